@@ -1,0 +1,2 @@
+export type * from './series.ts';
+export type * from './provider.ts';

@@ -1,0 +1,74 @@
+/**
+ * What is said about electricity: a signal, and values of that one signal on a time axis.
+ *
+ * @module
+ */
+import type { Instant, Millis } from '../units.ts';
+
+/** Average and marginal, consumption and production, life-cycle and direct are different things; so it is a type. */
+export interface Signal {
+  readonly kind: 'average' | 'marginal' | 'unknown';
+  readonly basis: 'consumption' | 'production' | 'unknown';
+  readonly scope: 'lifecycle' | 'direct' | 'unknown';
+  readonly gas: 'CO2' | 'CO2e' | 'unknown';
+}
+
+/** How a value came to be; from best to worst known. A series has the quality of each slot. */
+export const QUALITIES = [
+  'measured',
+  'estimated',
+  'forecast',
+  'replayed',
+  'yearly-average',
+  'modelled',
+  'synthetic',
+  'missing',
+] as const;
+export type Quality = (typeof QUALITIES)[number];
+
+/** Half-open slots of equal length, labelled by their start: slot i is [start + i·step, start + (i+1)·step). */
+export interface TimeAxis {
+  readonly start: Instant;
+  readonly step: Millis;
+  readonly length: number;
+}
+
+/** A stretch without data, and why. */
+export interface Gap {
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly reason: string;
+}
+
+export interface Provenance {
+  /** The adapter's name: `csv`, `neso-uk`, … */
+  readonly provider: string;
+  /** Where the values were read: a URL without secrets, or a file name. */
+  readonly source: string;
+  /** sha256 (hex) of the bytes that were read; absent for computed series. */
+  readonly sha256?: string;
+  readonly licence: string;
+  /** When the values were fetched or computed. */
+  readonly fetchedAt: Instant;
+  /** Where a forecast is issued at a stated time; else its fetch time stands in. */
+  readonly issuedAt: Instant;
+  readonly issuedAtBasis: 'provider' | 'fetch-time';
+}
+
+/** Values of one signal in one zone. Intensities are in grams per kilowatt-hour; `NaN` marks a gap. */
+export interface Series {
+  readonly zone: string;
+  readonly signal: Signal;
+  readonly axis: TimeAxis;
+  /** g/kWh, one per slot; `NaN` where missing, never 0 for missing. */
+  readonly intensityG: Float64Array;
+  /** p10 and p90 of a forecast, same axis; absent when the source gives no band. */
+  readonly lowG?: Float64Array;
+  readonly highG?: Float64Array;
+  /** Quality of each slot. */
+  readonly quality: readonly Quality[];
+  readonly gaps: readonly Gap[];
+  readonly provenance: Provenance;
+  /** What a reader must know, in words ("older than 3 h", "shape only, no level"). */
+  readonly warnings: readonly string[];
+}

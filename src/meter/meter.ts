@@ -1,0 +1,70 @@
+/**
+ * The port of a meter: energy of a running thing. One file in `meters/` for each way of knowing it.
+ *
+ * @module
+ */
+import type { Instant, Microjoules } from '../units.ts';
+
+/** A wall or BMC, B device counters (RAPL, NVML), C host-provided, D known machine model, E unknown machine. */
+export type Tier = 'A' | 'B' | 'C' | 'D' | 'E';
+
+/** Where in the machine the energy was counted. `machine`: at its plug, before PUE. */
+export type Boundary = 'chip' | 'device' | 'machine';
+
+/** What is measured: the processes of one run. */
+export interface Target {
+  readonly runId: string;
+  /** Folder of the run's own cgroup, when it has one (v2 or v1 cpuacct). */
+  readonly cgroup: string | undefined;
+  /** Leader of the run's process group. */
+  readonly pid: number;
+  /** Hardware threads reserved for the run. */
+  readonly cpus: number;
+  readonly gpus: number;
+}
+
+/** What one reading adds since the one before it. */
+export interface Reading {
+  /** Wall-clock instants (not scaled) of the two readings. */
+  readonly start: Instant;
+  readonly end: Instant;
+  /** Energy that the run's own activity caused. */
+  readonly dynamic: Microjoules;
+  /** The run's share of what the machine draws idle, by the policy named in `idlePolicy`. */
+  readonly idle: Microjoules;
+  /** CPU time of the run and all its descendants, in microseconds; `undefined` for device meters. */
+  readonly cpuMicros: bigint | undefined;
+  /** Words when the reading is not what it should be ("counter wrapped", "lower bound: no cgroup"). */
+  readonly note: string | undefined;
+}
+
+/** An open measurement of one run. */
+export interface Probe {
+  readonly meter: string;
+  readonly tier: Tier;
+  readonly boundary: Boundary;
+  /** Geometric standard deviation of the energy it says. */
+  readonly gsd: number;
+  readonly idlePolicy: string;
+  /** Energy since the last call (since opening, for the first). Never negative. `undefined`: no reading, a gap. */
+  read(): Reading | undefined;
+  /** A resumable mark of the counters, so that another process can continue where this one stopped. */
+  mark(): ProbeMark;
+  close(): void;
+}
+
+/** Plain JSON. */
+export interface ProbeMark {
+  readonly at: Instant;
+  readonly bootId: string;
+  readonly counters: Readonly<Record<string, string>>;
+}
+
+export interface Meter {
+  readonly name: string;
+  readonly tier: Tier;
+  /** Whether this meter can measure here, and if not, why, for people. */
+  available(): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** Starts measuring; continues from `mark` when given (then the first reading covers the time since it). */
+  open(target: Target, mark?: ProbeMark): Probe;
+}

@@ -1,0 +1,161 @@
+/**
+ * The tables. Instants are integer milliseconds; exact amounts are decimal strings in TEXT columns, since sums
+ * pass 2^53 (see `split sums` in docs/methods/exact-sums.md); JSON is canonical (sorted keys).
+ *
+ * @module
+ */
+import type { Generated } from 'kysely';
+
+export interface WorkflowRunTable {
+  /** `first-light-7k2m`: the workflow's name and a short random part. */
+  id: string;
+  workflow: string;
+  /** Canonical JSON of the evaluated workflow and sites. */
+  definition: string;
+  submitted_at: number;
+  deadline: number;
+  /** JSON of the clock's origin: {wall, shown, speed}. */
+  clock: string;
+  /** Absolute folder that holds the run's files. */
+  folder: string;
+  /** What people want: `run`, `pause`, `cancel`. */
+  desired: string;
+  /** `active`, `done`, `failed`, `cancelled`. */
+  state: string;
+  ended_at: number | null;
+  /** JSON {pid, start, bootId} of the process that attends the run, or null. */
+  controller: string | null;
+  /** Grows by one with each process that takes the run over; writes of an older epoch are refused. */
+  epoch: number;
+}
+
+export interface StepRunTable {
+  /** `<workflow run>/<step>/<number>`. */
+  id: string;
+  workflow_run: string;
+  step: string;
+  number: number;
+  site: string;
+  /** Why it exists: `first`, `retry`, `resume` (after a checkpoint), `lost` (its machine went away). */
+  kind: string;
+  /** `started`, `ended`, `lost`. */
+  state: string;
+  started_at: number | null;
+  ended_at: number | null;
+  exit_code: number | null;
+  signal: string | null;
+}
+
+export interface RunEventTable {
+  id: Generated<number>;
+  workflow_run: string;
+  at: number;
+  step: string | null;
+  kind: string;
+  /** One sentence for people. */
+  text: string;
+  detail: string;
+}
+
+/** A plan as it was decided, kept unchanged, with the outlooks it rested on. */
+export interface DecisionTable {
+  id: string;
+  workflow_run: string;
+  at: number;
+  plan: string;
+  outlooks: string;
+}
+
+export interface SampleTable {
+  id: string;
+  workflow_run: string;
+  step: string;
+  run: string;
+  site: string;
+  zone: string;
+  meter: string;
+  tier: string;
+  boundary: string;
+  gsd: number;
+  start: number;
+  end: number;
+  kind: string;
+  status: string;
+  /** Whole microjoules as a decimal string; null when missing. */
+  energy_uj: string | null;
+  time_scale: number;
+  note: string | null;
+}
+
+export interface FactorTable {
+  id: string;
+  kind: string;
+  key: string;
+  valid_from: number;
+  valid_to: number;
+  value: string;
+  unit: string;
+  gsd: number;
+  signal: string | null;
+  quality: string;
+  source: string;
+  licence: string;
+  sha256: string | null;
+  published_at: number;
+}
+
+export interface PostingTable {
+  id: string;
+  workflow_run: string;
+  step: string;
+  sample: string;
+  account: string;
+  basis: string;
+  start: number;
+  end: number;
+  energy_uj: string | null;
+  emissions_ug: string | null;
+  intensity_factor: string | null;
+  pue_factor: string | null;
+  method: string;
+  reverses: string | null;
+}
+
+/** What run-now was expected to be, written before the first decision is carried out. */
+export interface CounterfactualTable {
+  id: string;
+  workflow_run: string;
+  written_at: number;
+  name: string;
+  /** Canonical JSON: per step site, interval, planned energy; and the sum of grams expected then. */
+  content: string;
+}
+
+export interface ReceiptTable {
+  id: string;
+  workflow_run: string;
+  written_at: number;
+  content: string;
+}
+
+/** The hash chain over every row of the account, in the order of writing. */
+export interface ChainTable {
+  seq: Generated<number>;
+  table_name: string;
+  row_id: string;
+  row_hash: string;
+  hash: string;
+}
+
+export interface Database {
+  workflow_run: WorkflowRunTable;
+  step_run: StepRunTable;
+  run_event: RunEventTable;
+  decision: DecisionTable;
+  sample: SampleTable;
+  factor: FactorTable;
+  posting: PostingTable;
+  counterfactual: CounterfactualTable;
+  receipt: ReceiptTable;
+  chain: ChainTable;
+}

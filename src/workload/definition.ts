@@ -1,0 +1,73 @@
+/**
+ * What people want run, evaluated: every quantity a number with its unit in the type, every deadline an instant.
+ * The YAML and the TypeScript form both become this.
+ *
+ * @module
+ */
+import type { Instant, Millis, Watts } from '../units.ts';
+
+/** May a step be stopped and continued, and what does that cost? */
+export type Interruptible =
+  /** Runs in one piece. */
+  | { readonly mode: 'never' }
+  /** Stopped in memory; draws `pausedPower` while it waits. */
+  | { readonly mode: 'freeze'; readonly pausedPower: Watts }
+  /** Writes its state (taking `checkpoint`), ends, and starts again (taking `restart`); both draw the step's power. */
+  | { readonly mode: 'checkpoint'; readonly checkpoint: Millis; readonly restart: Millis; readonly signal: string };
+
+export type Command =
+  | { readonly form: 'argv'; readonly argv: readonly [string, ...string[]] }
+  | { readonly form: 'shell'; readonly line: string };
+
+export interface Needs {
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Bytes; 0 when not stated. */
+  readonly memory: number;
+}
+
+export interface Step {
+  readonly name: string;
+  /** Names of the steps that must have ended well before this one starts; unique, in file order. */
+  readonly after: readonly string[];
+  readonly command: Command;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute folder the command runs in. */
+  readonly folder: string;
+  /** Planned length at speed 1: the declared duration (p90 where both are given). */
+  readonly duration: Millis;
+  /** The declared median, where both are given. */
+  readonly durationP50: Millis;
+  readonly needs: Needs;
+  /** At the plug of the machine, before PUE; `undefined`: the machine model's. */
+  readonly power: Watts | undefined;
+  readonly interruptible: Interruptible;
+  readonly retries: number;
+  /** Longest time a single attempt may run; `undefined`: none. */
+  readonly timeout: Millis | undefined;
+  /** Allow-list of sites; `undefined`: any that fits. */
+  readonly sites: readonly string[] | undefined;
+}
+
+export interface Policy {
+  /** Percent of the run-now emissions below which nothing is delayed. */
+  readonly minPredictedSavingPercent: number;
+  /** Each step ends at most this long after its run-now end; `undefined`: only the deadline counts. */
+  readonly maxDelay: Millis | undefined;
+  /** Percent by which the plan may cost more than run-now; `undefined`: no limit. */
+  readonly maxCostPremiumPercent: number | undefined;
+  /** ISO 3166-1 alpha-2 countries in which steps may run; `undefined`: any. */
+  readonly allowCountries: readonly string[] | undefined;
+}
+
+export interface Workflow {
+  readonly name: string;
+  readonly project: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly unit: { readonly name: string; readonly count: number } | undefined;
+  /** The instant by which every step must have ended. */
+  readonly deadline: Instant;
+  readonly policy: Policy;
+  /** In an order in which every step comes after those it waits for. */
+  readonly steps: readonly Step[];
+}
