@@ -28,6 +28,7 @@ export const CATALOGUE = {
   'execute/cannot': { class: 'give-up', exit: 69, status: 409, title: 'This cannot be done to this run' },
   'execute/start': { class: 'give-up', exit: 70, status: 500, title: 'A step could not be started' },
   'store/unusable': { class: 'give-up', exit: 74, status: 500, title: 'The store cannot be opened or written' },
+  'ledger/refused': { class: 'give-up', exit: 70, status: 409, title: 'The ledger refuses this entry' },
   'ledger/does-not-hold': { class: 'give-up', exit: 1, status: 409, title: 'The ledger does not hold' },
 } as const satisfies Record<
   string,

@@ -91,6 +91,8 @@ export interface Receipt {
     readonly distinguishable: boolean;
   } | null;
   readonly savingWithheld: string | null;
+  /** Grams per functional unit, PUE included; `null` without a unit, with zero units, or when the run did not end well. */
+  readonly perUnit: { readonly name: string; readonly grams: Grams } | null;
   readonly signals: Readonly<Record<string, Signal & { readonly source: string; readonly quality: Quality; readonly licence: string; readonly sha256: string | null }>>;
   readonly rows: readonly ReceiptRow[];
   /** Every pause, resume, failure of the grid, guard start: when and one sentence. */
