@@ -1,0 +1,18 @@
+/**
+ * How tests are run: beside the source for a room, in `test/` for what spans rooms.
+ *
+ * @module
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Processes are started and killed in some tests; threads would share signals and the working folder.
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    // Nothing may depend on where or in which language the machine stands.
+    env: { TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+  },
+});
