@@ -44,6 +44,10 @@ export interface StepRunTable {
   ended_at: number | null;
   exit_code: number | null;
   signal: string | null;
+  /** JSON of the meters' counters at the end of the run's last sample. */
+  meter_mark: string | null;
+  /** 1 when its last sample is in the ledger. */
+  settled: number;
 }
 
 export interface RunEventTable {

@@ -1,0 +1,8 @@
+/**
+ * The migrations, in order; migration i brings the schema from version i to i + 1. A published one is never edited.
+ *
+ * @module
+ */
+import { account } from './0001-account.ts';
+
+export const MIGRATIONS: readonly (readonly string[])[] = [account];
