@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Instant, Microjoules } from '../units.ts';
+import type { Instant, Microjoules, Millis } from '../units.ts';
 
 /** A wall or BMC, B device counters (RAPL, NVML), C host-provided, D known machine model, E unknown machine. */
 export type Tier = 'A' | 'B' | 'C' | 'D' | 'E';
@@ -21,6 +21,11 @@ export interface Target {
   /** Hardware threads reserved for the run. */
   readonly cpus: number;
   readonly gpus: number;
+  /**
+   * Wall time at which the run started. Without a mark, the first reading then covers the time since it, where the
+   * meter's counter began with the run; other meters report that time as a gap.
+   */
+  readonly startedAt?: Instant;
 }
 
 /** What one reading adds since the one before it. */
@@ -38,6 +43,13 @@ export interface Reading {
   readonly note: string | undefined;
 }
 
+/** Time whose energy no reading will ever tell. */
+export interface Gap {
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly why: string;
+}
+
 /** An open measurement of one run. */
 export interface Probe {
   readonly meter: string;
@@ -46,9 +58,18 @@ export interface Probe {
   /** Geometric standard deviation of the energy it says. */
   readonly gsd: number;
   readonly idlePolicy: string;
-  /** Energy since the last call (since opening, for the first). Never negative. `undefined`: no reading, a gap. */
+  /** Shortest distance between readings that is worth its cost; absent: as often as one likes. */
+  readonly every?: Millis;
+  /**
+   * Energy since the last reading (since opening, for the first). Never negative. `undefined`: no reading now. Then
+   * either `gap()` says what is lost for good, or nothing is lost and the next reading covers this time too.
+   */
   read(): Reading | undefined;
-  /** A resumable mark of the counters, so that another process can continue where this one stopped. */
+  /** What the last `read()` found to be lost for good. */
+  gap?(): Gap | undefined;
+  /** For meters that wait for an answer: brings what `read()` will say up to date. Never rejects. */
+  settle?(signal?: AbortSignal): Promise<void>;
+  /** A resumable mark of the counters at the last reading, so that another process can continue where this one stopped. */
   mark(): ProbeMark;
   close(): void;
 }
