@@ -1,1 +1,15 @@
+/**
+ * What people want run: the written and the evaluated workflow, and how one becomes the other.
+ *
+ * @module
+ */
 export type * from './definition.ts';
+export {
+  DEFAULT_MIN_PREDICTED_SAVING_PERCENT,
+  type EvaluatedWorkflow,
+  type EvaluateOptions,
+  evaluateWorkflow,
+} from './evaluate.ts';
+export { type CommandOptions, workflowFromCommand } from './from-command.ts';
+export { defineWorkflow, type LoadedWorkflow, type LoadOptions, loadWorkflow, parseWorkflowYaml } from './load.ts';
+export { type StepDefinition, type WorkflowDefinition, writtenWorkflow } from './written.ts';

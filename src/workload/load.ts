@@ -1,0 +1,142 @@
+/**
+ * Workflow files: YAML and JSON with a place for every mistake, TypeScript and JavaScript through their default export
+ * or the export `workflow`.
+ *
+ * @module
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LARGEST_DOCUMENT, readDocument, tooLarge } from '../documents.ts';
+import { asError, Failure } from '../errors.ts';
+import type { Instant } from '../units.ts';
+import { type EvaluatedWorkflow, type EvaluateOptions, evaluateWorkflow } from './evaluate.ts';
+import type { WorkflowDefinition } from './written.ts';
+
+/** What is written without quotes is text here, as it stands: `0.10`, `yes`, `1e3`. */
+const VERBATIM = ['labels.*', 'steps.*.env.*', 'steps.*.run.*'];
+
+/** Types a workflow written in TypeScript; returns what it is given. */
+export const defineWorkflow = (definition: WorkflowDefinition): WorkflowDefinition => definition;
+
+/** Reads a workflow in YAML (or JSON). Throws as {@link evaluateWorkflow}; every failure has file, line and column. */
+export function parseWorkflowYaml(text: string, options: Omit<EvaluateOptions, 'document'>): EvaluatedWorkflow {
+  const document = readDocument(text, { file: options.file, code: 'workload/invalid', verbatim: VERBATIM });
+  return evaluateWorkflow(document.value, { ...options, document });
+}
+
+export interface LoadOptions {
+  readonly now: Instant;
+  /** Zone of clock times that name none. */
+  readonly timeZone: string;
+  readonly signal: AbortSignal;
+  /** How `file` is named in failures; default: as given. */
+  readonly displayName?: string;
+}
+
+export interface LoadedWorkflow extends EvaluatedWorkflow {
+  /** The text of a YAML or JSON file, for excerpts; empty for a program. */
+  readonly source: string;
+}
+
+/**
+ * Loads `file` by its ending: `.yaml`, `.yml`, `.json`, or a program `.ts`, `.mts`, `.js`, `.mjs`. A program is run.
+ * Throws `file/unreadable`, and as {@link evaluateWorkflow}. The folder of the steps is that of the file.
+ */
+export async function loadWorkflow(file: string, options: LoadOptions): Promise<LoadedWorkflow> {
+  const { now, timeZone, signal } = options;
+  const name = options.displayName ?? file;
+  const path = resolve(file);
+  const evaluation = { file: name, now, timeZone, folder: dirname(path) };
+  switch (extname(path).toLowerCase()) {
+    case '.yaml':
+    case '.yml':
+    case '.json': {
+      const source = await readText(path, name, signal);
+      return { ...parseWorkflowYaml(source, evaluation), source };
+    }
+    case '.ts':
+    case '.mts':
+    case '.js':
+    case '.mjs':
+      return { ...evaluateWorkflow(await importWorkflow(path, name), evaluation), source: '' };
+    default:
+      throw new Failure('file/unreadable', 'a workflow file has another ending', {
+        place: { file: name },
+        value: basename(path),
+        expected: '.yaml, .yml, .json, .ts, .mts, .js or .mjs',
+      });
+  }
+}
+
+/** Reads a text file of at most {@link LARGEST_DOCUMENT} bytes that is UTF-8. */
+async function readText(path: string, name: string, signal: AbortSignal): Promise<string> {
+  const place = { file: name };
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw new Failure('file/unreadable', 'this is not a file', { place });
+    if (found.size > LARGEST_DOCUMENT) throw tooLarge(name, 'workload/invalid');
+    const content = await readFile(path, { signal });
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (thrown instanceof Failure) throw thrown;
+    if (thrown instanceof TypeError)
+      throw new Failure('workload/invalid', 'this is not a text file in UTF-8', { place, cause: thrown });
+    throw new Failure('file/unreadable', readingFault(thrown), { place, cause: thrown });
+  }
+}
+
+function readingFault(thrown: unknown): string {
+  switch (codeOf(thrown)) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+      return 'the file may not be read';
+    default:
+      return `the file cannot be read: ${asError(thrown).message}`;
+  }
+}
+
+async function importWorkflow(path: string, name: string): Promise<unknown> {
+  const place = { file: name };
+  try {
+    await stat(path);
+  } catch (cause) {
+    throw new Failure('file/unreadable', readingFault(cause), { place, cause });
+  }
+  const module: unknown = await importModule(path, name);
+  for (const key of ['default', 'workflow']) {
+    const exported =
+      typeof module === 'object' && module !== null
+        ? Object.entries(module).find(([own]) => own === key)?.[1]
+        : undefined;
+    if (exported !== undefined) return exported;
+  }
+  throw new Failure('workload/invalid', 'the program exports no workflow', {
+    place,
+    expected: '`export default defineWorkflow({ … })` or `export const workflow = …`',
+  });
+}
+
+async function importModule(path: string, name: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (cause) {
+    const place = { file: name };
+    if (codeOf(cause) === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      throw new Failure('file/unreadable', 'this Node cannot run TypeScript', {
+        place,
+        value: process.version,
+        expected: 'Node 22.18 or later, or `node --import tsx`; or write the workflow as .js or .yaml',
+        cause,
+      });
+    }
+    throw new Failure('workload/invalid', `the program ended with an error: ${asError(cause).message}`, {
+      place,
+      cause,
+    });
+  }
+}
+
+const codeOf = (thrown: unknown): unknown => (thrown instanceof Error && 'code' in thrown ? thrown.code : undefined);
