@@ -1,0 +1,289 @@
+/**
+ * Turns what meters say of running steps into samples of the ledger, in step with the work, and picks up what ran
+ * while nobody looked.
+ *
+ * A run is measured by one or more probes. Between two entries (`flush`) readings add up; an entry closes at a slot's
+ * edge, when a run stops, and when it ends. The mark of the counters is stored in the same transaction as the sample
+ * it ends, so that the next controller continues exactly there, and the energy of an unattended stretch is entered
+ * from the counters with the status `unattended`. Where the counters are gone (another boot, no control group) the
+ * stretch is entered as `missing`.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Factor, Sample } from '../ledger/index.ts';
+import { chooseMeters, type Probe, type ProbeMark, type Reading, type Target } from '../meter/index.ts';
+import type { Site } from '../site/index.ts';
+import { type Instant, instant, type Microjoules, microjoules, type Millis, millis } from '../units.ts';
+import { stretchesOf } from './keep.ts';
+import type { StepRun } from './step-phase.ts';
+
+/** What is written in one transaction. */
+export interface Entry {
+  readonly samples: readonly Sample[];
+  readonly factors: readonly Factor[];
+  /** Step-run id → counters at the end of these samples. */
+  readonly marks: Readonly<Record<string, string>>;
+}
+
+export interface AccountantOptions {
+  readonly workflowRun: string;
+  readonly clock: Clock;
+  readonly wallNow: () => Instant;
+  readonly factors: (site: Site, start: Instant, end: Instant) => readonly Factor[];
+  readonly write: (entry: Entry) => Promise<void>;
+}
+
+/** A run as the accountant follows it. */
+export interface Subject {
+  readonly id: string;
+  readonly step: string;
+  readonly site: Site;
+  readonly run: StepRun;
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Counters at the end of the last sample in the ledger, `undefined` when there is none. */
+  readonly mark: string | undefined;
+}
+
+export interface Accountant {
+  /** Starts to follow a run; `unattended` when it began without this process. */
+  follow(subject: Subject, unattended: boolean): void;
+  /** Reads every meter once. `stopped` runs are charged no idle share. */
+  read(stopped: ReadonlySet<string>): void;
+  /** Watts of all followed runs at the last reading; `undefined` before the first. */
+  powerW(): number | undefined;
+  /** Meter names in use. */
+  meters(): string[];
+  /** Enters what has been read since the last entry. */
+  flush(): Promise<void>;
+  /** Reads and enters the rest of a run that has ended, and forgets it. */
+  settle(run: StepRun, id: string): Promise<void>;
+  close(): void;
+}
+
+/** Energy read but not yet entered, on wall time. */
+interface Open {
+  readonly probe: Probe;
+  start: Instant;
+  end: Instant;
+  dynamic: bigint;
+  idle: bigint;
+  unattended: boolean;
+  notes: Set<string>;
+  /** Watts at the last reading. */
+  power: number | undefined;
+}
+
+interface Followed {
+  readonly subject: Subject;
+  readonly opens: Open[];
+  /** When nothing can measure it: since when that is so. */
+  unmeasuredSince: Instant | undefined;
+  readonly why: string;
+}
+
+/** A stretch shorter than this is not worth a row saying that it is missing. */
+const SHORTEST_GAP: Millis = millis(1_000);
+
+export function openAccountant(options: AccountantOptions): Accountant {
+  const followed = new Map<string, Followed>();
+
+  const follow = (subject: Subject, unattended: boolean): void => {
+    if (followed.has(subject.id)) return;
+    const seen = subject.run.seen;
+    if (seen.state === 'absent') return;
+    const target: Target = {
+      runId: subject.id,
+      cgroup: seen.cgroup,
+      pid: seen.state === 'running' ? seen.pid : 0,
+      cpus: subject.cpus,
+      gpus: subject.gpus,
+    };
+    const mark = subject.mark === undefined ? undefined : parseMark(subject.mark);
+    const { probes, unavailable } = chooseMeters(target, subject.site.machine, mark ?? { startedAt: seen.since });
+    followed.set(subject.id, {
+      subject,
+      opens: probes.map((probe) => newOpen(probe, mark?.[probe.meter]?.at ?? seen.since, unattended)),
+      unmeasuredSince: probes.length === 0 ? seen.since : undefined,
+      why: unavailable.map(({ meter, why }) => `${meter}: ${why}`).join('; '),
+    });
+  };
+
+  const readOne = (item: Followed, stopped: boolean): void => {
+    for (const open of item.opens) {
+      const reading = open.probe.read();
+      if (reading !== undefined) add(open, reading, stopped ? 0 : runningShare(item.subject.run, reading));
+    }
+  };
+
+  const entryOf = (items: readonly Followed[]): Entry => {
+    const samples = items.flatMap((item) => [
+      ...item.opens.flatMap((open) => samplesOf(options, item.subject, open)),
+      ...missingOf(options, item),
+    ]);
+    const spans = new Map<Site, { start: Instant; end: Instant }>();
+    for (const item of items) {
+      for (const sample of samples.filter((one) => one.run === item.subject.id)) {
+        const span = spans.get(item.subject.site);
+        spans.set(item.subject.site, {
+          start: instant(Math.min(span?.start ?? sample.start, sample.start)),
+          end: instant(Math.max(span?.end ?? sample.end, sample.end)),
+        });
+      }
+    }
+    const factors = [...spans].flatMap(([site, span]) => options.factors(site, span.start, span.end));
+    const marks = Object.fromEntries(
+      items.map((item) => [
+        item.subject.id,
+        JSON.stringify(Object.fromEntries(item.opens.map((open) => [open.probe.meter, open.probe.mark()]))),
+      ]),
+    );
+    return { samples, factors, marks };
+  };
+
+  const enter = async (items: readonly Followed[]): Promise<void> => {
+    const entry = entryOf(items);
+    if (entry.samples.length === 0) return;
+    await options.write(entry);
+    for (const item of items) for (const open of item.opens) reset(open);
+  };
+
+  return {
+    follow,
+    read(stopped) {
+      for (const item of followed.values()) readOne(item, stopped.has(item.subject.id));
+    },
+    powerW() {
+      const powers = [...followed.values()].flatMap((item) => item.opens.map((open) => open.power));
+      const known = powers.filter((power) => power !== undefined);
+      return known.length === 0 ? undefined : known.reduce((a, b) => a + b, 0);
+    },
+    meters: () => [...new Set([...followed.values()].flatMap((item) => item.opens.map((open) => open.probe.meter)))],
+    flush: () => enter([...followed.values()]),
+    async settle(run, id) {
+      const item = followed.get(id);
+      if (item === undefined) return;
+      const ended: Followed = { ...item, subject: { ...item.subject, run } };
+      readOne(ended, false);
+      const end = run.seen.state === 'ended' ? run.seen.at : options.wallNow();
+      for (const open of ended.opens) if (open.end > end && end > open.start) open.end = end;
+      await enter([ended]);
+      for (const open of ended.opens) open.probe.close();
+      followed.delete(id);
+    },
+    close() {
+      for (const item of followed.values()) for (const open of item.opens) open.probe.close();
+      followed.clear();
+    },
+  };
+}
+
+const newOpen = (probe: Probe, start: Instant, unattended: boolean): Open => ({
+  probe,
+  start,
+  end: start,
+  dynamic: 0n,
+  idle: 0n,
+  unattended,
+  notes: new Set(),
+  power: undefined,
+});
+
+function add(open: Open, reading: Reading, running: number): void {
+  open.dynamic += reading.dynamic;
+  // While a run stands still it holds no processor: its share of the idle machine is not its own then.
+  const idle = BigInt(Math.round(Number(reading.idle) * running));
+  open.idle += idle;
+  open.end = reading.end;
+  if (reading.note !== undefined) open.notes.add(reading.note);
+  const seconds = (reading.end - reading.start) / 1000;
+  if (seconds > 0) open.power = Number(reading.dynamic + idle) / 1e6 / seconds;
+}
+
+/** Part of a reading's time in which the run was not stopped. */
+function runningShare(run: StepRun, reading: Reading): number {
+  const length = reading.end - reading.start;
+  if (length <= 0) return 1;
+  const ran = stretchesOf(run, reading.end).reduce(
+    (sum, { start, end }) => sum + Math.max(0, Math.min(end, reading.end) - Math.max(start, reading.start)),
+    0,
+  );
+  return Math.min(1, ran / length);
+}
+
+function reset(open: Open): void {
+  open.start = open.end;
+  open.dynamic = 0n;
+  open.idle = 0n;
+  open.unattended = false;
+  open.notes = new Set();
+}
+
+function samplesOf(options: AccountantOptions, subject: Subject, open: Open): Sample[] {
+  if (open.end <= open.start) return [];
+  const sample = (kind: Sample['kind'], energy: Microjoules): Sample =>
+    sampleOf(options, subject, {
+      meter: open.probe.meter,
+      tier: open.probe.tier,
+      boundary: open.probe.boundary,
+      gsd: open.probe.gsd,
+      kind,
+      start: open.start,
+      end: open.end,
+      energy,
+      status: open.unattended ? 'unattended' : 'ok',
+      note: open.notes.size === 0 ? null : [...open.notes].join('; '),
+    });
+  return [sample('dynamic', microjoules(open.dynamic)), sample('idle', microjoules(open.idle))];
+}
+
+/** A run that nothing can measure: its stretch is entered as missing, never as zero. */
+function missingOf(options: AccountantOptions, item: Followed): Sample[] {
+  const { subject, unmeasuredSince } = item;
+  if (unmeasuredSince === undefined) return [];
+  const end = subject.run.seen.state === 'ended' ? subject.run.seen.at : options.wallNow();
+  if (end - unmeasuredSince < SHORTEST_GAP) return [];
+  item.unmeasuredSince = end;
+  return [
+    sampleOf(options, subject, {
+      meter: 'none',
+      tier: 'E',
+      boundary: 'machine',
+      gsd: 1,
+      kind: 'dynamic',
+      start: unmeasuredSince,
+      end,
+      energy: null,
+      status: 'missing',
+      note: item.why === '' ? 'nothing here can measure it' : item.why,
+    }),
+  ];
+}
+
+function sampleOf(
+  options: AccountantOptions,
+  subject: Subject,
+  what: Pick<Sample, 'meter' | 'tier' | 'boundary' | 'gsd' | 'kind' | 'energy' | 'status' | 'note' | 'start' | 'end'>,
+): Sample {
+  const start = options.clock.fromWall(what.start);
+  const name = `${subject.id}|${what.meter}|${what.kind}|${what.start}`;
+  return {
+    ...what,
+    id: createHash('sha256').update(name).digest('hex').slice(0, 24),
+    workflowRun: options.workflowRun,
+    step: subject.step,
+    run: subject.id,
+    site: subject.site.name,
+    zone: subject.site.zone,
+    start: instant(Math.round(start)),
+    end: instant(Math.round(options.clock.fromWall(what.end))),
+    timeScale: options.clock.speed,
+  };
+}
+
+/** Marks by meter name, as `entryOf` wrote them. */
+function parseMark(text: string): Readonly<Record<string, ProbeMark>> {
+  return JSON.parse(text) satisfies Record<string, ProbeMark>;
+}

@@ -1,0 +1,107 @@
+/**
+ * What to do with one step at one moment: its phase and its place in the plan in, one act out. Pure.
+ *
+ * @module
+ */
+import type { PlannedStep, Progress } from '../plan/index.ts';
+import { type Instant, instant, type Millis, MINUTE, millis, SECOND } from '../units.ts';
+import type { Step } from '../workload/index.ts';
+import type { Phase, StepRun } from './step-phase.ts';
+
+export type Act =
+  | { readonly act: 'none' }
+  | { readonly act: 'start'; readonly number: number }
+  /** Thaw it, or take back that it was asked to stop. */
+  | { readonly act: 'resume'; readonly run: StepRun }
+  | { readonly act: 'pause'; readonly run: StepRun; readonly resumeBy: Instant; readonly mode: 'freeze' | 'checkpoint' }
+  /** It did not write its checkpoint in time: stop it where it is. */
+  | { readonly act: 'freeze'; readonly run: StepRun };
+
+const NONE: Act = { act: 'none' };
+
+export interface Situation {
+  readonly step: Step;
+  readonly phase: Phase;
+  /** What it waits for is done. */
+  readonly free: boolean;
+  readonly planned: PlannedStep | undefined;
+  /** Its declared duration less what it has run. */
+  readonly remaining: Millis;
+  /** Time held back for latency, as the plan holds it back. */
+  readonly margin: Millis;
+  readonly now: Instant;
+}
+
+export function decide(situation: Situation): Act {
+  const { phase, free, planned, now } = situation;
+  if (!free) return NONE;
+  switch (phase.phase) {
+    case 'again':
+      return { act: 'start', number: phase.next };
+    case 'waiting':
+      return planned === undefined || wanted(planned, now) || now >= planned.latestStart
+        ? { act: 'start', number: phase.next }
+        : NONE;
+    case 'paused':
+      if (planned !== undefined && !wanted(planned, now) && now < phase.pause.resumeBy) return NONE;
+      return phase.next === undefined ? { act: 'resume', run: phase.run } : { act: 'start', number: phase.next };
+    case 'pausing':
+      return whilePausing(situation, phase);
+    case 'running':
+      return whileRunning(situation, phase.run);
+    case 'done':
+    case 'failed':
+      return NONE;
+  }
+}
+
+function whilePausing({ planned, step, now }: Situation, phase: Extract<Phase, { phase: 'pausing' }>): Act {
+  const { run, pause } = phase;
+  if (pause.mode === 'freeze') {
+    // Asked to stand still and does not yet: ask again, or take it back.
+    return planned !== undefined && !wanted(planned, now) && now < pause.resumeBy
+      ? { act: 'freeze', run }
+      : { act: 'resume', run };
+  }
+  // A checkpoint that is under way is let finish: it ends, and is started again.
+  const patience = step.interruptible.mode === 'checkpoint' ? 2 * step.interruptible.checkpoint : 0;
+  return now > pause.at + patience ? { act: 'freeze', run } : NONE;
+}
+
+function whileRunning({ planned, step, remaining, margin, now }: Situation, run: StepRun): Act {
+  if (planned === undefined || step.interruptible.mode === 'never') return NONE;
+  if (wanted(planned, now) || remaining <= least(step)) return NONE;
+  const continues = planned.intervals.find((interval) => interval.start > now);
+  const restart = step.interruptible.mode === 'checkpoint' ? step.interruptible.restart : 0;
+  const resumeBy = instant(planned.deadline - remaining - restart - margin);
+  if (continues === undefined || now >= resumeBy) return NONE;
+  return { act: 'pause', run, resumeBy, mode: step.interruptible.mode };
+}
+
+/** Whether the plan has the step running at `now`. */
+export const wanted = (planned: PlannedStep, now: Instant): boolean =>
+  planned.intervals.some(({ start, end }) => start <= now && now < end);
+
+/** What the planner must respect of work that has begun. `ran` is on the run's clock. */
+export function progressOf(phase: Phase, site: string, step: Step, ran: Millis, at: (wall: Instant) => Instant): Progress {
+  switch (phase.phase) {
+    case 'done':
+      return { state: 'done', at: at(phase.at) };
+    case 'running':
+    case 'pausing':
+      return { state: 'running', site, remaining: left(step, ran) };
+    case 'paused':
+      return { state: 'paused', site, remaining: left(step, ran) };
+    case 'again':
+    case 'waiting':
+    case 'failed':
+      return { state: 'waiting' };
+  }
+}
+
+/** Its declared duration less what it has run, in whole seconds; never nothing, since a step that runs is not done. */
+export const left = (step: Step, ran: Millis): Millis =>
+  millis(Math.ceil(Math.max(least(step), step.duration - ran) / SECOND) * SECOND);
+
+/** A step with no more than this left is nearly done, or past its declared duration, and is not paused any more. */
+const least = (step: Step): Millis => millis(Math.max(SECOND, Math.min(MINUTE, step.duration / 20)));

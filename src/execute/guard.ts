@@ -1,0 +1,126 @@
+/**
+ * The guard of a workflow run: a detached process that keeps its deadline when nobody else lives. It knows no grid,
+ * no plan and no database, only the orders on disk.
+ *
+ * What it does, each time it looks:
+ *
+ * - the run was cancelled: it ends what still runs, then itself;
+ * - people hold the workflow: nothing;
+ * - a step's latest start has come and what it waits for is done: it starts it (also after a checkpoint);
+ * - a stopped step must go on: it thaws it;
+ * - a step runs longer than its timeout: it ends it;
+ * - a step failed and may be tried again, or was lost with its machine: it starts it again;
+ * - every step has ended, or waits for one that failed: it ends.
+ *
+ * A living controller does the same at the same instants; whoever is second finds it done.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { scaledClock, systemClock } from '../clock.ts';
+import { asError } from '../errors.ts';
+import { localExecutor } from './executors/local/local.ts';
+import { bootId, identify, isAlive, parseIdentity } from './executors/local/process.ts';
+import { endRun, enforceTimeout, type Keeper, nothingLeft, resumeRun, startRun } from './keep.ts';
+import { markedSince, type Orders, readOrders, readText, type StepOrder, writeWhole } from './run-files.ts';
+import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
+
+const LOOK_EVERY_MS = 1_000;
+/** On a fast clock a second is long: it looks more often there. */
+const LOOK_EVERY_FAST_MS = 100;
+
+/** Starts the guard of the run in `root` unless a living one has it. */
+export function ensureGuard(root: string): void {
+  const owner = parseIdentity(readText(join(root, 'guard')) ?? '');
+  if (owner !== undefined && isAlive(owner)) return;
+  const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './guard-main.ts' : './guard-main.js', import.meta.url));
+  const log = openSync(join(root, 'guard.log'), 'a', 0o600);
+  const guard = spawn(process.execPath, [...process.execArgv, entry, root], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  guard.once('error', () => {}); // the controller looks again at its next tick
+  guard.unref();
+}
+
+/** The guard itself; resolves when there is nothing left to guard. */
+export async function guard(root: string, signal: AbortSignal): Promise<void> {
+  const self = identify(process.pid);
+  if (self !== undefined) writeWhole(join(root, 'guard'), `${self.pid} ${self.start} ${bootId()}\n`);
+  for (;;) {
+    const orders = readOrders(root);
+    if (orders === undefined) return;
+    try {
+      if (await look(root, orders, signal)) return;
+    } catch (thrown) {
+      if (signal.aborted) return;
+      console.error(asError(thrown).stack); // to its log; it must not die of one step
+    }
+    await delay(orders.clock.speed > 1 ? LOOK_EVERY_FAST_MS : LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+  }
+}
+
+/** One look; true when nothing is left to guard. */
+async function look(root: string, orders: Orders, signal: AbortSignal): Promise<boolean> {
+  const keeper: Keeper = {
+    root,
+    workflowRun: orders.workflowRun,
+    executor: localExecutor,
+    clock: scaledClock(orders.clock),
+    by: 'guard',
+    wallNow: systemClock.now,
+  };
+  const phases = new Map(
+    orders.steps.map((order) => [order.name, phaseOf(stepRuns(localExecutor, root, order.name), order.retries)]),
+  );
+  if (markedSince(root, 'cancel') !== undefined) return cancelAll(keeper, phases);
+  if (markedSince(root, 'hold') !== undefined) return false;
+  for (const order of orders.steps) {
+    const phase = phases.get(order.name);
+    if (phase !== undefined && order.after.every((name) => phases.get(name)?.phase === 'done')) {
+      await keepStep(keeper, order, phase, signal);
+    }
+  }
+  return nothingLeft(orders.steps, phases);
+}
+
+async function keepStep(keeper: Keeper, order: StepOrder, phase: Phase, signal: AbortSignal): Promise<void> {
+  const now = keeper.clock.now();
+  switch (phase.phase) {
+    case 'waiting':
+      if (now >= order.latestStart) await startRun(keeper, order, phase.next, signal);
+      return;
+    case 'again':
+      await startRun(keeper, order, phase.next, signal);
+      return;
+    case 'pausing':
+    case 'paused':
+      if (now < phase.pause.resumeBy) enforceTimeout(keeper, order, phase);
+      else if (phase.phase === 'paused' && phase.next !== undefined) await startRun(keeper, order, phase.next, signal);
+      else resumeRun(keeper, phase.run);
+      return;
+    case 'running':
+      enforceTimeout(keeper, order, phase);
+      return;
+    case 'done':
+    case 'failed':
+      return;
+  }
+}
+
+function cancelAll(keeper: Keeper, phases: ReadonlyMap<string, Phase>): boolean {
+  let running = false;
+  for (const phase of phases.values()) {
+    if (!('run' in phase) || phase.run.seen.state !== 'running') continue;
+    running = true;
+    endRun(keeper, phase.run, 'cancel');
+  }
+  return !running;
+}

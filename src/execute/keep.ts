@@ -1,0 +1,152 @@
+/**
+ * The acts on a step that are safe for any process to do at any time, alone or beside another: each looks at the
+ * disk first, is named by the run's folder, and does nothing when it is done already.
+ *
+ * @module
+ */
+import type { Clock } from '../clock.ts';
+import type { Instant, Millis } from '../units.ts';
+import { instant, millis } from '../units.ts';
+import type { Executor } from './executor.ts';
+import {
+  appendTurn,
+  clearPause,
+  markedSince,
+  markSet,
+  type Pause,
+  readTurns,
+  runFolder,
+  type StepOrder,
+  writePause,
+} from './run-files.ts';
+import { isCheckpoint, type Phase, type StepRun } from './step-phase.ts';
+
+/** Asked to end, a command has this long (real time) before it is ended. */
+const GRACE: Millis = millis(10_000);
+
+export interface Keeper {
+  readonly root: string;
+  readonly workflowRun: string;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  /** Who acts, for the record: `controller`, `guard`, `command`. */
+  readonly by: string;
+  readonly wallNow: () => Instant;
+}
+
+/** Starts run `number` of a step unless somebody has. */
+export async function startRun(keeper: Keeper, order: StepOrder, number: number, signal: AbortSignal): Promise<void> {
+  await keeper.executor.start(
+    {
+      folder: runFolder(keeper.root, order.name, number),
+      name: `${keeper.workflowRun}.${order.name}.${number}`,
+      argv: order.argv,
+      environment: {
+        ...order.environment,
+        GRIDTIDE_WORKFLOW_RUN: keeper.workflowRun,
+        GRIDTIDE_STEP: order.name,
+        GRIDTIDE_RUN: String(number),
+      },
+      directory: order.directory,
+    },
+    signal,
+  );
+}
+
+/** Has a running step stop: freezes it, or asks it for its checkpoint. */
+export function pauseRun(keeper: Keeper, run: StepRun, pause: Pause, signalName: NodeJS.Signals | undefined): void {
+  writePause(run.folder, pause);
+  if (pause.mode === 'checkpoint' && signalName !== undefined) {
+    markSet(run.folder, 'asked');
+    if (keeper.executor.notify(run.folder, signalName)) return;
+  }
+  freezeRun(keeper, run);
+}
+
+/** Stops a run in memory, and notes when. */
+export function freezeRun(keeper: Keeper, run: StepRun): void {
+  if (keeper.executor.freeze(run.folder)) {
+    appendTurn(run.folder, { wall: keeper.wallNow(), turn: 'stop', by: keeper.by });
+  }
+}
+
+/** Has a stopped or stopping run go on. */
+export function resumeRun(keeper: Keeper, run: StepRun): void {
+  keeper.executor.thaw(run.folder);
+  appendTurn(run.folder, { wall: keeper.wallNow(), turn: 'go', by: keeper.by });
+  clearPause(run.folder);
+}
+
+/** Ends a run: asks first, insists after the grace. Call again until it has ended. */
+export function endRun(keeper: Keeper, run: StepRun, why: string): void {
+  const since = markedSince(run.folder, 'ending');
+  if (since === undefined) {
+    markSet(run.folder, 'ending', why);
+    keeper.executor.terminate(run.folder);
+  } else if (keeper.wallNow() - since > GRACE) {
+    keeper.executor.kill(run.folder);
+  }
+}
+
+/** Ends a run that has been running (pauses left out) for longer than the step's timeout. */
+export function enforceTimeout(keeper: Keeper, order: StepOrder, phase: Phase): boolean {
+  if (order.timeout === null || (phase.phase !== 'running' && phase.phase !== 'pausing')) return false;
+  const { run } = phase;
+  if (run.seen.state !== 'running' || keeper.clock.speed === 0) return false;
+  if (runningTime(run, keeper.wallNow()) * keeper.clock.speed <= order.timeout) return false;
+  endRun(keeper, run, 'timeout');
+  return true;
+}
+
+/** Real time that a run has been running until `until` (or its end), without its stops. */
+export function runningTime(run: StepRun, until: Instant): Millis {
+  return millis(stretchesOf(run, until).reduce((sum, stretch) => sum + (stretch.end - stretch.start), 0));
+}
+
+/** The stretches of wall time in which a run ran, until `until` or its end. */
+export function stretchesOf(run: StepRun, until: Instant): { readonly start: Instant; readonly end: Instant }[] {
+  const { seen } = run;
+  if (seen.state === 'absent') return [];
+  const end = seen.state === 'ended' ? seen.at : until;
+  const stretches: { start: Instant; end: Instant }[] = [];
+  let open: Instant | undefined = seen.since;
+  for (const { wall, turn } of readTurns(run.folder)) {
+    const at = instant(Math.min(wall, end));
+    if (turn === 'stop' && open !== undefined) {
+      if (at > open) stretches.push({ start: open, end: at });
+      open = undefined;
+    } else if (turn === 'go') {
+      open = at;
+    }
+  }
+  if (open !== undefined && end > open) stretches.push({ start: open, end });
+  return stretches;
+}
+
+/**
+ * Work that the attempt under way has done, on the run's clock: the stretches of its last run and of the runs that
+ * it continues after checkpoints. A failed or lost run counts for nothing: the next one begins anew.
+ */
+export function workDone(runs: readonly StepRun[], clock: Clock, wallNow: Instant): Millis {
+  let done = 0;
+  for (const run of runs) {
+    const { seen } = run;
+    const failed = seen.state === 'lost' || (seen.state === 'ended' && seen.code !== 0 && !isCheckpoint(run));
+    done = failed ? 0 : done + runningTime(run, wallNow) * clock.speed;
+  }
+  return millis(done);
+}
+
+/** Whether every step has ended, or waits for one that never will be done. Steps come in an order of precedence. */
+export function nothingLeft(
+  steps: readonly { readonly name: string; readonly after: readonly string[] }[],
+  phases: ReadonlyMap<string, Phase>,
+): boolean {
+  const over = new Map<string, boolean>();
+  for (const { name, after } of steps) {
+    const phase = phases.get(name)?.phase;
+    const blocked = after.some((before) => over.get(before) === true && phases.get(before)?.phase !== 'done');
+    over.set(name, phase === 'done' || phase === 'failed' || blocked);
+  }
+  return [...over.values()].every(Boolean);
+}

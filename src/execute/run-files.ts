@@ -1,0 +1,151 @@
+/**
+ * The files of a workflow run: what any process (a controller, the guard, a command) needs to know about it when
+ * no other lives. Every write is by rename.
+ *
+ *     <home>/runs/<workflow run>/
+ *       orders.json                 what the guard may do without anyone, and when it must
+ *       guard                       identity of the guard process
+ *       hold                        people paused the workflow: nobody starts or thaws it
+ *       cancel                      people ended the workflow
+ *       steps/<step>/<number>/      one step run: the wrapper's files (see start.sh), and
+ *         cgroup                    folder of its control group
+ *         pause.json                it was asked to stop, and when it must go on
+ *         asked                     it was asked for its checkpoint
+ *         ending                    it was asked to end (its time says when)
+ *         stretches                 one line for each stop and each continuation
+ *
+ * @module
+ */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { ClockOrigin } from '../clock.ts';
+import { type Instant, instant, type Millis } from '../units.ts';
+import type { Interruptible } from '../workload/index.ts';
+
+/** A step as the guard must know it. */
+export interface StepOrder {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly argv: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
+  readonly retries: number;
+  readonly timeout: Millis | null;
+  readonly mode: Interruptible['mode'];
+  /** No later than this it starts, or goes on after a checkpoint. On the run's clock. */
+  readonly latestStart: Instant;
+}
+
+export interface Orders {
+  readonly schemaVersion: 1;
+  readonly workflowRun: string;
+  readonly clock: ClockOrigin;
+  readonly steps: readonly StepOrder[];
+}
+
+/** Why a run stands still, and until when at most. Instants on the run's clock. */
+export interface Pause {
+  readonly at: Instant;
+  readonly resumeBy: Instant;
+  readonly mode: 'freeze' | 'checkpoint';
+}
+
+/** One stop or continuation, at wall time. */
+export interface Turn {
+  readonly wall: Instant;
+  readonly turn: 'stop' | 'go';
+  readonly by: string;
+}
+
+/** Writes `content` so that a reader sees the old or the new file, never half of one. */
+export function writeWhole(file: string, content: string): void {
+  const draft = `${file}.${process.pid}.new`;
+  writeFileSync(draft, content, { mode: 0o600, flush: true });
+  renameSync(draft, file);
+}
+
+export const runFolder = (root: string, step: string, number: number): string =>
+  join(root, 'steps', step, String(number));
+
+/** Numbers of the step's runs so far, ascending. */
+export function runNumbers(root: string, step: string): number[] {
+  try {
+    return readdirSync(join(root, 'steps', step))
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
+export function writeOrders(root: string, orders: Orders): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  writeWhole(join(root, 'orders.json'), JSON.stringify(orders));
+}
+
+export function readOrders(root: string): Orders | undefined {
+  const text = readText(join(root, 'orders.json'));
+  return text === undefined ? undefined : (JSON.parse(text) satisfies Orders);
+}
+
+export const readPause = (folder: string): Pause | undefined => {
+  const text = readText(join(folder, 'pause.json'));
+  return text === undefined ? undefined : (JSON.parse(text) satisfies Pause);
+};
+
+export const writePause = (folder: string, pause: Pause): void =>
+  writeWhole(join(folder, 'pause.json'), JSON.stringify(pause));
+
+export const clearPause = (folder: string): void => rmSync(join(folder, 'pause.json'), { force: true });
+
+export function appendTurn(folder: string, turn: Turn): void {
+  appendFileSync(join(folder, 'stretches'), `${turn.wall} ${turn.turn} ${turn.by}\n`, { mode: 0o600, flush: true });
+}
+
+/** The stops and continuations of a run, in the order in which they happened; repeats of the same turn left out. */
+export function readTurns(folder: string): Turn[] {
+  const turns: Turn[] = [];
+  for (const line of (readText(join(folder, 'stretches')) ?? '').split('\n')) {
+    const match = /^(\d+) (stop|go) (\S+)$/.exec(line);
+    if (match === null) continue;
+    const turn = match[2] === 'stop' ? 'stop' : 'go';
+    if ((turns.at(-1)?.turn ?? 'go') !== turn) turns.push({ wall: instant(Number(match[1])), turn, by: match[3] ?? '' });
+  }
+  return turns;
+}
+
+/** `asked`: a run was asked for its checkpoint; the others as in the head of this file. */
+export type Mark = 'hold' | 'cancel' | 'ending' | 'asked';
+
+/** Files whose presence says something: set, clear, and since when (wall time). */
+export const markSet = (root: string, mark: Mark, text = ''): void => {
+  if (!existsSync(join(root, mark))) writeWhole(join(root, mark), text);
+};
+export const markClear = (root: string, mark: Mark): void =>
+  rmSync(join(root, mark), { force: true });
+export const markedSince = (root: string, mark: Mark): Instant | undefined => {
+  try {
+    return instant(Math.floor(statSync(join(root, mark)).mtimeMs));
+  } catch {
+    return undefined;
+  }
+};
+
+export function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Puts together what can be seen of a run at a moment.
+ *
+ * @module
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Outlook, Plan } from '../plan/index.ts';
+import { grams, type Instant, instant, kilowattHours } from '../units.ts';
+import type { Step } from '../workload/index.ts';
+import { left } from './decide.ts';
+import { stretchesOf, workDone } from './keep.ts';
+import type { RunEvent, RunState, WorkflowRun } from './records.ts';
+import type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
+import { isCheckpoint, type Phase, type StepRun } from './step-phase.ts';
+
+export interface View {
+  readonly run: WorkflowRun;
+  readonly state: RunState;
+  readonly attended: boolean;
+  readonly clock: Clock;
+  readonly wallNow: Instant;
+  readonly runs: ReadonlyMap<string, readonly StepRun[]>;
+  readonly phases: ReadonlyMap<string, Phase>;
+  readonly events: readonly RunEvent[];
+  readonly plan: Plan;
+  readonly plans: number;
+  readonly outlooks: Readonly<Record<string, Outlook>>;
+  /** Facility energy and emissions entered so far, by step. */
+  readonly spent: ReadonlyMap<string, { readonly energyKWh: number; readonly emissionsG: number }>;
+  readonly powerW: number | undefined;
+  readonly meters: readonly string[];
+  readonly trouble: readonly string[];
+}
+
+const LAST_LINE_BYTES = 4_096;
+
+export function snapshotOf(view: View): RunSnapshot {
+  const { run, clock, wallNow } = view;
+  return {
+    schemaVersion: 1,
+    id: run.id,
+    workflow: run.definition.workflow.name,
+    state: view.state,
+    attended: view.attended,
+    submittedAt: run.submittedAt,
+    now: instant(Math.round(clock.fromWall(wallNow))),
+    deadline: run.definition.workflow.deadline,
+    speed: clock.speed,
+    steps: run.definition.workflow.steps.map((step) => stepSnapshot(step, view)),
+    plan: view.plan,
+    outlooks: view.outlooks,
+    plans: view.plans,
+    powerW: view.powerW ?? null,
+    meter: view.meters.join(', '),
+    events: view.events,
+    trouble: view.trouble,
+  };
+}
+
+function stepSnapshot(step: Step, view: View): StepSnapshot {
+  const { clock, wallNow } = view;
+  const runs = view.runs.get(step.name) ?? [];
+  const phase = view.phases.get(step.name) ?? { phase: 'waiting', next: 1 };
+  const virtual = (wall: Instant): Instant => instant(Math.round(clock.fromWall(wall)));
+  const open = phase.phase === 'running' || phase.phase === 'pausing';
+  const stretches = runs.flatMap((run) => stretchesOf(run, wallNow));
+  const ran = stretches.map(({ start, end }, i) => ({
+    start: virtual(start),
+    end: open && i === stretches.length - 1 ? null : virtual(end),
+  }));
+  const state = view.state === 'cancelled' && phase.phase !== 'done' ? 'cancelled' : stateOf(phase);
+  const last = runs.at(-1);
+  const spent = view.spent.get(step.name);
+  return {
+    step: step.name,
+    state,
+    since: sinceOf(state, ran, view),
+    site: view.plan.steps.find((planned) => planned.step === step.name)?.site ?? '',
+    ran,
+    duration: step.duration,
+    remaining: left(step, workDone(runs, clock, wallNow)),
+    pauses: Math.max(0, stretches.length - attemptsOf(runs)),
+    attempts: attemptsOf(runs),
+    exitCode: last?.seen.state === 'ended' ? last.seen.code : null,
+    energyKWh: kilowattHours(spent?.energyKWh ?? 0),
+    emissionsG: grams(spent?.emissionsG ?? 0),
+    lastLine: last === undefined ? '' : lastLine(last.folder),
+  };
+}
+
+/** Runs that began anew: continuations after a checkpoint belong to the run before them. */
+export const attemptsOf = (runs: readonly StepRun[]): number =>
+  runs.filter((_, i) => {
+    const before = runs[i - 1];
+    return before === undefined || !isCheckpoint(before);
+  }).length;
+
+const stateOf = (phase: Phase): StepState => (phase.phase === 'again' ? 'waiting' : phase.phase);
+
+function sinceOf(state: StepState, ran: StepSnapshot['ran'], view: View): Instant {
+  const last = ran.at(-1);
+  if (last === undefined) return view.run.submittedAt;
+  return state === 'running' || state === 'pausing' ? last.start : (last.end ?? last.start);
+}
+
+/** The last line that a run printed, without reading more than the end of its log. */
+function lastLine(folder: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(join(folder, 'output.log'), 'r');
+    const { size } = fstatSync(file);
+    const length = Math.min(size, LAST_LINE_BYTES);
+    const bytes = Buffer.alloc(length);
+    readSync(file, bytes, 0, length, size - length);
+    const lines = bytes.toString('utf8').split('\n').filter((line) => line.trim() !== '');
+    // What a program prints is not trusted with the terminal.
+    return (lines.at(-1) ?? '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
+  } catch {
+    return '';
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

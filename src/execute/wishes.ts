@@ -1,0 +1,88 @@
+/**
+ * What people can ask of a run from outside: pause, go on, end. A living controller does it at its next look;
+ * without one it is done here, by the same acts.
+ *
+ * @module
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { scaledClock, systemClock } from '../clock.ts';
+import type { Store } from '../store/index.ts';
+import { instant, type Millis, millis } from '../units.ts';
+import { localExecutor } from './executors/local/local.ts';
+import { isAlive } from './executors/local/process.ts';
+import { ensureGuard } from './guard.ts';
+import { type Keeper, pauseRun, resumeRun } from './keep.ts';
+import { findRun, listRuns, setDesired, type WorkflowRun } from './records.ts';
+import { markClear, markSet } from './run-files.ts';
+import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
+
+/** How long a living controller is given to do what was asked. */
+const PATIENCE: Millis = millis(15_000);
+
+export const isAttended = (run: WorkflowRun): boolean => run.controller !== null && isAlive(run.controller);
+
+/** Where each step stands, from the disk alone. */
+export function phasesOf(run: WorkflowRun): Map<string, Phase> {
+  return new Map(
+    run.definition.workflow.steps.map((step) => [
+      step.name,
+      phaseOf(stepRuns(localExecutor, run.folder, step.name), step.retries),
+    ]),
+  );
+}
+
+/** Has everything of it stand still until people say otherwise; its deadline no longer holds. */
+export async function pause(store: Store, run: WorkflowRun): Promise<void> {
+  await setDesired(store, run.id, 'pause');
+  markSet(run.folder, 'hold');
+  const keeper = keeperOf(run);
+  for (const phase of phasesOf(run).values()) {
+    if (phase.phase !== 'running') continue;
+    const forever = instant(Number.MAX_SAFE_INTEGER);
+    pauseRun(keeper, phase.run, { at: keeper.clock.now(), resumeBy: forever, mode: 'freeze' }, undefined);
+  }
+}
+
+/** Lets it go on: at once where it is attended, by its guard at the latest start of each step where it is not. */
+export async function resume(store: Store, run: WorkflowRun): Promise<void> {
+  await setDesired(store, run.id, 'run');
+  markClear(run.folder, 'hold');
+  const keeper = keeperOf(run);
+  for (const phase of phasesOf(run).values()) {
+    if ((phase.phase === 'paused' || phase.phase === 'pausing') && phase.run.seen.state === 'running') {
+      resumeRun(keeper, phase.run);
+    }
+  }
+  ensureGuard(run.folder);
+}
+
+/** Wants it ended; true once it is, false when it still has to be settled by somebody who attends it. */
+export async function cancel(store: Store, run: WorkflowRun, signal: AbortSignal): Promise<boolean> {
+  await setDesired(store, run.id, 'cancel');
+  markSet(run.folder, 'cancel');
+  ensureGuard(run.folder);
+  const until = systemClock.now() + PATIENCE;
+  while (systemClock.now() < until) {
+    const seen = await findRun(store, run.id);
+    if (seen.state !== 'active') return true;
+    if (!isAttended(seen)) return false;
+    await delay(200, undefined, { signal });
+  }
+  return false;
+}
+
+/** Starts the guards that are gone (a reboot, a kill) of runs that have not ended. */
+export async function reviveGuards(store: Store): Promise<void> {
+  for (const run of await listRuns(store, 1_000)) if (run.state === 'active') ensureGuard(run.folder);
+}
+
+function keeperOf(run: WorkflowRun): Keeper {
+  return {
+    root: run.folder,
+    workflowRun: run.id,
+    executor: localExecutor,
+    clock: scaledClock(run.clock),
+    by: 'command',
+    wallNow: systemClock.now,
+  };
+}
