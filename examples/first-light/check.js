@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,6 +106,13 @@ try {
   check('evaluation refuses a model that learned nothing', (await run('evaluate.js')).code === 1);
   rmSync(join(out, 'model.bin'));
   check('and a model that is not there', (await run('evaluate.js')).code === 1);
+
+  writeFileSync(join(out, 'checkpoint.bin'), 'half a file');
+  const begun = await run('train.js', { after: /from the start/, signal: 'SIGUSR1' });
+  check(
+    'a damaged checkpoint is noticed and not used',
+    begun.code === CHECKPOINTED && !begun.output.includes('resumed'),
+  );
 } finally {
   rmSync(out, { recursive: true, force: true });
 }
