@@ -1,0 +1,185 @@
+#!/usr/bin/env node
+/**
+ * The command line: names, options and help of every command. What a command does is loaded when it is asked for,
+ * so that help costs next to nothing.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { VERSION } from '../version.ts';
+import type { GridOptions, PlanOptions, RunOptions, TargetOptions } from './options.ts';
+
+const program = new Command('gridtide')
+  .description('Runs AI workflows when their electricity is cleanest, within the deadlines you set,\nand accounts for every gram.')
+  .version(VERSION)
+  .option('--home <folder>', 'where runs and the ledger are kept (GRIDTIDE_HOME)')
+  .option('--config <file>', 'sites and grid; default: gridtide.yaml here or above')
+  .option('--json', 'one JSON object on stdout, messages on stderr')
+  .enablePositionalOptions()
+  .showSuggestionAfterError()
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .exitOverride();
+
+program.addHelpText(
+  'after',
+  `
+Examples:
+  gridtide run --within 12h --needs 3h -- python train.py   wait for clean hours, run, print a receipt
+  gridtide plan workflow.yaml                               look before you leap
+  gridtide demo                                             a day in two minutes, on a synthetic grid
+  gridtide verify                                           recompute every gram
+
+Exit codes: 0 ok, 64 usage, 65 bad file, 69 infeasible, 75 try again later;
+\`run -- CMD\` passes the command's code on.`,
+);
+
+/** Options of every command that looks at the grid. */
+function withGrid(command: Command): Command {
+  return command
+    .option('--zone <zone>', 'grid zone of the site `here`, such as DE or US-CAL-CISO; default: by time zone')
+    .option('--grid <file>', 'CSV of intensity: time in UTC, one column a zone, gCO2e/kWh')
+    .option('--signal <signal>', 'what the file holds: average/consumption/lifecycle; default: unknown')
+    .option('--synthetic [seed]', 'a generated grid, for trying things out', wholeNumber)
+    .option('--at <time>', 'set the clock: 2022-06-01T08:00Z');
+}
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number such as 7');
+  return Number(text);
+};
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100_000)) throw new InvalidArgumentError('expected a number above 0 such as 600');
+  return value;
+};
+
+/** Every command ends through here: its exit code, or its failure in words. */
+function action<A extends readonly unknown[]>(run: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    try {
+      process.exitCode = await run(...args);
+    } catch (thrown) {
+      const { reportFailure } = await import('./failures.ts');
+      process.exitCode = await reportFailure(thrown, program.opts());
+    }
+  };
+}
+
+program
+  .command('init')
+  .argument('[folder]', 'where', '.')
+  .description('write a first workflow.yaml and gridtide.yaml')
+  .addHelpText('after', '\nExample:\n  gridtide init my-project && cd my-project && gridtide plan workflow.yaml')
+  .action(action(async (folder: string) => (await import('./commands/init.ts')).init(folder, program.opts())));
+
+withGrid(program.command('grid'))
+  .description('the grid here: zone, signal, now, and the hours to come')
+  .addHelpText('after', '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z')
+  .action(action(async (options: GridOptions) => (await import('./commands/grid.ts')).grid({ ...program.opts(), ...options })));
+
+withGrid(program.command('plan'))
+  .argument('<file>', 'workflow.yaml or workflow.ts')
+  .description('when and where each step would run, what that emits, and why')
+  .option('--deadline <time>', 'instead of the one in the file: +12h, "06:00 Europe/Berlin"')
+  .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
+  .option('--frontier', 'grams against finish time and cost: what haste costs')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  gridtide plan workflow.yaml\n  gridtide plan workflow.yaml --frontier\n  gridtide plan workflow.yaml --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z --json',
+  )
+  .action(
+    action(async (file: string, options: PlanOptions) =>
+      (await import('./commands/plan.ts')).plan(file, { ...program.opts(), ...options }),
+    ),
+  );
+
+withGrid(program.command('run'))
+  .argument('[file or command...]', 'a workflow file; or, after --, a command and its arguments')
+  .description('plan, run, pause and resume, measure, and print a receipt')
+  .option('--within <duration>', 'a command: it must have ended by then, such as 12h')
+  .option('--needs <duration>', 'a command: how long it runs, such as 3h')
+  .option('--pausable', 'a command: it may be frozen in memory through dirty hours')
+  .option('--deadline <time>', 'instead of the one in the file')
+  .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
+  .option('--speed <factor>', 'let the clock run faster than time; joules stay real', positive)
+  .addHelpText(
+    'after',
+    `
+Ctrl-C stops watching, not the work: it goes on, its guard keeps the deadline, and
+\`gridtide attach\` watches again. \`gridtide cancel\` ends it.
+
+Examples:
+  gridtide run workflow.yaml
+  gridtide run --within 12h --needs 3h -- python train.py --epochs 10
+  gridtide run workflow.yaml --synthetic --speed 600`,
+  )
+  .action(
+    action(async (words: string[], options: RunOptions) =>
+      (await import('./commands/run.ts')).run(words, { ...program.opts(), ...options }),
+    ),
+  );
+
+program
+  .command('attach')
+  .argument('[id]', 'a run; default: the newest that has not ended')
+  .description('watch and steer a run again after Ctrl-C, a kill or a reboot')
+  .action(action(async (id: string | undefined) => (await import('./commands/run.ts')).attachTo(id, program.opts())));
+
+program
+  .command('ls')
+  .description('runs, the newest first')
+  .option('--limit <count>', 'at most so many', wholeNumber, 20)
+  .action(action(async (options: TargetOptions) => (await import('./commands/look.ts')).ls({ ...program.opts(), ...options })));
+
+program
+  .command('show')
+  .argument('[id]', 'a run; default: the newest')
+  .description('one run: its state, or its receipt once it has ended')
+  .action(action(async (id: string | undefined) => (await import('./commands/look.ts')).show(id, program.opts())));
+
+program
+  .command('logs')
+  .argument('[id]', 'a run; default: the newest')
+  .argument('[step]', 'one step; default: all')
+  .description('what the steps printed')
+  .option('-f, --follow', 'go on as they print')
+  .action(
+    action(async (id: string | undefined, step: string | undefined, options: TargetOptions) =>
+      (await import('./commands/look.ts')).logs(id, step, { ...program.opts(), ...options }),
+    ),
+  );
+
+for (const [wish, description] of [
+  ['pause', 'freeze a run until you say `resume`; its deadline no longer holds'],
+  ['resume', 'let a paused run go on'],
+  ['cancel', 'end a run and settle its account'],
+] as const) {
+  program
+    .command(wish)
+    .argument('<id>', 'a run')
+    .description(description)
+    .action(action(async (id: string) => (await import('./commands/wish.ts')).wish(wish, id, program.opts())));
+}
+
+program
+  .command('verify')
+  .argument('[id]', 'one run; default: the whole ledger')
+  .description('recompute every figure from the samples up; exit code 1 names the first row that does not hold')
+  .action(action(async (id: string | undefined) => (await import('./commands/verify.ts')).verify(id, program.opts())));
+
+program
+  .command('demo')
+  .description('the first-light example: a day in two minutes, then its receipt and its proof')
+  .option('--live', 'on the live grid of your zone, in real time')
+  .option('--speed <factor>', 'how fast the clock runs', positive, 600)
+  .option('--zone <zone>', 'default: by time zone')
+  .action(action(async (options: RunOptions & { readonly live?: true }) => (await import('./commands/demo.ts')).demo({ ...program.opts(), ...options })));
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  // commander has printed its words; asking for help or the version is no mistake
+  process.exitCode = thrown.exitCode === 0 ? 0 : 64;
+}
