@@ -12,6 +12,7 @@ const FILES = {
   figures: ['units', 'errors'],
   documents: ['units', 'errors'],
   shapes: ['units', 'errors', 'documents'],
+  'text-file': ['units', 'errors', 'documents'],
 };
 
 /** Pure rooms: no clock, no file, no network, no library, and of the root files only these. */

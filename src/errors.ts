@@ -12,6 +12,7 @@
 export const CATALOGUE = {
   'cli/usage': { class: 'fix', exit: 64, status: 400, title: 'The command was used wrongly' },
   'config/invalid': { class: 'fix', exit: 65, status: 422, title: 'The configuration file does not say what it must' },
+  'config/not-yet': { class: 'fix', exit: 65, status: 422, title: 'The configuration asks for what this version cannot do' },
   'workload/invalid': { class: 'fix', exit: 65, status: 422, title: 'The workflow file does not say what it must' },
   'workload/not-yet': { class: 'fix', exit: 65, status: 422, title: 'The workflow asks for what this version cannot do' },
   'workload/cycle': { class: 'fix', exit: 65, status: 422, title: 'Steps wait for each other in a circle' },

@@ -1,1 +1,9 @@
+/**
+ * Where work can run: sites, what fits them, and what machines draw.
+ *
+ * @module
+ */
+export { describeMachine } from './machine.ts';
 export type * from './site.ts';
+export { fits, HERE, type Machine, type SitesOptions, sitesFrom, stepPower, type ZoneGuess } from './sites.ts';
+export { thisMachine } from './this-machine.ts';

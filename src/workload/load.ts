@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LARGEST_DOCUMENT, readDocument, tooLarge } from '../documents.ts';
+import { readDocument } from '../documents.ts';
 import { asError, Failure } from '../errors.ts';
+import { codeOf, readingFault, readTextFile } from '../text-file.ts';
 import type { Instant } from '../units.ts';
 import { type EvaluatedWorkflow, type EvaluateOptions, evaluateWorkflow } from './evaluate.ts';
 import type { WorkflowDefinition } from './written.ts';
@@ -52,7 +53,7 @@ export async function loadWorkflow(file: string, options: LoadOptions): Promise<
     case '.yaml':
     case '.yml':
     case '.json': {
-      const source = await readText(path, name, signal);
+      const source = await readTextFile(path, { name, code: 'workload/invalid', signal });
       return { ...parseWorkflowYaml(source, evaluation), source };
     }
     case '.ts':
@@ -66,35 +67,6 @@ export async function loadWorkflow(file: string, options: LoadOptions): Promise<
         value: basename(path),
         expected: '.yaml, .yml, .json, .ts, .mts, .js or .mjs',
       });
-  }
-}
-
-/** Reads a text file of at most {@link LARGEST_DOCUMENT} bytes that is UTF-8. */
-async function readText(path: string, name: string, signal: AbortSignal): Promise<string> {
-  const place = { file: name };
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) throw new Failure('file/unreadable', 'this is not a file', { place });
-    if (found.size > LARGEST_DOCUMENT) throw tooLarge(name, 'workload/invalid');
-    const content = await readFile(path, { signal });
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (thrown instanceof Failure) throw thrown;
-    if (thrown instanceof TypeError)
-      throw new Failure('workload/invalid', 'this is not a text file in UTF-8', { place, cause: thrown });
-    throw new Failure('file/unreadable', readingFault(thrown), { place, cause: thrown });
-  }
-}
-
-function readingFault(thrown: unknown): string {
-  switch (codeOf(thrown)) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-      return 'the file may not be read';
-    default:
-      return `the file cannot be read: ${asError(thrown).message}`;
   }
 }
 
@@ -138,5 +110,3 @@ async function importModule(path: string, name: string): Promise<unknown> {
     });
   }
 }
-
-const codeOf = (thrown: unknown): unknown => (thrown instanceof Error && 'code' in thrown ? thrown.code : undefined);

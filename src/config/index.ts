@@ -1,0 +1,18 @@
+/**
+ * `gridtide.yaml`, the environment, and defaults.
+ *
+ * @module
+ */
+export {
+  CONFIG_FILE,
+  type Config,
+  type Environment,
+  type GridLink,
+  type LoadConfigOptions,
+  loadConfig,
+  type PriceConfig,
+  type ProviderName,
+  parseConfig,
+  type SiteConfig,
+} from './config.ts';
+export { LATER_PROVIDERS, PROVIDER_NAMES, writtenConfig } from './written.ts';
