@@ -88,7 +88,8 @@ export class StagedMachine {
       powercap: join(this.folder, 'powercap'),
       path: [join(this.folder, 'bin')],
     };
-    for (const folder of ['proc/sys/kernel/random', 'cgroup/run', 'bin']) mkdirSync(join(this.folder, folder), { recursive: true });
+    for (const folder of ['proc/sys/kernel/random', 'cgroup/run', 'bin'])
+      mkdirSync(join(this.folder, folder), { recursive: true });
     if (powercap !== undefined) cpSync(join(FIXTURES, powercap), this.roots.powercap, { recursive: true });
     if (nvidia) writeFileSync(join(this.folder, 'bin/nvidia-smi'), '', { mode: 0o755 });
     this.boot('4f1d0a5e-0000-4000-8000-000000000001');
@@ -155,7 +156,10 @@ export class StagedMachine {
   #write(): void {
     const { proc } = this.roots;
     writeFileSync(join(proc, 'uptime'), `${(Math.floor(this.#uptimeMs / 10) / 100).toFixed(2)} 12345.67\n`);
-    writeFileSync(join(proc, 'stat'), `cpu  ${this.#busyTicks} 0 0 500000 700 0 0 9000 0 0\ncpu0 1 0 0 1 0 0 0 0 0 0\n`);
+    writeFileSync(
+      join(proc, 'stat'),
+      `cpu  ${this.#busyTicks} 0 0 500000 700 0 0 9000 0 0\ncpu0 1 0 0 1 0 0 0 0 0 0\n`,
+    );
     const user = `user_usec ${this.#cpuMicros}\nsystem_usec 0\n`;
     writeFileSync(join(this.cgroup, 'cpu.stat'), `usage_usec ${this.#cpuMicros}\n${user}`);
   }
