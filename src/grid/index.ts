@@ -1,2 +1,31 @@
-export type * from './series.ts';
-export type * from './provider.ts';
+/**
+ * The grid: zones, signals, intensity now, in the past and as far ahead as its publishers look.
+ *
+ * @module
+ */
+export { type YearlyAverage, yearlyAverage } from './average.ts';
+export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
+export type { Provider, ProviderContext, Range, Transport } from './provider.ts';
+export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
+export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';
+export { PROVIDERS } from './providers.ts';
+export {
+  type Gap,
+  type Provenance,
+  QUALITIES,
+  type Quality,
+  type Series,
+  type Signal,
+  type TimeAxis,
+} from './series.ts';
+export { cutSeries } from './slots.ts';
+export {
+  type Grid,
+  type GridAnswer,
+  type GridOptions,
+  type LinkReply,
+  type OutlookOptions,
+  openGrid,
+} from './source.ts';
+export { type HttpTransportOptions, httpTransport } from './transport.ts';
+export { countryOf, guessZone, isZone, nearZones, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';

@@ -11,7 +11,7 @@ import type { Series, Signal } from './series.ts';
 export interface Transport {
   /**
    * GET a JSON or text document. Rejects with `grid/unavailable` on a network error, a status outside 2xx, a redirect,
-   * a reply above the size limit, or when `signal` aborts.
+   * or a reply above the size limit; with the abort reason when `signal` aborts.
    */
   get(url: string, options: { readonly signal: AbortSignal }): Promise<string>;
 }

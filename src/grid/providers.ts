@@ -1,0 +1,21 @@
+/**
+ * The list of grid providers. A new one is a file in `providers/` and a line here; the contract suite then runs on it.
+ * A CSV file is a provider too, but opened by name (`loadCsv`).
+ *
+ * @module
+ */
+import type { Provider } from './provider.ts';
+import { energinet } from './providers/energinet.ts';
+import { energyCharts } from './providers/energy-charts.ts';
+import { modelled } from './providers/modelled.ts';
+import { nesoUk } from './providers/neso-uk.ts';
+import { syntheticDay } from './providers/synthetic.ts';
+
+/** In the order in which they are asked for a zone that several cover. */
+export const PROVIDERS: readonly Provider[] = [
+  nesoUk, //
+  energinet,
+  energyCharts,
+  modelled,
+  syntheticDay(),
+];

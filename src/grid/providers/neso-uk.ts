@@ -1,0 +1,101 @@
+/**
+ * Great Britain's Carbon Intensity API of the National Energy System Operator: half-hours, measured and forecast to
+ * 48 h, no key.
+ *
+ * Written from https://carbon-intensity.github.io/api-definitions/. The service could not be asked while this was
+ * written, so the fixtures have its documented shape, not recorded values.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { Failure } from '../../errors.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
+import type { Provider, ProviderContext, Range } from '../provider.ts';
+import type { Sample } from '../slots.ts';
+import { seriesOver } from '../slots.ts';
+import {
+  brokenReply,
+  checkStamps,
+  checkValue,
+  fetched,
+  intensityOrNull,
+  minuteStamp,
+  readReply,
+  readStamp,
+} from './reply.ts';
+
+const ID = 'neso-uk';
+const BASE = 'https://api.carbonintensity.org.uk/intensity';
+const STEP: Millis = millis(30 * MINUTE);
+/** The API refuses longer ranges. */
+const LONGEST_REQUEST: Millis = millis(14 * DAY);
+const HORIZON: Millis = millis(48 * HOUR);
+
+const replySchema = z.object({
+  data: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      // A regional reply carries this; the national one must not.
+      regionid: z.never().optional(),
+      intensity: z.object({ forecast: intensityOrNull, actual: intensityOrNull }),
+    }),
+  ),
+});
+
+async function readPart(
+  range: Range,
+  { transport, clock, signal }: ProviderContext,
+): Promise<{ samples: Sample[]; body: string }> {
+  const body = await transport.get(`${BASE}/${minuteStamp(range.start)}/${minuteStamp(range.end)}`, { signal });
+  const { data } = readReply(ID, body, replySchema);
+  const stamps = data.map((period) => readStamp(ID, period.from, true));
+  checkStamps(ID, stamps, range);
+  const now = clock.now();
+  const samples: Sample[] = [];
+  for (const [i, period] of data.entries()) {
+    const start = stamps[i] ?? instant(Number.NaN);
+    if (readStamp(ID, period.to, true) - start !== STEP)
+      throw brokenReply(ID, 'a period is not half an hour', `${period.from} to ${period.to}`);
+    const { actual, forecast } = period.intensity;
+    if (actual != null && start >= now) throw brokenReply(ID, 'a measured value lies in the future', period.from);
+    const value = actual ?? forecast;
+    if (value == null) continue;
+    samples.push({ start, value: checkValue(ID, value), quality: actual == null ? 'forecast' : 'measured' });
+  }
+  return { samples, body };
+}
+
+export const nesoUk: Provider = {
+  id: ID,
+  about: 'Carbon Intensity API, National Energy System Operator (GB), CC BY 4.0',
+  keyless: true,
+  // Nuclear, wind, solar and hydro count 0; imports and losses are in.
+  signal: { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' },
+  covers: (zone) => zone === 'GB',
+  async intensity(zone, range, context) {
+    if (zone !== 'GB')
+      throw new Failure('grid/no-zone', `${ID} knows Great Britain alone`, { value: zone, expected: 'GB' });
+    const now = context.clock.now();
+    const end: Instant = instant(Math.min(range.end, after(now, HORIZON)));
+    const samples: Sample[] = [];
+    const bodies: string[] = [];
+    for (let start = range.start; start < end; start = after(start, LONGEST_REQUEST)) {
+      const part = await readPart({ start, end: instant(Math.min(end, after(start, LONGEST_REQUEST))) }, context);
+      // The reply begins with the period that ends at its start, so parts overlap; later parts replace earlier ones.
+      samples.push(...part.samples);
+      bodies.push(part.body);
+    }
+    if (bodies.length > 0 && samples.length === 0)
+      throw new Failure('grid/unavailable', `${ID}: the reply holds no value`);
+    return seriesOver({
+      zone,
+      signal: nesoUk.signal,
+      range,
+      step: STEP,
+      samples,
+      provenance: fetched(ID, BASE, 'CC BY 4.0, National Energy System Operator', now, bodies),
+      reason: (start) => (start >= end ? 'beyond the forecast of 48 h' : 'not published'),
+    });
+  },
+};

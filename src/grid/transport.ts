@@ -1,0 +1,113 @@
+/**
+ * The door to the network: one GET with a time limit, a size limit, no redirects and at most a few retries.
+ *
+ * @module
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { asError, Failure } from '../errors.ts';
+import type { Transport } from './provider.ts';
+
+export interface HttpTransportOptions {
+  /** Per attempt, headers and body. Default 10 s. */
+  readonly timeoutMs?: number;
+  /** Default 5 MB, counted as it arrives and after decompression. */
+  readonly maxBytes?: number;
+  /** After a network error, 429 or 5xx. Default 2. */
+  readonly retries?: number;
+  /** First wait before a retry; doubled each time, with jitter. Default 500 ms. */
+  readonly backOffMs?: number;
+  /** A `Retry-After` beyond this is not waited for. Default 20 s. */
+  readonly longestWaitMs?: number;
+  /** Of Gridtide, for the user agent. */
+  readonly version?: string;
+}
+
+/** What an attempt came to when it was no success. */
+interface Refusal {
+  readonly failure: Failure;
+  readonly again: boolean;
+  readonly waitMs?: number;
+}
+
+const hostOf = (url: string): string => url.split('/')[2] ?? 'the provider';
+
+/** Milliseconds that a reply asks to be left alone; a date is read against the reply's own clock. */
+function retryAfterMs(headers: Headers): number | undefined {
+  const text = headers.get('retry-after');
+  if (text === null) return undefined;
+  if (/^\d+$/.test(text.trim())) return Number(text) * 1_000;
+  const wait = Date.parse(text) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+async function readBody(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const parts: string[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new Failure('grid/unavailable', `the reply is larger than ${maxBytes / 1e6} MB`);
+    parts.push(decoder.decode(chunk, { stream: true }));
+  }
+  parts.push(decoder.decode());
+  return parts.join('');
+}
+
+/** A transport over `fetch`. It never follows a redirect: another host's answer is nobody's answer. */
+export function httpTransport(options: HttpTransportOptions = {}): Transport {
+  const { timeoutMs = 10_000, maxBytes = 5_000_000, retries = 2, backOffMs = 500, longestWaitMs = 20_000 } = options;
+  const agent = options.version === undefined ? 'gridtide' : `gridtide/${options.version}`;
+
+  const attempt = async (url: string, signal: AbortSignal): Promise<string | Refusal> => {
+    const host = hostOf(url);
+    const limit = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await fetch(url, {
+        signal: AbortSignal.any([signal, limit]),
+        // `manual` rather than `error`: the same refusal, but it can be told from a broken connection.
+        redirect: 'manual',
+        headers: { 'user-agent': agent, accept: 'application/json' },
+      });
+      if (response.ok) return await readBody(response, maxBytes);
+      await response.body?.cancel();
+      const moved = response.status >= 300 && response.status < 400;
+      const what = moved ? 'redirects elsewhere, which is not followed' : `answers ${response.status}`;
+      const waitMs = retryAfterMs(response.headers);
+      return {
+        failure: new Failure('grid/unavailable', `${host} ${what}`),
+        again: response.status === 429 || response.status >= 500,
+        ...(waitMs === undefined ? {} : { waitMs }),
+      };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof Failure)
+        return { failure: new Failure(thrown.code, `${host}: ${thrown.message}`), again: false };
+      if (limit.aborted)
+        return {
+          failure: new Failure('grid/unavailable', `${host} did not answer within ${timeoutMs / 1_000} s`),
+          again: false,
+        };
+      const cause = asError(thrown);
+      const reason = cause.cause === undefined ? cause.message : asError(cause.cause).message;
+      return {
+        failure: new Failure('grid/unavailable', `${host} cannot be reached (${reason})`, { cause }),
+        again: true,
+      };
+    }
+  };
+
+  return {
+    async get(url, { signal }) {
+      for (let tried = 0; ; tried += 1) {
+        signal.throwIfAborted();
+        const outcome = await attempt(url, signal);
+        if (typeof outcome === 'string') return outcome;
+        const { failure, again, waitMs } = outcome;
+        if (!again || tried >= retries || (waitMs !== undefined && waitMs > longestWaitMs)) throw failure;
+        const jittered = backOffMs * 2 ** tried * (0.5 + Math.random());
+        await delay(Math.min(longestWaitMs, Math.max(jittered, waitMs ?? 0)), undefined, { signal });
+      }
+    },
+  };
+}

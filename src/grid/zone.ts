@@ -1,0 +1,92 @@
+/**
+ * Names of grid areas (Electricity Maps' identifiers): which one this machine is probably in, which country, how people
+ * call it, and what was probably meant.
+ *
+ * @module
+ */
+import { PLACE_NAMES, SHARED_ZONES, TIME_ZONES } from './data/time-zones.ts';
+
+export interface ZoneGuess {
+  readonly zone: string;
+  /** How it was found, for people: `time zone Europe/Berlin`. */
+  readonly from: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+export interface ZoneHints {
+  /** An IANA name; default: the system's. */
+  readonly timeZone?: string;
+  /** `GRIDTIDE_ZONE` in it wins over the time zone. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+/** Whether `text` looks like a grid area: a country (`DE`), or a part of one (`DK-DK1`, `US-CAL-CISO`). */
+export function isZone(text: string): boolean {
+  if (!/^[A-Z]{2}(-[A-Z0-9]{1,6}){0,2}$/.test(text)) return false;
+  return regionNames.of(text.slice(0, 2)) !== undefined;
+}
+
+/** The country that `zone` lies in, ISO 3166-1 alpha-2; `undefined` when the name is not a zone. */
+export const countryOf = (zone: string): string | undefined => (isZone(zone) ? zone.slice(0, 2) : undefined);
+
+/** What people call it: `Germany`, `Great Britain`, `California`; the zone itself when it has no other name. */
+export function placeName(zone: string): string {
+  const own = PLACE_NAMES[zone];
+  if (own !== undefined) return own;
+  const country = countryOf(zone);
+  const name = country === undefined ? undefined : regionNames.of(country);
+  if (name === undefined) return zone;
+  return zone.length === 2 ? name : `${name} (${zone})`;
+}
+
+/**
+ * The grid area this machine is probably in. A guess is always shown with how it was made. `undefined` when the time
+ * zone tells no place (`UTC`, as in most containers) or is not known here.
+ */
+export function guessZone(hints: ZoneHints = {}): ZoneGuess | undefined {
+  const named = hints.environment?.['GRIDTIDE_ZONE'];
+  if (named !== undefined && named !== '')
+    return { zone: named, from: 'GRIDTIDE_ZONE', country: countryOf(named) ?? '' };
+  const timeZone = hints.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = Object.hasOwn(TIME_ZONES, timeZone) ? TIME_ZONES[timeZone] : undefined;
+  if (zone === undefined) return undefined;
+  const shared = SHARED_ZONES.has(timeZone) ? `; several grids share it, ${zone} stands for them` : '';
+  return { zone, from: `time zone ${timeZone}${shared}`, country: zone.slice(0, 2) };
+}
+
+/** Single-character edits between two short texts (Levenshtein 1966). O(|a|·|b|). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Up to five of `known` that `zone` may have meant, nearest first: other spelling, same country, few edits apart. */
+export function nearZones(zone: string, known: Iterable<string>): string[] {
+  const asked = zone.trim().toUpperCase().replaceAll('_', '-');
+  const country = asked.split('-')[0] ?? asked;
+  const rank = (candidate: string): number => {
+    const name = candidate.toUpperCase();
+    if (name === asked) return 0;
+    if (placeName(candidate).toUpperCase() === asked) return 1;
+    if (name.endsWith(`-${asked}`) || asked.endsWith(`-${name}`)) return 2;
+    if (name.split('-')[0] === country) return 3 + distance(name, asked) / 100;
+    return distance(name, asked) === 1 ? 5 : Number.POSITIVE_INFINITY;
+  };
+  return [...new Set(known)]
+    .map((name) => ({ name, rank: rank(name) }))
+    .filter((entry) => entry.rank < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
+    .slice(0, 5)
+    .map((entry) => entry.name);
+}
