@@ -39,12 +39,17 @@ export class HandClock implements Clock {
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
       if (at <= this.#now) return resolve();
-      const waiter = { at, wake: resolve };
-      this.#waiting.add(waiter);
-      signal?.addEventListener('abort', () => {
+      const abort = (): void => {
         this.#waiting.delete(waiter);
-        reject(signal.reason);
-      });
+        reject(signal?.reason);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const waiter = { at, wake };
+      this.#waiting.add(waiter);
+      signal?.addEventListener('abort', abort);
     });
   /** Moves the clock, and lets those who waited do what they waited for. */
   async advance(ms: number): Promise<void> {

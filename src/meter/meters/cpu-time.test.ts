@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MODEL, StagedMachine } from '../../../test/support/staged-machine.ts';
-import { after, millis, watts } from '../../units.ts';
+import { after as later, millis, watts } from '../../units.ts';
 import { cpuTimeMeter, dynamicEnergy, idleEnergy } from './cpu-time.ts';
 
 let machine: StagedMachine;
@@ -40,14 +40,14 @@ describe('a probe on a control group', () => {
     machine.pass(1_000, { cpuMs: 500 });
     expect(probe.read()).toEqual({
       start: opened,
-      end: after(opened, 1_000),
+      end: later(opened, 1_000),
       dynamic: 4_000_000n,
       idle: 4_000_000n,
       cpuMicros: 500_000n,
       note: undefined,
     });
     machine.pass(3_000, { cpuMs: 100 });
-    expect(probe.read()).toMatchObject({ start: after(opened, 1_000), end: after(opened, 4_000), cpuMicros: 100_000n });
+    expect(probe.read()).toMatchObject({ start: later(opened, 1_000), end: later(opened, 4_000), cpuMicros: 100_000n });
     probe.close();
   });
 
@@ -77,9 +77,9 @@ describe('a probe on a control group', () => {
     machine.pass(1_000);
     machine.setCpu(1_000_000n);
     expect(probe.read()).toBeUndefined();
-    expect(probe.gap?.()).toEqual({ start: opened, end: after(opened, 1_000), why: 'the CPU time counter went back' });
+    expect(probe.gap?.()).toEqual({ start: opened, end: later(opened, 1_000), why: 'the CPU time counter went back' });
     machine.pass(1_000, { cpuMs: 200 });
-    expect(probe.read()).toMatchObject({ start: after(opened, 1_000), cpuMicros: 200_000n });
+    expect(probe.read()).toMatchObject({ start: later(opened, 1_000), cpuMicros: 200_000n });
     expect(probe.gap?.()).toBeUndefined();
     probe.close();
   });
@@ -102,7 +102,7 @@ describe('a probe on a control group', () => {
     expect(probe.read()).toBeUndefined();
     expect(probe.gap?.()).toBeUndefined();
     machine.pass(1_000, { cpuMs: 300 });
-    expect(probe.read()).toMatchObject({ start: opened, end: after(opened, 2_000), cpuMicros: 600_000n });
+    expect(probe.read()).toMatchObject({ start: opened, end: later(opened, 2_000), cpuMicros: 600_000n });
     probe.close();
   });
 
@@ -116,7 +116,7 @@ describe('a probe on a control group', () => {
   });
 
   it('does not believe a start before the machine booted', () => {
-    const startedAt = after(machine.clock.now(), -2_000_000);
+    const startedAt = later(machine.clock.now(), -2_000_000);
     const probe = open(machine.target({ startedAt }));
     expect(probe.read()).toBeUndefined();
     expect(probe.gap?.()).toMatchObject({ start: startedAt, end: machine.clock.now() });
@@ -145,7 +145,7 @@ describe('a wall clock that is turned', () => {
     machine.pass(2_000, { cpuMs: 100 });
     machine.clock.turn(-60_000);
     const end = machine.clock.now();
-    expect(probe.read()).toMatchObject({ start: after(end, -2_000), end, idle: 4_000_000n, cpuMicros: 100_000n });
+    expect(probe.read()).toMatchObject({ start: later(end, -2_000), end, idle: 4_000_000n, cpuMicros: 100_000n });
     probe.close();
   });
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, StagedMachine } from '../../../test/support/staged-machine.ts';
-import { after, instant } from '../../units.ts';
+import { instant, after as later } from '../../units.ts';
 import type { ProbeMark, Target } from '../meter.ts';
 import { type GpuSnapshot, parseGpus, parseProcesses, runProgram } from '../nvidia-smi.ts';
 import type { RunProgram } from '../surroundings.ts';
@@ -162,7 +162,7 @@ describe('a probe', () => {
     await tick(5_000);
     expect(probe.read()).toMatchObject({
       start: opened,
-      end: after(opened, 10_000),
+      end: later(opened, 10_000),
       dynamic: 270_000_000n,
       idle: 84_000_000n,
     });

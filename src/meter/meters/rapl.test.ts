@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StagedMachine } from '../../../test/support/staged-machine.ts';
-import { after } from '../../units.ts';
+import { after as later } from '../../units.ts';
 import { openCounterFile } from '../counter-file.ts';
 import { isCounted, raplMeter, zoneEnergy } from './rapl.ts';
 
@@ -145,12 +145,12 @@ describe('counters that do strange things', () => {
     expect(probe.read()).toBeUndefined();
     expect(probe.gap?.()).toMatchObject({
       start: opened,
-      end: after(opened, 1_000),
+      end: later(opened, 1_000),
       why: expect.stringContaining('faster than'),
     });
     machine.spend('intel-rapl:0', 5);
     machine.pass(1_000, { cpuMs: 100 });
-    expect(probe.read()).toMatchObject({ start: after(opened, 1_000) });
+    expect(probe.read()).toMatchObject({ start: later(opened, 1_000) });
     probe.close();
   });
 

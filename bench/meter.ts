@@ -1,0 +1,114 @@
+/**
+ * What measuring costs: CPU time of a reading, and of a second of sampling at 1 Hz, for 1, 10 and 200 runs.
+ * Prints `{bench, commit, machine, rows}`. Run: `npx tsx bench/meter.ts`.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../src/clock.ts';
+import {
+  createMeters,
+  findCgroupRoots,
+  type Probe,
+  type Sampled,
+  startSampling,
+  surroundingsOf,
+} from '../src/meter/index.ts';
+import { after, millis, watts } from '../src/units.ts';
+
+const machine = {
+  name: 'bench',
+  tier: 'E',
+  idlePerThread: watts(1),
+  maxPerThread: watts(4),
+  threads: 1024,
+  gsd: 2,
+  source: 'bench',
+} as const;
+const { unified } = findCgroupRoots();
+const scratch = mkdtempSync(join(tmpdir(), 'gridtide-bench-'));
+
+/** A control group of the kernel where one may be made, else a file that looks like one. */
+function makeGroup(name: string): { folder: string; isReal: boolean; remove: () => void } {
+  const real = join(unified ?? '/nowhere', `gridtide-bench-${process.pid}-${name}`);
+  try {
+    mkdirSync(real);
+    return { folder: real, isReal: true, remove: () => rmdirSync(real) };
+  } catch {
+    const folder = join(scratch, name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'cpu.stat'), 'usage_usec 0\n');
+    return { folder, isReal: false, remove: () => {} };
+  }
+}
+
+/** CPU microseconds of this process that `action` takes. */
+async function costOf(action: () => Promise<void> | void): Promise<number> {
+  const before = process.cpuUsage();
+  await action();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+const cpuTime = createMeters(surroundingsOf(machine, systemClock)).find((meter) => meter.name === 'cpu-time');
+if (cpuTime === undefined) throw new Error('no cpu-time meter');
+const rows: Record<string, number | string>[] = [];
+/** Keeps what was read from being thrown away unseen. */
+let seen = 0n;
+
+for (const runs of [1, 10, 200]) {
+  const groups = Array.from({ length: runs }, (_, i) => makeGroup(`${runs}-${i}`));
+  const open = (): Probe[] =>
+    groups.map(({ folder }, i) =>
+      cpuTime.open({ runId: `run-${i}`, cgroup: folder, pid: process.pid, cpus: 1, gpus: 0 }),
+    );
+  const probes = open();
+  const rounds = Math.ceil(20_000 / runs);
+  const readAll = (): void => {
+    for (const probe of probes) seen += probe.read()?.dynamic ?? 0n;
+  };
+  for (let i = 0; i < rounds; i++) readAll();
+  const perRead =
+    (await costOf(() => {
+      for (let i = 0; i < rounds; i++) readAll();
+    })) /
+    (rounds * runs);
+
+  // Real sampling: 10 s at 1 Hz, less what this process uses in as many seconds of doing nothing.
+  const length = millis(10_000);
+  const idle = await costOf(() => systemClock.until(after(systemClock.now(), length)));
+  const take = (batch: readonly Sampled[]): void => {
+    for (const said of batch) seen += said.reading?.dynamic ?? 0n;
+  };
+  const sampled = await costOf(async () => {
+    const sampling = startSampling({ probes, clock: systemClock, onReadings: take });
+    await systemClock.until(after(systemClock.now(), length));
+    await sampling.stop();
+  });
+  const perSecond = Math.max(0, sampled - idle) / (length / 1_000);
+  rows.push({
+    runs,
+    group: groups.every((group) => group.isReal) ? 'kernel' : 'file',
+    cpuMicrosPerRead: Number(perRead.toFixed(2)),
+    cpuMicrosPerSecond: Number(perSecond.toFixed(0)),
+    percentOfCore: Number((perSecond / 10_000).toFixed(4)),
+    idleCpuMicrosPerSecond: Number((idle / (length / 1_000)).toFixed(0)),
+  });
+  for (const probe of probes) probe.close();
+  for (const group of groups) group.remove();
+}
+rmSync(scratch, { recursive: true });
+
+const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+console.log(
+  JSON.stringify({
+    bench: 'meter',
+    commit: git('rev-parse', '--short', 'HEAD'),
+    machine: { cpu: cpus()[0]?.model ?? 'unknown', threads: cpus().length, node: process.version },
+    rows,
+    seen: seen > 0n,
+  }),
+);
