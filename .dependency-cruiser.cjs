@@ -12,6 +12,7 @@ const FILES = {
   figures: ['units', 'errors'],
   documents: ['units', 'errors'],
   shapes: ['units', 'errors', 'documents'],
+  version: [],
   'text-file': ['units', 'errors', 'documents'],
 };
 

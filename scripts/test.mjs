@@ -30,7 +30,7 @@ const CHECKS = [
     '-p',
     'examples/first-light/jsconfig.json',
   ],
-  ['format and lint', bin('biome'), 'ci', '--error-on-warnings', '.'],
+  ['format and lint', bin('biome'), 'ci', '--colors=off', '--error-on-warnings', '.'],
   ['promises and assertions', bin('oxlint'), '--type-aware', '--deny-warnings', '.'],
   ['walls between rooms', bin('depcruise'), 'src', 'test', 'bench', '--config', '.dependency-cruiser.cjs'],
   ['unused code', bin('knip'), '--no-progress'],
@@ -63,6 +63,7 @@ function run(command, args, { show = false } = {}) {
     const child = spawn(command, args, {
       cwd: ROOT,
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      env: show ? process.env : { ...process.env, NO_COLOR: '1' },
     });
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (text) => {

@@ -36,7 +36,19 @@ const ROOMS = [
   'report',
   'cli',
 ] as const;
-const FILES = ['units', 'errors', 'clock', 'calendar', 'figures', 'documents', 'shapes', 'app', 'index'] as const;
+const FILES = [
+  'units',
+  'errors',
+  'clock',
+  'calendar',
+  'figures',
+  'documents',
+  'shapes',
+  'text-file',
+  'version',
+  'app',
+  'index',
+] as const;
 
 /** The other half of the planted circle, innocent by itself. */
 const CIRCLE_B = "import './circle-a.ts';\nexport const b = 1;\n";
@@ -46,7 +58,9 @@ const SOUND: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ROOMS.map((room) => [`${room}/index.ts`, `export const ${room} = 1;\nexport type T = number;\n`]),
   ),
-  ...Object.fromEntries(FILES.map((file) => [`${file}.ts`, `export const ${file} = 1;\nexport type T = number;\n`])),
+  ...Object.fromEntries(
+    FILES.map((file) => [`${file}.ts`, `export const ${file.replace('-', '')} = 1;\nexport type T = number;\n`]),
+  ),
   'calendar.ts':
     "import { Temporal } from 'temporal-polyfill';\nexport const calendar = Temporal;\nexport type T = number;\n",
   'plan/inside.ts':
