@@ -1,0 +1,509 @@
+/**
+ * Hand-made plans, runs and receipts for the tests of the drawings. Their figures are invented.
+ *
+ * @module
+ */
+import type { RunSnapshot, StepSnapshot } from '../../src/execute/index.ts';
+import type { Quality, Signal } from '../../src/grid/index.ts';
+import type { Outlook, Plan, PlannedStep } from '../../src/plan/index.ts';
+import type { Receipt } from '../../src/report/index.ts';
+import type { Site } from '../../src/site/index.ts';
+import {
+  DAY,
+  grams,
+  HOUR,
+  type Instant,
+  instant,
+  kilowattHours,
+  MINUTE,
+  type Millis,
+  millis,
+  watts,
+} from '../../src/units.ts';
+
+export const NOW: Instant = instant(Date.UTC(2022, 8, 30, 12, 30));
+export const at = (hours: number): Instant => instant(NOW + hours * HOUR);
+
+/** Mulberry32: a small seeded source of numbers in [0, 1). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export const SIGNAL: Signal = { kind: 'average', basis: 'consumption', scope: 'lifecycle', gas: 'CO2e' };
+
+export interface OutlookChoice {
+  readonly hours?: number;
+  readonly step?: Millis;
+  readonly start?: Instant;
+  readonly quality?: Quality;
+  readonly use?: Outlook['use'];
+  readonly source?: string;
+  readonly intensity?: (hour: number) => number;
+}
+
+const wave = (hour: number): number => 180 + 90 * Math.cos(((hour - 5) * Math.PI) / 12) + hour;
+
+export function outlookOf(zone: string, choice: OutlookChoice = {}): Outlook {
+  const step = choice.step ?? HOUR;
+  const length = Math.ceil(((choice.hours ?? 48) * HOUR) / step);
+  const intensity = choice.intensity ?? wave;
+  const intensityG = Float64Array.from({ length }, (_, i) => intensity((i * step) / HOUR));
+  return {
+    zone,
+    signal: SIGNAL,
+    source: choice.source ?? 'neso-uk',
+    quality: choice.quality ?? 'forecast',
+    asOf: instant(NOW - 25 * MINUTE),
+    axis: { start: choice.start ?? instant(Math.floor(NOW / step) * step), step, length },
+    intensityG,
+    lowG: intensityG.map((value) => value * 0.85),
+    highG: intensityG.map((value) => value * 1.15),
+    use: choice.use ?? 'level',
+  };
+}
+
+export const siteOf = (name: string, zone: string, zoneFrom = '--zone'): Site => ({
+  name,
+  executor: 'local',
+  zone,
+  zoneFrom,
+  country: zone.slice(0, 2),
+  pue: 1.1,
+  hardware: undefined,
+  capacity: { cpus: 8, gpus: 1, memory: 16e9 },
+  price: undefined,
+  machine: {
+    name: 'unknown CPU',
+    tier: 'E',
+    idlePerThread: watts(1),
+    maxPerThread: watts(4),
+    threads: 8,
+    gsd: 2.2,
+    source: 'prior',
+  },
+});
+
+export interface StepChoice {
+  readonly name: string;
+  readonly site?: string;
+  readonly zone?: string;
+  /** Hours from now. */
+  readonly intervals: readonly (readonly [number, number, number?])[];
+  readonly earliest?: number;
+  readonly deadline?: number;
+  readonly latestStart?: number;
+  readonly grams?: number;
+  readonly kWh?: number;
+  readonly reason?: string;
+  readonly runnerUp?: PlannedStep['runnerUp'];
+  readonly runNow?: number;
+}
+
+export function plannedStepOf(choice: StepChoice): PlannedStep {
+  const mass = choice.grams ?? 100;
+  const first = choice.intervals[0]?.[0] ?? 0;
+  return {
+    step: choice.name,
+    site: choice.site ?? 'hpc',
+    zone: choice.zone ?? 'GB',
+    variant: 'default',
+    pue: 1.1,
+    earliest: at(choice.earliest ?? 0),
+    deadline: at(choice.deadline ?? 41),
+    latestStart: at(choice.latestStart ?? 35),
+    intervals: choice.intervals.map(([start, end, level]) => ({ start: at(start), end: at(end), level: level ?? 1 })),
+    overheads: { energyKWh: kilowattHours(0), emissionsG: grams(0) },
+    energyKWh: kilowattHours(choice.kWh ?? mass / 150),
+    emissionsG: grams(mass),
+    emissionsLowG: grams(mass * 0.83),
+    emissionsHighG: grams(mass * 1.21),
+    cost: null,
+    reason: choice.reason ?? `starts ${String(12 + (first % 12)).padStart(2, '0')}:30Z: 120 g/kWh against 231 g now`,
+    runnerUp: choice.runnerUp ?? null,
+  };
+}
+
+export interface PlanChoice {
+  readonly name?: string;
+  readonly steps: readonly StepChoice[];
+  readonly outlooks?: readonly Outlook[];
+  readonly baselineG?: number;
+  readonly saving?: readonly [number, number, number] | null;
+  readonly unplaced?: Plan['unplaced'];
+  readonly notes?: readonly string[];
+  readonly cost?: Plan['cost'];
+}
+
+export function planOf(choice: PlanChoice): Plan {
+  const steps = choice.steps.map(plannedStepOf);
+  const sum = (of: (step: PlannedStep) => number): number => steps.reduce((total, step) => total + of(step), 0);
+  const mass = sum((step) => step.emissionsG);
+  const saving = choice.saving === undefined ? ([57, 48, 63] as const) : choice.saving;
+  const outlooks = choice.outlooks ?? [outlookOf('GB')];
+  return {
+    schemaVersion: 1,
+    id: 'plan-1',
+    workflow: choice.name ?? 'risk-7b',
+    createdAt: NOW,
+    slotMinutes: 15,
+    quantile: 0.5,
+    signals: Object.fromEntries(
+      outlooks.map(({ zone, signal, source, quality, asOf }) => [zone, { ...signal, source, quality, asOf }]),
+    ),
+    steps,
+    unplaced: choice.unplaced ?? [],
+    energyKWh: kilowattHours(sum((step) => step.energyKWh)),
+    emissionsG: grams(mass),
+    emissionsLowG: grams(mass * 0.83),
+    emissionsHighG: grams(mass * 1.21),
+    cost: choice.cost ?? null,
+    baseline: {
+      name: 'run-now',
+      energyKWh: kilowattHours(sum((step) => step.energyKWh)),
+      emissionsG: grams(choice.baselineG ?? (saving === null ? mass : mass / (1 - saving[0] / 100))),
+      cost: choice.cost ?? null,
+      steps: choice.steps.map((step) => {
+        const length = step.intervals.reduce((hours, [start, end]) => hours + end - start, 0);
+        return {
+          step: step.name,
+          site: step.site ?? 'hpc',
+          start: at(step.runNow ?? 0),
+          end: at((step.runNow ?? 0) + length),
+        };
+      }),
+    },
+    savingPercent: saving === null ? null : saving[0],
+    savingLowPercent: saving === null ? null : saving[1],
+    savingHighPercent: saving === null ? null : saving[2],
+    boundG: grams(mass * 0.991),
+    gapPercent: 0.9,
+    notes: choice.notes ?? [],
+  };
+}
+
+/** The plan of the guide: a step in two sizes at one site, a step after it, a runner-up elsewhere. */
+export const RISK_PLAN: Plan = planOf({
+  outlooks: [
+    outlookOf('GB'),
+    outlookOf('ES', { intensity: (hour) => 240 - 90 * Math.cos(((hour - 3) * Math.PI) / 12) }),
+  ],
+  cost: { amount: 3.38, currency: 'EUR' },
+  steps: [
+    {
+      name: 'train',
+      intervals: [
+        [16, 17, 2],
+        [17, 18, 1],
+        [18, 21, 2],
+      ],
+      latestStart: 34,
+      deadline: 40,
+      grams: 2180,
+      kWh: 19,
+      reason: 'starts 04:30Z: 105 g/kWh against 231 g now; the 11 cleanest of 80 half-hours',
+      runnerUp: { site: 'iberia', start: at(0), emissionsG: grams(4530), cost: { amount: 2.41, currency: 'EUR' } },
+    },
+    {
+      name: 'evaluate',
+      intervals: [[21, 22, 1]],
+      earliest: 5,
+      latestStart: 40,
+      deadline: 41,
+      grams: 76,
+      kWh: 0.7,
+      runNow: 5,
+      reason: 'follows train at once',
+    },
+  ],
+});
+
+export const RISK_OUTLOOKS = {
+  GB: outlookOf('GB'),
+  ES: outlookOf('ES', { intensity: (hour) => 240 - 90 * Math.cos(((hour - 3) * Math.PI) / 12) }),
+};
+export const RISK_SITES = [siteOf('hpc', 'GB'), siteOf('iberia', 'ES', 'gridtide.yaml')];
+
+export interface RunChoice {
+  readonly plan: Plan;
+  readonly outlooks: Readonly<Record<string, Outlook>>;
+  readonly steps: readonly (Partial<StepSnapshot> & Pick<StepSnapshot, 'step' | 'state'>)[];
+  readonly more?: Partial<RunSnapshot>;
+}
+
+export function runOf({ plan, outlooks, steps, more }: RunChoice): RunSnapshot {
+  return {
+    schemaVersion: 1,
+    id: 'w-0147',
+    workflow: plan.workflow,
+    state: 'active',
+    attended: true,
+    submittedAt: at(-3),
+    now: NOW,
+    deadline: at(24),
+    speed: 1,
+    steps: steps.map((step) => ({
+      since: at(-1),
+      site: 'here',
+      ran: [],
+      duration: millis(5 * HOUR),
+      remaining: millis(5 * HOUR),
+      pauses: 0,
+      attempts: 1,
+      exitCode: null,
+      energyKWh: kilowattHours(0),
+      emissionsG: grams(0),
+      lastLine: '',
+      ...step,
+    })),
+    plan,
+    outlooks,
+    plans: 31,
+    powerW: null,
+    meter: 'machine model',
+    events: [],
+    trouble: [],
+    ...more,
+  };
+}
+
+export const PAUSED_OUTLOOKS = {
+  DE: outlookOf('DE', { source: 'energy-charts', start: at(-3.5), intensity: (hour) => wave(hour) * 1.6 }),
+};
+
+/** One step, paused through an evening peak. */
+export const PAUSED_RUN: RunSnapshot = runOf({
+  plan: planOf({
+    name: 'de-notebook',
+    outlooks: Object.values(PAUSED_OUTLOOKS),
+    saving: [46, 38, 52],
+    steps: [
+      {
+        name: 'fine-tune',
+        site: 'here',
+        zone: 'DE',
+        intervals: [[18.5, 23]],
+        deadline: 24,
+        latestStart: 19.2,
+        grams: 795,
+      },
+    ],
+  }),
+  outlooks: PAUSED_OUTLOOKS,
+  steps: [
+    {
+      step: 'fine-tune',
+      state: 'paused',
+      ran: [
+        { start: at(-2), end: at(-1.5) },
+        { start: at(-1.25), end: at(-0.8) },
+      ],
+      since: at(-0.8),
+      remaining: millis(4.05 * HOUR),
+      energyKWh: kilowattHours(0.38),
+      emissionsG: grams(158),
+      pauses: 2,
+    },
+  ],
+  more: {
+    events: [
+      { at: at(-2), step: 'fine-tune', kind: 'step-started', text: 'starts' },
+      {
+        at: at(-0.9),
+        step: 'fine-tune',
+        kind: 'step-checkpointed',
+        text: 'wrote its checkpoint and ended, to go on later',
+      },
+      { at: at(-0.8), step: null, kind: 'planned', text: 'plan 31: saves 46 % against run-now' },
+    ],
+  },
+});
+
+const demoDay = {
+  quality: 'synthetic',
+  source: 'synthetic',
+  step: millis(15 * MINUTE),
+  start: at(-6),
+  hours: 36,
+} as const;
+export const DEMO_OUTLOOKS = { DE: outlookOf('DE', demoDay) };
+
+/** Four steps on a fast clock and a generated day: one done, one running after a pause, two waiting. */
+export const DEMO_RUN: RunSnapshot = runOf({
+  plan: planOf({
+    name: 'first-light',
+    outlooks: Object.values(DEMO_OUTLOOKS),
+    saving: [22, 22, 22],
+    steps: [
+      {
+        name: 'train',
+        site: 'here',
+        zone: 'DE',
+        intervals: [
+          [0, 1],
+          [4, 6],
+        ],
+        deadline: 10,
+        latestStart: 8,
+        grams: 300,
+      },
+      {
+        name: 'evaluate',
+        site: 'here',
+        zone: 'DE',
+        intervals: [[6, 6.5]],
+        earliest: 3,
+        deadline: 11,
+        latestStart: 10,
+        grams: 30,
+      },
+      {
+        name: 'score',
+        site: 'here',
+        zone: 'DE',
+        intervals: [[6.5, 7]],
+        earliest: 3.5,
+        deadline: 12,
+        latestStart: 11,
+        grams: 30,
+      },
+    ],
+  }),
+  outlooks: DEMO_OUTLOOKS,
+  steps: [
+    {
+      step: 'prepare',
+      state: 'done',
+      ran: [{ start: at(-6), end: at(-5.5) }],
+      remaining: millis(0),
+      duration: millis(HOUR),
+      energyKWh: kilowattHours(9e-6),
+      emissionsG: grams(2.1e-3),
+      exitCode: 0,
+    },
+    {
+      step: 'train',
+      state: 'running',
+      ran: [
+        { start: at(-5.5), end: at(-4) },
+        { start: at(-0.5), end: null },
+      ],
+      since: at(-0.5),
+      remaining: millis(3 * HOUR),
+      energyKWh: kilowattHours(5.6e-5),
+      emissionsG: grams(0.0142),
+      pauses: 1,
+    },
+    { step: 'evaluate', state: 'waiting', duration: millis(HOUR / 2), remaining: millis(HOUR / 2), since: at(-6) },
+    { step: 'score', state: 'waiting', duration: millis(HOUR / 2), remaining: millis(HOUR / 2), since: at(-6) },
+  ],
+  more: { speed: 600, submittedAt: at(-6), deadline: at(12), powerW: 11.4, meter: 'machine model (tier E)' },
+});
+
+export const RECEIPT: Receipt = {
+  schemaVersion: 1,
+  id: '2022-09-30/0147',
+  workflowRun: '0147',
+  workflow: 'nightly-risk',
+  outcome: 'done',
+  deadline: instant(NOW + 10 * MINUTE),
+  early: millis(10 * MINUTE),
+  start: at(-19.83),
+  end: NOW,
+  speed: 1,
+  steps: [
+    {
+      step: 'train',
+      site: 'hpc',
+      zone: 'GB',
+      start: at(-19.83),
+      end: at(-0.4),
+      ran: millis(7.5 * HOUR),
+      paused: millis(12 * HOUR),
+      pauses: 2,
+      attempts: 1,
+      exitCode: 0,
+      outcome: 'done',
+      energyKWh: kilowattHours(19.6),
+      emissionsG: grams(5600),
+    },
+    {
+      step: 'evaluate',
+      site: 'hpc',
+      zone: 'GB',
+      start: at(-0.33),
+      end: NOW,
+      ran: millis(0.33 * HOUR),
+      paused: millis(0),
+      pauses: 0,
+      attempts: 1,
+      exitCode: 0,
+      outcome: 'done',
+      energyKWh: kilowattHours(0.76),
+      emissionsG: grams(181),
+    },
+  ],
+  strip: Array.from({ length: 40 }, (_, i) => ({
+    start: at(-20 + i / 2),
+    intensityG: 340 - 3 * i - (i > 32 ? 60 : 0),
+    ran: i < 2 || (i > 19 && i < 26) || i > 32,
+  })),
+  energy: {
+    it: { expected: kilowattHours(20.36), low: kilowattHours(19.95), high: kilowattHours(20.77) },
+    overhead: { expected: kilowattHours(2.04), low: kilowattHours(1.94), high: kilowattHours(2.14) },
+    pue: 1.1,
+    tiers: ['B'],
+    meters: ['rapl', 'nvml'],
+    coveragePercent: 100,
+    missing: [],
+  },
+  emissions: { location: { expected: grams(5781), low: grams(5434), high: grams(6128) } },
+  baseline: { name: 'run-now', writtenAt: at(-19.83), expectedG: grams(7400), settledG: grams(7493) },
+  saving: {
+    grams: { expected: grams(1712), low: grams(1210), high: grams(2160) },
+    percent: { expected: 23, low: 16, high: 29 },
+    distinguishable: true,
+  },
+  savingWithheld: null,
+  signals: {
+    GB: {
+      ...SIGNAL,
+      source: '123-zones-2022-lca.csv',
+      quality: 'replayed',
+      licence: 'Apache-2.0',
+      sha256: `94a32f6d${'0'.repeat(48)}c0792e82`,
+    },
+  },
+  rows: Array.from({ length: 11 }, (_, i) => ({
+    step: i > 9 ? 'evaluate' : 'train',
+    start: at(-19.5 + i),
+    end: at(-18.5 + i),
+    zone: 'GB',
+    energyKWh: kilowattHours(2.8),
+    intensityG: 288.78 - 6 * i,
+    emissionsG: grams(2.8 * (288.78 - 6 * i)),
+    quality: 'replayed' as const,
+  })),
+  events: [
+    { at: at(-19.8), step: 'train', kind: 'step-started', text: 'starts' },
+    {
+      at: at(-17.5),
+      step: 'train',
+      kind: 'step-paused',
+      text: 'pauses for the evening peak: 341 g now, 289 g by 03:30',
+    },
+    { at: at(-10), step: 'train', kind: 'step-resumed', text: 'goes on' },
+    { at: NOW, step: 'evaluate', kind: 'step-done', text: 'done' },
+  ],
+  notes: [],
+  perUnit: null,
+  chain: '8f3ac21e77b0',
+};
+
+export const ONE_DAY = DAY;
