@@ -41,8 +41,7 @@ const BUILD = ['build', process.execPath, 'scripts/build.mjs'];
 /** What is looked at in the built package. */
 const PACKAGE = [
   ['example', 'npm', 'run', '--silent', 'check', '--workspace', 'examples/first-light'],
-  ['package fields', bin('publint'), '--strict', '.'],
-  ['package types', process.execPath, 'scripts/check-package-types.mjs'],
+  ['package', process.execPath, 'scripts/check-package.mjs'],
 ];
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;

@@ -1,5 +1,6 @@
 /**
- * Packs the product and asks Are the Types Wrong whether its types resolve for those who import it as ESM.
+ * Packs the product and looks at the tarball as its users will: publint reads its fields and files, Are the Types Wrong
+ * resolves its types for those who import it as ESM.
  *
  * @module
  */
@@ -16,13 +17,18 @@ try {
   const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [{ filename }] = JSON.parse(packed);
-  const attw = path.join(ROOT, 'node_modules/.bin/attw');
-  const { status } = spawnSync(attw, [path.join(folder, filename), '--profile', 'esm-only', '--no-emoji'], {
-    stdio: 'inherit',
-  });
-  process.exitCode = status ?? 1;
+  const tarball = path.join(folder, filename);
+  const judges = [
+    ['publint', tarball, '--strict'],
+    ['attw', tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'],
+  ];
+  for (const [judge, ...args] of judges) {
+    const { status } = spawnSync(path.join(ROOT, 'node_modules/.bin', judge), args, { stdio: 'inherit' });
+    if (status !== 0) process.exitCode = 1;
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
