@@ -39,7 +39,7 @@ const unquoted = (cell: string): string => {
     : trimmed;
 };
 
-/** Where each of two cells of a line begins and ends, and how many cells there are. */
+/** Where each of two cells of a line begins and ends, and how many cells there are. Made once, filled for each line. */
 interface Cells {
   firstEnd: number;
   from: number;
@@ -47,22 +47,30 @@ interface Cells {
   count: number;
 }
 
-/** Walks a line once. A comma inside quotes does not end a cell. O(bytes of the line). */
-function findCells(bytes: Uint8Array, start: number, end: number, column: number): Cells {
-  const cells: Cells = { firstEnd: end, from: end, to: end, count: 1 };
-  let quoted = false;
-  if (column === 0) cells.from = start;
+/**
+ * Walks a line once. A comma inside quotes does not end a cell. O(bytes of the line); locals and one flat loop, because
+ * nearly all the time of reading a wide file is spent here.
+ */
+function findCells(bytes: Uint8Array, start: number, end: number, column: number, cells: Cells): void {
+  let firstEnd = end;
+  let from = end;
+  let to = end;
+  let count = 1;
+  let inQuotes = 0;
   for (let i = start; i < end; i += 1) {
     const byte = bytes[i];
-    if (byte === QUOTE) quoted = !quoted;
-    else if (byte === COMMA && !quoted) {
-      if (cells.count === 1) cells.firstEnd = i;
-      if (cells.count === column) cells.from = i + 1;
-      else if (cells.count === column + 1) cells.to = i;
-      cells.count += 1;
-    }
+    if (byte === COMMA) {
+      if (inQuotes !== 0) continue;
+      if (count === column) from = i + 1;
+      else if (count === column + 1) to = i;
+      if (count === 1) firstEnd = i;
+      count += 1;
+    } else if (byte === QUOTE) inQuotes ^= 1;
   }
-  return cells;
+  cells.firstEnd = firstEnd;
+  cells.from = from;
+  cells.to = to;
+  cells.count = count;
 }
 
 function headerCells(file: string, text: string): string[] {
@@ -127,6 +135,7 @@ async function scanOpen(
   let header: readonly string[] | undefined;
   let column = 1;
   let line = 0;
+  const cells: Cells = { firstEnd: 0, from: 0, to: 0, count: 0 };
   const takeLine = (bytes: Buffer, from: number, to: number): void => {
     line += 1;
     let end = to;
@@ -138,7 +147,7 @@ async function scanOpen(
       return;
     }
     if (end === from) return;
-    const cells = findCells(bytes, from, end, column);
+    findCells(bytes, from, end, column, cells);
     if (cells.count !== header.length) {
       throw new Failure('grid/invalid-data', 'the row is ragged', {
         place: { file, line, column: 1 },
@@ -155,13 +164,15 @@ async function scanOpen(
     });
   };
 
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  let rest: Buffer = Buffer.alloc(0);
+  // The beginning of an unfinished line is moved to the front, and the next piece is read in behind it.
+  const bytes = Buffer.allocUnsafe(MAX_LINE_BYTES + PIECE_BYTES);
+  let held = 0;
   for (;;) {
     abort?.throwIfAborted();
-    const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, null);
+    const { bytesRead } = await handle.read(bytes, held, PIECE_BYTES, null);
     if (bytesRead === 0) break;
-    const fresh = piece.subarray(0, bytesRead);
+    const filled = held + bytesRead;
+    const fresh = bytes.subarray(held, filled);
     hash.update(fresh);
     if (fresh.includes(0)) {
       throw new Failure('grid/invalid-data', 'this is a binary file', {
@@ -169,22 +180,21 @@ async function scanOpen(
         expected: 'comma-separated text in UTF-8',
       });
     }
-    const bytes = rest.length === 0 ? fresh : Buffer.concat([rest, fresh]);
     let from = 0;
-    for (let at = bytes.indexOf(NEWLINE, 0); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
+    for (let at = bytes.indexOf(NEWLINE, held); at !== -1 && at < filled; at = bytes.indexOf(NEWLINE, from)) {
       takeLine(bytes, from, at);
       from = at + 1;
     }
-    // A copy, because the piece is read into again.
-    rest = Buffer.from(bytes.subarray(from));
-    if (rest.length > MAX_LINE_BYTES) {
+    bytes.copyWithin(0, from, filled);
+    held = filled - from;
+    if (held > MAX_LINE_BYTES) {
       throw new Failure('grid/invalid-data', 'a line is longer than 1 MB', {
         place: { file, line: line + 1, column: 1 },
         expected: 'comma-separated text',
       });
     }
   }
-  if (rest.length > 0) takeLine(rest, 0, rest.length);
+  if (held > 0) takeLine(bytes, 0, held);
   if (header === undefined)
     throw new Failure('grid/invalid-data', 'the file is empty', { place: { file }, expected: 'a header and rows' });
   return { header, sha256: hash.digest('hex') };

@@ -56,12 +56,12 @@ function parseStamp(text: string): Instant | undefined {
   return instant(utc - (offset.startsWith('-') ? -1 : 1) * minutes * MINUTE);
 }
 
-function parseValue(text: string, place: Place): number {
+function parseValue(text: string, place: () => Place): number {
   if (GAP.test(text)) return Number.NaN;
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (!isPlausible(value)) {
     throw new Failure('grid/invalid-data', 'not an intensity', {
-      place,
+      place: place(),
       value: text.slice(0, 40),
       expected: `a number from 0 to ${MAX_INTENSITY_G} in g/kWh, or nothing`,
     });
@@ -119,11 +119,11 @@ async function readColumn(file: string, zone: string | undefined, abort: AbortSi
       return column;
     },
     (row) => {
-      const place = { file, line: row.line, column: row.timeColumn };
+      const place = (): Place => ({ file, line: row.line, column: row.timeColumn });
       const stamp = parseStamp(row.time);
       if (stamp === undefined) {
         throw new Failure('grid/invalid-data', 'the time cannot be read', {
-          place,
+          place: place(),
           value: row.time.slice(0, 40),
           expected: '2022-06-01T08:00:00Z or 2022-06-01 08:00 (UTC)',
         });
@@ -132,7 +132,7 @@ async function readColumn(file: string, zone: string | undefined, abort: AbortSi
       if (previous !== undefined && stamp <= previous) {
         const what = stamp === previous ? 'the time comes twice' : 'times are out of order';
         throw new Failure('grid/invalid-data', what, {
-          place,
+          place: place(),
           value: row.time,
           expected: `later than ${formatInstant(previous)}`,
         });
@@ -140,7 +140,7 @@ async function readColumn(file: string, zone: string | undefined, abort: AbortSi
       if (previous !== undefined) step = Math.min(step, stamp - previous);
       stamps.push(stamp);
       lines.push(row.line);
-      values.push(parseValue(row.value, { file, line: row.line, column: row.valueColumn }));
+      values.push(parseValue(row.value, () => ({ file, line: row.line, column: row.valueColumn })));
     },
     abort,
   );
