@@ -143,6 +143,7 @@ function scan(source: string, { file, code }: ReadOptions): readonly Failure[] {
     scalar = false;
     if (first === '%') fault(offset, 'YAML directives are not understood here', { value: token.trim() });
     if (first === '!') fault(offset, 'YAML tags are not understood here', { value: token });
+    if (isOpenQuote(first, token)) fault(offset, 'this quote is never closed');
     if (first === '[' || first === '{') brackets += 1;
     if (first === ']' || first === '}') brackets -= 1;
     if (fresh && brackets === 0 && token.trim() !== '') {
@@ -165,6 +166,10 @@ function scan(source: string, { file, code }: ReadOptions): readonly Failure[] {
   }
   return faults;
 }
+
+/** A quoted scalar that runs to where the lexer gave up looking for its end. */
+const isOpenQuote = (first: string, token: string): boolean =>
+  (first === '"' || first === "'") && (token.length === 1 || !token.endsWith(first));
 
 function placeOf(file: string, source: string, offset: number): Place {
   const before = source.slice(0, offset);
@@ -199,6 +204,8 @@ class Conversion {
   readonly #at: (offset: number) => Place;
   readonly #verbatim: readonly (readonly string[])[];
   readonly #faults: Failure[] = [];
+  /** The outermost alias that is being followed: where trouble inside it lies. */
+  #alias: Node | undefined;
   #aliases = 0;
   #aliasedValues = 0;
 
@@ -219,10 +226,12 @@ class Conversion {
     if (!isNode(node)) return null;
     if (aliased) {
       this.#aliasedValues += 1;
-      if (this.#aliasedValues > MOST_ALIASED_VALUES) this.#stop(node, 'aliases stand for too many values');
+      if (this.#aliasedValues > MOST_ALIASED_VALUES) this.#stop(this.#alias, 'aliases stand for too many values');
     }
     if (path.length > DEEPEST_NESTING) {
-      this.#fault(node, 'lists and mappings are nested too deeply', { expected: `at most ${DEEPEST_NESTING} levels` });
+      this.#fault(aliased ? this.#alias : node, 'lists and mappings are nested too deeply', {
+        expected: `at most ${DEEPEST_NESTING} levels`,
+      });
       return null;
     }
     if (isAlias(node)) {
@@ -233,6 +242,7 @@ class Conversion {
         this.#fault(node, 'nothing has this anchor before it', { value: `*${node.source}` });
         return null;
       }
+      if (!aliased) this.#alias = node;
       return this.#value(target, path, true);
     }
     if (isMap(node)) return this.#mapping(node, path, aliased);

@@ -5,19 +5,9 @@
  * @module
  */
 import { z } from 'zod';
-import { joined, type Path, type PlainDocument, suggestion } from './documents.ts';
+import { type Path, type PlainDocument, suggestion } from './documents.ts';
 import { Failure, type FailureCode, type Place } from './errors.ts';
-import {
-  DAY,
-  type KilowattHours,
-  type Millis,
-  parseBytes,
-  parseDuration,
-  parseEnergy,
-  parsePercent,
-  parsePower,
-  type Watts,
-} from './units.ts';
+import { DAY, type Millis, parseBytes, parseDuration, parsePercent, parsePower, type Watts } from './units.ts';
 
 /** Longest length of time that a file may name. */
 export const LONGEST_DURATION = 366 * DAY;
@@ -25,7 +15,6 @@ export const LONGEST_DURATION = 366 * DAY;
 const UNITS = {
   duration: 'ms, s, m, h, d',
   power: 'W, kW, MW',
-  energy: 'Wh, kWh, MWh, GWh',
   bytes: 'B, kB, MB, GB, TB, KiB, MiB, GiB, TiB',
 } as const;
 
@@ -97,15 +86,6 @@ export const power = (description: string, { zero = false }: { readonly zero?: b
     units: UNITS.power,
     limit: (value) =>
       value === 0 && !zero ? 'a power above zero' : value > 1e9 ? 'a power of at most 1000 MW' : undefined,
-  });
-
-export const energy = (description: string) =>
-  quantity<KilowattHours>({
-    parse: parseEnergy,
-    expected: 'an energy such as "3.5 kWh"',
-    pattern: '^\\s*\\d+(\\.\\d+)?\\s*(Wh|kWh|MWh|GWh)\\s*$',
-    description,
-    units: UNITS.energy,
   });
 
 /** An amount of data or memory, in bytes. */
@@ -190,13 +170,6 @@ export function evaluate<S extends z.ZodType>(
     value: undefined,
     failures: result.error.issues.flatMap((issue) => failuresOf(issue, [], value, schema, source)),
   };
-}
-
-/** As {@link evaluate}, and throws the failures as one. */
-export function evaluateOrThrow<S extends z.ZodType>(schema: S, value: unknown, source: Source): z.output<S> {
-  const result = schema.safeParse(value, { error: expectation });
-  if (result.success) return result.data;
-  throw joined(result.error.issues.flatMap((issue) => failuresOf(issue, [], value, schema, source)));
 }
 
 /** What zod's own checks expect, where a schema does not say it itself. */

@@ -15,4 +15,4 @@ export {
   parseConfig,
   type SiteConfig,
 } from './config.ts';
-export { LATER_PROVIDERS, PROVIDER_NAMES, writtenConfig } from './written.ts';
+export { PROVIDER_NAMES, writtenConfig } from './written.ts';

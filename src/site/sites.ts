@@ -97,7 +97,6 @@ function zoneOf({ name, executor, zone, country }: SiteConfig, configName: strin
   if (zone !== undefined) return found(zone, configName, country);
   const { timeZoneGuess: guess } = options;
   if (executor === 'local' && guess !== undefined) return found(guess.zone, guess.from, country ?? guess.country);
-  return { ...found(guess.zone, guess.from), country: guess.country ?? countryOf(guess.zone) };
   throw new Failure('grid/no-zone', `sites.${name}: its grid zone is not known: the system's time zone names none`, {
     expected: '--zone ZONE, or `zone:` in gridtide.yaml',
   });

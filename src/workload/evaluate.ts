@@ -7,7 +7,7 @@
 import { resolve } from 'node:path';
 import { type Path, type PlainDocument, placed, throwAll } from '../documents.ts';
 import { asError, Failure } from '../errors.ts';
-import { evaluate, placeAt, type Source } from '../shapes.ts';
+import { evaluate, pathName, placeAt, type Source } from '../shapes.ts';
 import { type Instant, watts } from '../units.ts';
 import { type FoundDeadline, readDeadline } from './deadline.ts';
 import type { Interruptible, Policy, Step, Workflow } from './definition.ts';
@@ -54,7 +54,7 @@ export function evaluateWorkflow(written: unknown, options: EvaluateOptions): Ev
   const { value, failures: shapeFailures } = evaluate(writtenWorkflow, written, source);
   const { order, failures: graphFailures } = orderSteps(nodesOf(written, names), source);
   const deadline = deadlineOf(written, source, now, timeZone);
-  const failures = [...shapeFailures, ...graphFailures, ...laterFailures(written, names, source)];
+  const failures = [...shapeFailures, ...graphFailures, ...laterFailures(written, names, source, shapeFailures)];
   if (deadline instanceof Failure) failures.push(deadline);
   if (value !== undefined) failures.push(...durationFailures(value, source));
   throwAll(failures);
@@ -169,7 +169,17 @@ function deadlineOf(
   }
 }
 
-function laterFailures(written: unknown, names: readonly string[], source: Source): readonly Failure[] {
+/** A key whose shape is wrong has been told so; its time comes when it is right. */
+function laterFailures(
+  written: unknown,
+  names: readonly string[],
+  source: Source,
+  shapes: readonly Failure[],
+): readonly Failure[] {
+  const isWrong = (path: Path): boolean => {
+    const name = pathName(path);
+    return shapes.some(({ message }) => [name, `${name}.`, `${name}[`].includes(message.slice(0, name.length + 1)));
+  };
   const later = (path: Path): Failure =>
     new Failure(
       'workload/not-yet',
@@ -179,10 +189,13 @@ function laterFailures(written: unknown, names: readonly string[], source: Sourc
       },
     );
   const steps = entry(written, 'steps');
-  const found = names.flatMap((name) =>
-    LATER_KEYS.filter((key) => entry(entry(steps, name), key) !== undefined).map((key) => later(['steps', name, key])),
-  );
-  return entry(written, 'schedule') === undefined ? found : [later(['schedule']), ...found];
+  const paths: readonly Path[] = [
+    ...(entry(written, 'schedule') === undefined ? [] : [['schedule']]),
+    ...names.flatMap((name) =>
+      LATER_KEYS.filter((key) => entry(entry(steps, name), key) !== undefined).map((key) => ['steps', name, key]),
+    ),
+  ];
+  return paths.filter((path) => !isWrong(path)).map(later);
 }
 
 function durationFailures(read: ReadWorkflow, source: Source): readonly Failure[] {
