@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClockOrigin } from '../clock.ts';
-import type { Ledger } from '../ledger/index.ts';
+import { openLedger } from '../ledger/index.ts';
 import type { Outlook, Plan } from '../plan/index.ts';
 import { canonicalJson, type Store } from '../store/index.ts';
 import type { Instant } from '../units.ts';
@@ -22,7 +22,6 @@ import { writeOrders } from './run-files.ts';
 
 export interface Acceptance {
   readonly store: Store;
-  readonly ledger: Ledger;
   /** Folder under which each run has its own. */
   readonly home: string;
   readonly self: Identity;
@@ -43,7 +42,7 @@ export function newRunId(workflow: string): string {
 }
 
 export async function accept(acceptance: Acceptance): Promise<WorkflowRun> {
-  const { store, ledger, home, self, definition, clock, submittedAt, runId, plan, outlooks } = acceptance;
+  const { store, home, self, definition, clock, submittedAt, runId, plan, outlooks } = acceptance;
   const run: WorkflowRun = {
     id: runId,
     definition,
@@ -75,11 +74,10 @@ export async function accept(acceptance: Acceptance): Promise<WorkflowRun> {
         epoch: run.epoch,
       })
       .execute();
-    await ledger.writeCounterfactual({ workflowRun: run.id, writtenAt: submittedAt, baseline: plan.baseline }, trx);
-    await ledger.recordDecision(
-      { id: plan.id, workflowRun: run.id, epoch: run.epoch, at: submittedAt, plan, outlooks },
-      trx,
-    );
+    const ledger = openLedger({ ...store, db: trx, transaction: (fn) => fn(trx) });
+    const { epoch } = run;
+    await ledger.writeCounterfactual({ workflowRun: run.id, at: submittedAt, plan, sites: definition.sites, epoch });
+    await ledger.recordDecision({ id: plan.id, workflowRun: run.id, at: submittedAt, plan, outlooks, epoch });
     await trx
       .insertInto('run_event')
       .values({

@@ -11,9 +11,9 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Factor, Sample } from '../ledger/index.ts';
-import { chooseMeters, type Probe, type ProbeMark, type Reading, type Target } from '../meter/index.ts';
+import { chooseMeters, type Gap, type Probe, type ProbeMark, type Reading, type Target } from '../meter/index.ts';
 import type { Site } from '../site/index.ts';
 import { type Instant, instant, type Microjoules, microjoules, type Millis, millis } from '../units.ts';
 import { stretchesOf } from './keep.ts';
@@ -79,9 +79,10 @@ interface Open {
 interface Followed {
   readonly subject: Subject;
   readonly opens: Open[];
-  /** When nothing can measure it: since when that is so. */
-  unmeasuredSince: Instant | undefined;
-  readonly why: string;
+  /** Wall time whose energy nobody will ever know, not yet entered. */
+  readonly missing: (Gap & { readonly meter: string })[];
+  /** Nothing here can measure it: since when it is not entered, and why. */
+  unmeasured: { readonly since: Instant; readonly why: string } | undefined;
 }
 
 /** A stretch shorter than this is not worth a row saying that it is missing. */
@@ -100,21 +101,31 @@ export function openAccountant(options: AccountantOptions): Accountant {
       pid: seen.state === 'running' ? seen.pid : 0,
       cpus: subject.cpus,
       gpus: subject.gpus,
+      startedAt: seen.since,
     };
-    const mark = subject.mark === undefined ? undefined : parseMark(subject.mark);
-    const { probes, unavailable } = chooseMeters(target, subject.site.machine, mark ?? { startedAt: seen.since });
+    const marks = subject.mark === undefined ? {} : parseMarks(subject.mark);
+    const { probes, passedOver } = chooseMeters(target, subject.site.machine, { clock: systemClock, marks });
+    const why = passedOver.map((other) => `${other.meter}: ${other.why}`).join('; ');
     followed.set(subject.id, {
       subject,
-      opens: probes.map((probe) => newOpen(probe, mark?.[probe.meter]?.at ?? seen.since, unattended)),
-      unmeasuredSince: probes.length === 0 ? seen.since : undefined,
-      why: unavailable.map(({ meter, why }) => `${meter}: ${why}`).join('; '),
+      opens: probes.map((probe) => newOpen(probe, marks[probe.meter]?.at ?? seen.since, unattended)),
+      missing: [],
+      unmeasured: probes.length === 0 ? { since: seen.since, why } : undefined,
     });
   };
 
   const readOne = (item: Followed, stopped: boolean): void => {
     for (const open of item.opens) {
       const reading = open.probe.read();
-      if (reading !== undefined) add(open, reading, stopped ? 0 : runningShare(item.subject.run, reading));
+      if (reading !== undefined) {
+        add(open, reading, stopped ? 0 : runningShare(item.subject.run, reading));
+        continue;
+      }
+      const gap = open.probe.gap?.();
+      if (gap === undefined) continue;
+      item.missing.push({ meter: open.probe.meter, ...gap });
+      open.end = gap.end;
+      if (open.dynamic === 0n && open.idle === 0n) open.start = gap.end;
     }
   };
 
@@ -147,7 +158,10 @@ export function openAccountant(options: AccountantOptions): Accountant {
     const entry = entryOf(items);
     if (entry.samples.length === 0) return;
     await options.write(entry);
-    for (const item of items) for (const open of item.opens) reset(open);
+    for (const item of items) {
+      for (const open of item.opens) reset(open);
+      item.missing.length = 0;
+    }
   };
 
   return {
@@ -166,6 +180,7 @@ export function openAccountant(options: AccountantOptions): Accountant {
       const item = followed.get(id);
       if (item === undefined) return;
       const ended: Followed = { ...item, subject: { ...item.subject, run } };
+      await Promise.all(ended.opens.map((open) => open.probe.settle?.()));
       readOne(ended, false);
       const end = run.seen.state === 'ended' ? run.seen.at : options.wallNow();
       for (const open of ended.opens) if (open.end > end && end > open.start) open.end = end;
@@ -239,27 +254,33 @@ function samplesOf(options: AccountantOptions, subject: Subject, open: Open): Sa
   return [sample('dynamic', microjoules(open.dynamic)), sample('idle', microjoules(open.idle))];
 }
 
-/** A run that nothing can measure: its stretch is entered as missing, never as zero. */
+/** Stretches without a figure: entered as missing, never as zero. */
 function missingOf(options: AccountantOptions, item: Followed): Sample[] {
-  const { subject, unmeasuredSince } = item;
-  if (unmeasuredSince === undefined) return [];
-  const end = subject.run.seen.state === 'ended' ? subject.run.seen.at : options.wallNow();
-  if (end - unmeasuredSince < SHORTEST_GAP) return [];
-  item.unmeasuredSince = end;
-  return [
-    sampleOf(options, subject, {
-      meter: 'none',
-      tier: 'E',
-      boundary: 'machine',
-      gsd: 1,
-      kind: 'dynamic',
-      start: unmeasuredSince,
-      end,
-      energy: null,
-      status: 'missing',
-      note: item.why === '' ? 'nothing here can measure it' : item.why,
-    }),
-  ];
+  const { subject, unmeasured } = item;
+  const gaps = [...item.missing];
+  if (unmeasured !== undefined) {
+    const end = subject.run.seen.state === 'ended' ? subject.run.seen.at : options.wallNow();
+    if (end - unmeasured.since >= SHORTEST_GAP) {
+      gaps.push({ meter: 'none', start: unmeasured.since, end, why: unmeasured.why || 'nothing here can measure it' });
+      item.unmeasured = { ...unmeasured, since: end };
+    }
+  }
+  return gaps
+    .filter(({ start, end }) => end > start)
+    .map(({ meter, start, end, why }) =>
+      sampleOf(options, subject, {
+        meter,
+        tier: 'E',
+        boundary: 'machine',
+        gsd: 1,
+        kind: 'dynamic',
+        start,
+        end,
+        energy: null,
+        status: 'missing',
+        note: why,
+      }),
+    );
 }
 
 function sampleOf(
@@ -268,7 +289,7 @@ function sampleOf(
   what: Pick<Sample, 'meter' | 'tier' | 'boundary' | 'gsd' | 'kind' | 'energy' | 'status' | 'note' | 'start' | 'end'>,
 ): Sample {
   const start = options.clock.fromWall(what.start);
-  const name = `${subject.id}|${what.meter}|${what.kind}|${what.start}`;
+  const name = `${subject.id}|${what.meter}|${what.kind}|${what.status === 'missing' ? 'missing|' : ''}${what.start}`;
   return {
     ...what,
     id: createHash('sha256').update(name).digest('hex').slice(0, 24),
@@ -284,6 +305,6 @@ function sampleOf(
 }
 
 /** Marks by meter name, as `entryOf` wrote them. */
-function parseMark(text: string): Readonly<Record<string, ProbeMark>> {
+function parseMarks(text: string): Readonly<Record<string, ProbeMark>> {
   return JSON.parse(text) satisfies Record<string, ProbeMark>;
 }

@@ -20,7 +20,17 @@ import type { Ledger } from '../ledger/index.ts';
 import { type Plan, type PlannedStep, plan, type PlanRequest, type StepPower } from '../plan/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
-import { HOUR, type Instant, instant, MINUTE, type Millis, millis, SECOND } from '../units.ts';
+import {
+  HOUR,
+  type Instant,
+  instant,
+  microgramsToGrams,
+  microjoulesToKWh,
+  MINUTE,
+  type Millis,
+  millis,
+  SECOND,
+} from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import { type Accountant, openAccountant } from './accountant.ts';
 import { type Act, decide, left, progressOf } from './decide.ts';
@@ -39,16 +49,17 @@ import {
   workDone,
 } from './keep.ts';
 import { ordersOf } from './orders.ts';
-import { readDesired, recordEvents, type RunEvent, type RunState, type WorkflowRun } from './records.ts';
+import { lastDecision, readDesired, recordEvents, type RunEvent, type RunState, type WorkflowRun } from './records.ts';
 import { markClear, markSet, type StepOrder, writeOrders } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { phaseOf, type Phase, type StepRun, stepRuns } from './step-phase.ts';
 import { closeStepRuns, openStepRuns, readStepRuns, stepRunId, writeEntry } from './step-records.ts';
-import { snapshotOf } from './take-snapshot.ts';
+import { type Spent, snapshotOf } from './take-snapshot.ts';
 
 type RunsByStep = ReadonlyMap<string, readonly StepRun[]>;
 type PhasesByStep = ReadonlyMap<string, Phase>;
+type EndState = Exclude<RunState, 'active'>;
 
 export interface AttendOptions {
   readonly store: Store;
@@ -78,7 +89,7 @@ export const marginFor = (speed: number): Millis => millis(Math.ceil((speed > 1 
 
 /** Attends `run`, which this process has taken over, until it has ended or `signal` aborts. */
 export async function attend(run: WorkflowRun, options: AttendOptions): Promise<RunSnapshot> {
-  const attendance = new Attendance(run, options);
+  const attendance = new Attendance(run, await lastDecision(options.store, run.id), options);
   try {
     return await attendance.untilOver();
   } finally {
@@ -94,8 +105,9 @@ class Attendance {
   readonly #grid: GridWatch;
   readonly #accountant: Accountant;
   readonly #steps: readonly Step[];
-  #plan: Plan | undefined;
-  #plans = 0;
+  #plan: Plan;
+  /** How often it was planned, by this process and those before it. */
+  #plans: number;
   #plannedFor = '';
   #orders = new Map<string, StepOrder>();
   #state: RunState = 'active';
@@ -110,8 +122,10 @@ class Attendance {
   /** Step-run id → its state at the last look. */
   readonly #known = new Map<string, string>();
 
-  constructor(run: WorkflowRun, options: AttendOptions) {
+  constructor(run: WorkflowRun, last: { readonly plan: Plan; readonly count: number }, options: AttendOptions) {
     this.#run = run;
+    this.#plan = last.plan;
+    this.#plans = last.count;
     this.#options = options;
     this.#clock = scaledClock(run.clock);
     this.#steps = run.definition.workflow.steps;
@@ -192,7 +206,7 @@ class Attendance {
       plan: this.#plan,
       plans: this.#plans,
       outlooks: this.#grid.outlooks(),
-      spent: await this.#options.ledger.spentByStep(this.#run.id),
+      spent: await this.#spent(),
       powerW: this.#accountant.powerW(),
       meters: this.#accountant.meters(),
       trouble: this.#grid.trouble(),
@@ -250,7 +264,7 @@ class Attendance {
     this.#plannedFor = due;
     const { workflow, sites, slotMinutes } = this.#run.definition;
     const request: PlanRequest = {
-      id: `${this.#run.id}/plan-${this.#run.epoch}-${this.#plans + 1}`,
+      id: planId(this.#run.id, this.#plans + 1),
       workflow,
       sites,
       outlooks: this.#grid.outlooks(),
@@ -292,9 +306,7 @@ class Attendance {
   }
 
   #writeOrders(): void {
-    const made = this.#plan;
-    if (made === undefined) return;
-    const orders = ordersOf(this.#run, made);
+    const orders = ordersOf(this.#run, this.#plan);
     this.#orders = new Map(orders.steps.map((order) => [order.name, order]));
     writeOrders(this.#run.folder, orders);
   }
@@ -358,7 +370,7 @@ class Attendance {
     this.#plannedFor = ''; // when it goes on, it is planned anew
   }
 
-  #cancelAll(phases: PhasesByStep): RunState | undefined {
+  #cancelAll(phases: PhasesByStep): EndState | undefined {
     let running = false;
     for (const phase of phases.values()) {
       if (!('run' in phase) || phase.run.seen.state !== 'running') continue;
@@ -369,20 +381,24 @@ class Attendance {
   }
 
   /** How the workflow ended, once nothing more can happen. */
-  #outcome(phases: PhasesByStep): RunState | undefined {
+  #outcome(phases: PhasesByStep): EndState | undefined {
     if (this.#steps.every((step) => phases.get(step.name)?.phase === 'done')) return 'done';
     return nothingLeft(this.#steps, phases) ? 'failed' : undefined;
   }
 
-  async #end(state: RunState, runs: RunsByStep): Promise<void> {
+  async #end(state: EndState, runs: RunsByStep): Promise<void> {
     await this.#enter();
     await settleRun({
-      ...this.#options,
+      store: this.#options.store,
+      ledger: this.#options.ledger,
       run: this.#run,
       state,
-      runs,
-      grid: this.#grid,
       clock: this.#clock,
+      wallNow: systemClock.now(),
+      grid: this.#grid,
+      plan: this.#plan,
+      runs,
+      siteOf: (step) => this.#siteOf(step),
     });
     this.#state = state;
   }
@@ -407,13 +423,24 @@ class Attendance {
     return value === undefined ? '' : ` at ${Math.round(value)} g/kWh`;
   }
 
+  /** Facility energy and emissions entered so far, by step. */
+  async #spent(): Promise<ReadonlyMap<string, Spent>> {
+    const accounts = await this.#options.ledger.soFar(this.#run.id);
+    return new Map(
+      accounts.map(({ step, energy, emissions }) => [
+        step,
+        { energyKWh: microjoulesToKWh(energy) * this.#siteOf(step).pue, emissionsG: microgramsToGrams(emissions) },
+      ]),
+    );
+  }
+
   /** Time on the run's clock that the attempt under way has run, its stops and overheads left out. */
   #ran(runs: readonly StepRun[]): Millis {
     return workDone(runs, this.#clock, systemClock.now());
   }
 
   #planned(step: string): PlannedStep | undefined {
-    return this.#plan?.steps.find((planned) => planned.step === step);
+    return this.#plan.steps.find((planned) => planned.step === step);
   }
 
   #siteOf(step: string): Site {
@@ -451,6 +478,9 @@ class Attendance {
     this.#drift = drift;
   }
 }
+
+/** Plans of a run are numbered; their ids sort as they were made. */
+export const planId = (run: string, number: number): string => `${run}/plan/${String(number).padStart(6, '0')}`;
 
 const isOver = (run: StepRun): boolean => run.seen.state === 'ended' || run.seen.state === 'lost';
 

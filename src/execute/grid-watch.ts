@@ -6,29 +6,19 @@
  */
 import type { Clock } from '../clock.ts';
 import { asError } from '../errors.ts';
-import type { Quality, Series, Signal } from '../grid/index.ts';
+import type { GridAnswer, Series, Signal, YearlyAverage } from '../grid/index.ts';
 import type { Factor } from '../ledger/index.ts';
 import type { Outlook } from '../plan/index.ts';
 import type { Site } from '../site/index.ts';
-import { type Instant, instant, type Millis, millis } from '../units.ts';
+import { type Instant, instant } from '../units.ts';
 
 /** What is known of a zone at a moment. */
 export interface GridView {
   readonly outlook: Outlook;
-  /** The values themselves, gaps left as gaps: what the account may use. */
-  readonly series: Series;
-  /** Used for accounting where the series has none or only a shape. */
-  readonly yearly: YearlyAverage | undefined;
+  /** The answer itself, gaps left as gaps: what the account may use. */
+  readonly answer: GridAnswer;
   /** What people must know, in words. */
   readonly trouble: readonly string[];
-}
-
-export interface YearlyAverage {
-  readonly intensityG: number;
-  readonly gsd: number;
-  readonly source: string;
-  readonly licence: string;
-  readonly signal: Signal;
 }
 
 /** Reads the grid of `zone` from `from` on, up to `until`. Rejects only when `signal` aborts. */
@@ -83,7 +73,7 @@ export function watchGrid(options: {
       );
     },
     factors: (zone, start, end) => factorsOf(views.get(zone), zone, start, end),
-    strip: (zone, start, end) => stripOf(views.get(zone)?.series, start, end),
+    strip: (zone, start, end) => stripOf(views.get(zone)?.answer.series, start, end),
   };
 }
 
@@ -98,8 +88,8 @@ function sameOutlook(a: Outlook, b: Outlook): boolean {
 
 function factorsOf(view: GridView | undefined, zone: string, start: Instant, end: Instant): Factor[] {
   if (view === undefined) return [];
-  const { series, yearly } = view;
-  if (view.outlook.use !== 'level') return yearly === undefined ? [] : [yearlyFactor(yearly, zone, start, end)];
+  const { series, average } = view.answer;
+  if (view.answer.use !== 'level' || series === undefined) return [yearlyFactor(average, zone, start, end)];
   const { provenance, axis } = series;
   return slotsIn(series, start, end).flatMap((i) => {
     const value = series.intensityG[i] ?? Number.NaN;
@@ -132,9 +122,11 @@ function gsdOf(series: Series, slot: number): number {
   return Math.exp(Math.hypot(band, Math.log(INTENSITY_GSD)));
 }
 
+/** What the yearly averages of `grid/` are. */
+const YEARLY_SIGNAL: Signal = { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' };
+
 function yearlyFactor(yearly: YearlyAverage, zone: string, start: Instant, end: Instant): Factor {
   const day = 86_400_000;
-  const quality: Quality = 'yearly-average';
   return {
     id: '',
     kind: 'intensity',
@@ -144,12 +136,12 @@ function yearlyFactor(yearly: YearlyAverage, zone: string, start: Instant, end: 
     value: BigInt(Math.round(yearly.intensityG * 1000)),
     unit: 'mg/kWh',
     gsd: yearly.gsd,
-    signal: yearly.signal,
-    quality,
+    signal: YEARLY_SIGNAL,
+    quality: 'yearly-average',
     source: yearly.source,
     licence: yearly.licence,
     sha256: null,
-    publishedAt: instant(0),
+    publishedAt: instant(Date.UTC(yearly.year + 1, 0, 1)),
   };
 }
 
@@ -170,6 +162,3 @@ function stripOf(series: Series | undefined, start: Instant, end: Instant) {
     };
   });
 }
-
-/** How long a refresh may keep a first plan waiting. */
-export const FIRST_ANSWER_LIMIT: Millis = millis(20_000);

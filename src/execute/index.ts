@@ -1,1 +1,26 @@
-export type * from './snapshot.ts';
+/**
+ * Execution: accepts workflows, brings what happens to what was decided, and keeps deadlines with nobody watching.
+ *
+ * @module
+ */
+export { accept, newRunId } from './accept.ts';
+export { type AttendOptions, attend, marginFor, planId } from './attend.ts';
+export { bootId, type Identity, identify } from './executors/local/process.ts';
+export type { GridView, ReadGrid } from './grid-watch.ts';
+export {
+  type Definition,
+  type Desired,
+  findRun,
+  type GridChoice,
+  letGo,
+  listRuns,
+  type RunEvent,
+  type RunState,
+  readEvents,
+  takeOver,
+  type WorkflowRun,
+} from './records.ts';
+export { runFolder, runNumbers } from './run-files.ts';
+export type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
+export { cancel, isAttended, pause, phasesOf, resume, reviveGuards } from './wishes.ts';
+export { lookAt } from './look-at.ts';

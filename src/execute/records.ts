@@ -7,6 +7,8 @@
 import type { Transaction } from 'kysely';
 import type { ClockOrigin } from '../clock.ts';
 import { Failure } from '../errors.ts';
+import { readOutlooks } from '../ledger/index.ts';
+import type { Outlook, Plan } from '../plan/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Database, Store } from '../store/index.ts';
 import { type Instant, instant } from '../units.ts';
@@ -28,7 +30,8 @@ export interface Definition {
 /** Where intensity comes from for this run. */
 export type GridChoice =
   | { readonly from: 'live' }
-  | { readonly from: 'file'; readonly file: string; readonly signal: string | null }
+  /** `file` is absolute, `name` as it was given. */
+  | { readonly from: 'file'; readonly file: string; readonly name: string; readonly signal: string | null }
   | { readonly from: 'synthetic'; readonly seed: number };
 
 export interface WorkflowRun {
@@ -182,6 +185,28 @@ export async function recordEvents(store: Store, run: WorkflowRun, events: reado
       .values(events.map((event) => ({ workflow_run: run.id, ...event, detail: '{}' })))
       .execute();
   });
+}
+
+/** The decision in force of a run, and how many there were. */
+export async function lastDecision(
+  store: Store,
+  id: string,
+): Promise<{ readonly plan: Plan; readonly outlooks: Readonly<Record<string, Outlook>>; readonly count: number }> {
+  const row = await store.db
+    .selectFrom('decision')
+    .selectAll()
+    .where('workflow_run', '=', id)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) throw new Failure('execute/cannot', `${id} was never planned`);
+  const { count } = await store.db
+    .selectFrom('decision')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('workflow_run', '=', id)
+    .executeTakeFirstOrThrow();
+  return { plan: JSON.parse(row.plan) satisfies Plan, outlooks: readOutlooks(row), count };
 }
 
 export async function readEvents(store: Store, id: string): Promise<RunEvent[]> {

@@ -34,6 +34,8 @@ export interface StepRun {
   readonly pause: Pause | undefined;
   /** It was asked, at least once, to write its checkpoint and end. */
   readonly asked: boolean;
+  /** We asked it to end: a timeout, a cancellation. */
+  readonly ending: boolean;
 }
 
 export type Phase =
@@ -52,7 +54,8 @@ export function stepRuns(executor: Executor, root: string, step: string): StepRu
     .map((number) => {
       const folder = runFolder(root, step, number);
       const asked = markedSince(folder, 'asked') !== undefined;
-      return { number, folder, seen: executor.observe(folder), pause: readPause(folder), asked };
+      const ending = markedSince(folder, 'ending') !== undefined;
+      return { number, folder, seen: executor.observe(folder), pause: readPause(folder), asked, ending };
     })
     .filter((run) => run.seen.state !== 'absent');
 }
@@ -73,7 +76,7 @@ export function phaseOf(runs: readonly StepRun[], retries: number): Phase {
     case 'ended':
       if (seen.code === 0) return { phase: 'done', at: seen.at };
       if (isCheckpoint(last)) return { phase: 'paused', run: last, pause: pause ?? overdue(seen.at), next };
-      return failuresOf(runs) <= retries
+      return failuresOf(runs) <= retries && runs.filter(isEndedByAsking).length <= LOSSES_ALLOWED
         ? { phase: 'again', next, why: 'retry' }
         : { phase: 'failed', at: seen.at, code: seen.code };
     case 'lost':
@@ -87,8 +90,19 @@ export function phaseOf(runs: readonly StepRun[], retries: number): Phase {
 export const isCheckpoint = (run: StepRun): boolean =>
   run.seen.state === 'ended' && run.seen.code === EXIT_CHECKPOINTED && run.asked;
 
+/**
+ * It was asked for a checkpoint and ended by a signal instead (a shell says 128 + its number): we ended it, so it is
+ * no failure of its own and is started again.
+ */
+const isEndedByAsking = (run: StepRun): boolean =>
+  run.seen.state === 'ended' && run.seen.code > SIGNALLED && run.asked && !run.ending;
+
+const SIGNALLED = 128;
+
 const failuresOf = (runs: readonly StepRun[]): number =>
-  runs.filter((run) => run.seen.state === 'ended' && run.seen.code !== 0 && !isCheckpoint(run)).length;
+  runs.filter(
+    (run) => run.seen.state === 'ended' && run.seen.code !== 0 && !isCheckpoint(run) && !isEndedByAsking(run),
+  ).length;
 
 /** It was told to go on while it wrote its checkpoint: it goes on at once. */
 const overdue = (at: Instant): Pause => ({ at, resumeBy: instant(0), mode: 'checkpoint' });

@@ -35,14 +35,17 @@ export async function readStepRuns(store: Store, workflowRun: string): Promise<R
 
 /** Enters samples with their factors, and the counters at their end, in one transaction. */
 export async function writeEntry(ledger: Ledger, run: WorkflowRun, entry: Entry): Promise<void> {
-  await ledger.record(
-    { workflowRun: run.id, epoch: run.epoch, samples: entry.samples, factors: entry.factors },
-    async (trx) => {
+  await ledger.record({
+    workflowRun: run.id,
+    epoch: run.epoch,
+    samples: entry.samples,
+    factors: entry.factors,
+    also: async (trx) => {
       for (const [id, mark] of Object.entries(entry.marks)) {
         await trx.updateTable('step_run').set({ meter_mark: mark }).where('id', '=', id).execute();
       }
     },
-  );
+  });
 }
 
 export interface Change {

@@ -15,6 +15,12 @@ import type { RunEvent, RunState, WorkflowRun } from './records.ts';
 import type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
 import { isCheckpoint, type Phase, type StepRun } from './step-phase.ts';
 
+/** Facility energy and emissions entered so far. */
+export interface Spent {
+  readonly energyKWh: number;
+  readonly emissionsG: number;
+}
+
 export interface View {
   readonly run: WorkflowRun;
   readonly state: RunState;
@@ -27,8 +33,7 @@ export interface View {
   readonly plan: Plan;
   readonly plans: number;
   readonly outlooks: Readonly<Record<string, Outlook>>;
-  /** Facility energy and emissions entered so far, by step. */
-  readonly spent: ReadonlyMap<string, { readonly energyKWh: number; readonly emissionsG: number }>;
+  readonly spent: ReadonlyMap<string, Spent>;
   readonly powerW: number | undefined;
   readonly meters: readonly string[];
   readonly trouble: readonly string[];

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +51,8 @@ export const localExecutor: Executor = {
 
   notify(folder, signal) {
     const child = childOf(folder);
-    return child !== undefined && isAlive(child) && send(child.pid, signal);
+    // A signal that the command does not listen for (yet) would end it.
+    return child !== undefined && isAlive(child) && catches(child.pid, signal) && send(child.pid, signal);
   },
 
   freeze(folder) {
@@ -161,6 +163,13 @@ function childOf(folder: string): Identity | undefined {
 }
 
 const cgroupOf = (folder: string): string | undefined => read(join(folder, 'cgroup'));
+
+/** Whether a process has a handler for `signal`; assumed where the system does not tell. */
+function catches(pid: number, signal: NodeJS.Signals): boolean {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+  if (mask === undefined) return true;
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
 
 /** Sums the second line of `times` ("0m1.20s 0m0.10s": user and system time of ended children). */
 function cpuMicros(folder: string): bigint | undefined {

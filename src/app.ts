@@ -1,0 +1,214 @@
+/**
+ * The composition root: configuration and a command's options in, a wired system out.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { parseInstant } from './calendar.ts';
+import { type Clock, type ClockOrigin, originOf, scaledClock, standingClock, systemClock } from './clock.ts';
+import { type Config, loadConfig } from './config/index.ts';
+import { Failure } from './errors.ts';
+import type { GridChoice, ReadGrid } from './execute/index.ts';
+import {
+  type Grid,
+  guessZone,
+  httpTransport,
+  loadCsv,
+  openGrid,
+  type Signal,
+  SYNTHETIC_DEMO_START,
+  syntheticDay,
+  toOutlook,
+  type Transport,
+  UNKNOWN_SIGNAL,
+} from './grid/index.ts';
+import type { Ledger } from './ledger/index.ts';
+import { type Site, sitesFrom, thisMachine } from './site/index.ts';
+import type { Store } from './store/index.ts';
+import { HOUR, type Instant, instant, MINUTE, type Millis } from './units.ts';
+import { type LoadedWorkflow, loadWorkflow, type Workflow } from './workload/index.ts';
+
+export interface AppOptions {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly home?: string | undefined;
+  readonly config?: string | undefined;
+  readonly zone?: string | undefined;
+  /** CSV file that stands in for every provider. */
+  readonly grid?: string | undefined;
+  /** `average/consumption/lifecycle[/CO2e]`: what the file holds. */
+  readonly gridSignal?: string | undefined;
+  /** Seed of a generated grid that stands in for every provider. */
+  readonly synthetic?: number | undefined;
+  /** Sets the clock. */
+  readonly at?: string | undefined;
+  /** Seconds of the run's clock in a real one. */
+  readonly speed?: number | undefined;
+  /** How providers are reached; default HTTPS. */
+  readonly transport?: Transport | undefined;
+}
+
+export interface Opened {
+  readonly store: Store;
+  readonly ledger: Ledger;
+}
+
+export interface App {
+  readonly config: Config;
+  /** Absolute folder of the store, the runs and the caches. */
+  readonly home: string;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly timeZone: string;
+  /** What the clock shows now, `--at` and `--speed` considered; where a run's clock begins. */
+  readonly origin: ClockOrigin;
+  readonly now: Instant;
+  readonly sites: readonly Site[];
+  readonly gridChoice: GridChoice;
+  load(file: string, deadline?: string): Promise<LoadedWorkflow>;
+  /** The grid as these options ask for it, or as an accepted run does. */
+  readGrid(choice: GridChoice, clock: Clock): Promise<ReadGrid>;
+  /** Whether anything has been recorded in `home`. */
+  hasStore(): boolean;
+  /** Opens the store and the ledger; `close` them. */
+  open(): Promise<Opened>;
+}
+
+export async function openApp(options: AppOptions): Promise<App> {
+  const { cwd, environment, signal } = options;
+  const config = await loadConfig({ file: options.config, cwd, environment, signal });
+  const home = options.home === undefined ? config.home : resolve(cwd, options.home);
+  const timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const gridChoice = choiceOf(options, cwd);
+  const shown = shownAt(options, gridChoice);
+  const origin = originOf(shown, options.speed ?? 1);
+  const transport = options.transport ?? httpTransport();
+  const sites = sitesFrom(config, {
+    zone: options.zone,
+    timeZoneGuess: guessZone({ timeZone, environment }),
+    machine: await thisMachine(signal),
+  });
+
+  return {
+    config,
+    home,
+    cwd,
+    signal,
+    timeZone,
+    origin,
+    now: shown,
+    sites,
+    gridChoice,
+    async load(file, deadline) {
+      const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
+      return deadline === undefined ? loaded : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
+    },
+    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal }),
+    hasStore: () => existsSync(join(home, 'gridtide.sqlite')),
+    async open() {
+      const [{ openStore }, { openLedger }] = await Promise.all([import('./store/index.ts'), import('./ledger/index.ts')]);
+      const store = await openStore(home);
+      return { store, ledger: openLedger(store) };
+    },
+  };
+}
+
+function choiceOf(options: AppOptions, cwd: string): GridChoice {
+  if (options.grid !== undefined) {
+    const file = isAbsolute(options.grid) ? options.grid : resolve(cwd, options.grid);
+    if (options.gridSignal !== undefined) parseSignal(options.gridSignal);
+    return { from: 'file', file, name: options.grid, signal: options.gridSignal ?? null };
+  }
+  if (options.synthetic !== undefined) return { from: 'synthetic', seed: options.synthetic };
+  return { from: 'live' };
+}
+
+/** `--at`; a synthetic grid has its own day; else now. */
+function shownAt(options: AppOptions, choice: GridChoice): Instant {
+  if (options.at !== undefined) {
+    const at = parseInstant(options.at);
+    if (at === undefined) {
+      throw new Failure('cli/usage', '--at', {
+        value: options.at,
+        expected: 'a time with its offset such as 2022-06-01T08:00Z',
+      });
+    }
+    return at;
+  }
+  if (choice.from === 'synthetic') return SYNTHETIC_DEMO_START;
+  return instant(Math.floor(systemClock.now() / 1000) * 1000);
+}
+
+async function withDeadline(workflow: Workflow, text: string, now: Instant, timeZone: string): Promise<Workflow> {
+  const { readDeadline } = await import('./workload/index.ts');
+  return { ...workflow, deadline: readDeadline(text, now, timeZone).at };
+}
+
+/** Parts of `--signal`, each optional from the left on. */
+const SIGNAL_PARTS = [
+  ['kind', ['average', 'marginal']],
+  ['basis', ['consumption', 'production']],
+  ['scope', ['lifecycle', 'direct']],
+  ['gas', ['CO2e', 'CO2']],
+] as const;
+
+export function parseSignal(text: string): Signal {
+  const words = text.split('/');
+  let signal: Signal = UNKNOWN_SIGNAL;
+  for (const [i, word] of words.entries()) {
+    const [part, allowed] = SIGNAL_PARTS[i] ?? ['', []];
+    if (word === 'unknown' && part !== '') continue;
+    if (!allowed.some((known) => known === word)) {
+      throw new Failure('cli/usage', '--signal', {
+        value: text,
+        expected: 'kind/basis/scope[/gas] such as average/consumption/lifecycle/CO2e; `unknown` for a part that is not known',
+      });
+    }
+    signal = { ...signal, [part]: word };
+  }
+  return signal;
+}
+
+/** How far before a run's start the grid is read, so that gaps can be filled from the days before. */
+const HISTORY: Millis = HOUR;
+
+async function readerOf(
+  choice: GridChoice,
+  clock: Clock,
+  world: { readonly transport: Transport; readonly home: string; readonly signal: AbortSignal },
+): Promise<ReadGrid> {
+  const grid = await gridOf(choice, clock, world);
+  return async (zone, from, until, signal) => {
+    const range = { start: instant(Math.floor((from - HISTORY) / HOUR) * HOUR), end: instant(until + HOUR) };
+    const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
+    const outlook = toOutlook(answer, { now: from, until });
+    return { answer, outlook, trouble: [...answer.warnings, ...outlook.warnings] };
+  };
+}
+
+async function gridOf(
+  choice: GridChoice,
+  clock: Clock,
+  { transport, home, signal }: { readonly transport: Transport; readonly home: string; readonly signal: AbortSignal },
+): Promise<Grid> {
+  switch (choice.from) {
+    case 'file':
+      return openGrid({
+        only: await loadCsv(choice.file, {
+          clock,
+          abort: signal,
+          ...(choice.signal === null ? {} : { signal: parseSignal(choice.signal) }),
+        }),
+        transport,
+        clock,
+      });
+    case 'synthetic':
+      return openGrid({ only: syntheticDay({ seed: choice.seed }), transport, clock });
+    case 'live':
+      return openGrid({ live: true, cacheFolder: join(home, 'grid-cache'), transport, clock });
+  }
+}
+
+export { scaledClock, standingClock };

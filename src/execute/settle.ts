@@ -1,0 +1,119 @@
+/**
+ * Closes a run that has ended: the intensities that run-now would have met are entered, the receipt is written, the
+ * record ends.
+ *
+ * @module
+ */
+import type { Clock } from '../clock.ts';
+import type { Factor, Ledger } from '../ledger/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { type Receipt, type ReceiptFacts, receipt, type StepFacts } from '../report/index.ts';
+import type { Site } from '../site/index.ts';
+import type { Store } from '../store/index.ts';
+import { type Instant, instant, MINUTE, millis } from '../units.ts';
+import type { Step } from '../workload/index.ts';
+import type { GridWatch } from './grid-watch.ts';
+import { stretchesOf } from './keep.ts';
+import { endRecord, type RunState, type WorkflowRun } from './records.ts';
+import { isCheckpoint, type StepRun } from './step-phase.ts';
+import { stepRunId } from './step-records.ts';
+import { attemptsOf } from './take-snapshot.ts';
+
+export interface Settlement {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly run: WorkflowRun;
+  readonly state: Exclude<RunState, 'active'>;
+  readonly clock: Clock;
+  readonly wallNow: Instant;
+  readonly grid: GridWatch;
+  /** The plan in force. */
+  readonly plan: Plan;
+  readonly runs: ReadonlyMap<string, readonly StepRun[]>;
+  readonly siteOf: (step: string) => Site;
+}
+
+export async function settleRun(settlement: Settlement): Promise<Receipt> {
+  const { store, ledger, run, state, clock } = settlement;
+  const steps = run.definition.workflow.steps.map((step) => stepFacts(step, settlement));
+  const end = endOf(steps) ?? instant(Math.round(clock.fromWall(settlement.wallNow)));
+  const written = await ledger.writeReceipt({
+    workflowRun: run.id,
+    epoch: run.epoch,
+    at: instant(Math.round(clock.fromWall(settlement.wallNow))),
+    facts: factsOf(settlement, steps, end),
+    factors: runNowFactors(settlement),
+    receiptOf: receipt,
+  });
+  await endRecord(store, run, state, end);
+  return written;
+}
+
+function factsOf({ run, state, clock, grid, siteOf }: Settlement, steps: readonly StepFacts[], end: Instant): ReceiptFacts {
+  const { workflow, slotMinutes } = run.definition;
+  const zone = siteOf(workflow.steps[0]?.name ?? '').zone;
+  const uses = Object.values(grid.outlooks()).map((outlook) => outlook.use);
+  return {
+    workflow: workflow.name,
+    outcome: state,
+    submittedAt: run.submittedAt,
+    deadline: workflow.deadline,
+    end,
+    speed: clock.speed,
+    unit: workflow.unit ?? null,
+    use: uses.length === 0 || uses.includes('none') ? 'none' : uses.includes('shape') ? 'shape' : 'level',
+    steps,
+    slot: millis(slotMinutes * MINUTE),
+    strip: stripBy(slotMinutes, grid, zone, run.submittedAt, end),
+    notes: [...grid.trouble()],
+  };
+}
+
+/** One entry for each planning slot, whatever the step of the source. */
+function stripBy(slotMinutes: number, grid: GridWatch, zone: string, from: Instant, until: Instant) {
+  const slot = slotMinutes * MINUTE;
+  const known = grid.strip(zone, from, until);
+  const strip: { readonly start: Instant; readonly intensityG: number | null }[] = [];
+  let at = 0;
+  for (let start = Math.floor(from / slot) * slot; start < until; start += slot) {
+    while ((known[at + 1]?.start ?? Number.POSITIVE_INFINITY) <= start) at += 1;
+    strip.push({ start: instant(start), intensityG: known[at]?.intensityG ?? null });
+  }
+  return strip;
+}
+
+function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Settlement): StepFacts {
+  const own = runs.get(step.name) ?? [];
+  const last = own.at(-1);
+  const virtual = (wall: Instant): Instant => instant(Math.round(clock.fromWall(wall)));
+  const facts = own.map((stepRun) => ({
+    run: stepRunId(run.id, step.name, stepRun.number),
+    kept: stepRun.seen.state === 'ended' && (stepRun.seen.code === 0 || isCheckpoint(stepRun)),
+    stretches: stretchesOf(stepRun, wallNow).map(({ start, end }) => ({ start: virtual(start), end: virtual(end) })),
+  }));
+  const attempts = attemptsOf(own);
+  const exitCode = last?.seen.state === 'ended' ? last.seen.code : null;
+  const { interruptible } = step;
+  const site = siteOf(step.name);
+  return {
+    step: step.name,
+    site: site.name,
+    zone: site.zone,
+    outcome:
+      exitCode === 0 ? 'done' : last === undefined ? 'not-started' : state === 'cancelled' ? 'cancelled' : 'failed',
+    exitCode,
+    attempts,
+    pauses: Math.max(0, facts.reduce((sum, { stretches }) => sum + stretches.length, 0) - attempts),
+    pauseCost: millis(interruptible.mode === 'checkpoint' ? interruptible.checkpoint + interruptible.restart : 0),
+    runs: facts,
+  };
+}
+
+const endOf = (steps: readonly StepFacts[]): Instant | undefined => {
+  const ends = steps.flatMap((step) => step.runs.flatMap((run) => run.stretches.map((stretch) => stretch.end)));
+  return ends.length === 0 ? undefined : instant(Math.max(...ends));
+};
+
+function runNowFactors({ plan, grid, siteOf }: Settlement): Factor[] {
+  return plan.baseline.steps.flatMap(({ step, start, end }) => grid.factors(siteOf(step).zone, start, end));
+}
