@@ -17,7 +17,7 @@ import {
   startSampling,
   surroundingsOf,
 } from '../src/meter/index.ts';
-import { after, millis, watts } from '../src/units.ts';
+import { after, millis, SECOND, watts } from '../src/units.ts';
 
 const machine = {
   name: 'bench',
@@ -53,6 +53,15 @@ async function costOf(action: () => Promise<void> | void): Promise<number> {
   return user + system;
 }
 
+/** Median CPU microseconds of this process in a second, over 11 of them. */
+async function medianSecond(): Promise<number> {
+  const costs: number[] = [];
+  for (let i = 0; i < 11; i++) {
+    costs.push(await costOf(() => systemClock.until(after(systemClock.now(), SECOND))));
+  }
+  return costs.sort((a, b) => a - b)[5] ?? Number.NaN;
+}
+
 const cpuTime = createMeters(surroundingsOf(machine, systemClock)).find((meter) => meter.name === 'cpu-time');
 if (cpuTime === undefined) throw new Error('no cpu-time meter');
 const rows: Record<string, number | string>[] = [];
@@ -68,7 +77,7 @@ for (const runs of [1, 10, 200]) {
   const probes = open();
   const rounds = Math.ceil(20_000 / runs);
   const readAll = (): void => {
-    for (const probe of probes) seen += probe.read()?.dynamic ?? 0n;
+    for (const probe of probes) seen += probe.read()?.idle ?? 0n;
   };
   for (let i = 0; i < rounds; i++) readAll();
   const perRead =
@@ -77,25 +86,23 @@ for (const runs of [1, 10, 200]) {
     })) /
     (rounds * runs);
 
-  // Real sampling: 10 s at 1 Hz, less what this process uses in as many seconds of doing nothing.
-  const length = millis(10_000);
-  const idle = await costOf(() => systemClock.until(after(systemClock.now(), length)));
+  // Real sampling at 1 Hz, less what this process uses in a second of doing nothing.
+  const idle = await medianSecond();
   const take = (batch: readonly Sampled[]): void => {
-    for (const said of batch) seen += said.reading?.dynamic ?? 0n;
+    for (const said of batch) seen += said.reading?.idle ?? 0n;
   };
-  const sampled = await costOf(async () => {
-    const sampling = startSampling({ probes, clock: systemClock, onReadings: take });
-    await systemClock.until(after(systemClock.now(), length));
-    await sampling.stop();
-  });
-  const perSecond = Math.max(0, sampled - idle) / (length / 1_000);
+  const sampling = startSampling({ probes, clock: systemClock, onReadings: take });
+  await systemClock.until(after(systemClock.now(), millis(500)));
+  const sampled = await medianSecond();
+  await sampling.stop();
+  const perSecond = Math.max(0, sampled - idle);
   rows.push({
     runs,
     group: groups.every((group) => group.isReal) ? 'kernel' : 'file',
     cpuMicrosPerRead: Number(perRead.toFixed(2)),
     cpuMicrosPerSecond: Number(perSecond.toFixed(0)),
     percentOfCore: Number((perSecond / 10_000).toFixed(4)),
-    idleCpuMicrosPerSecond: Number((idle / (length / 1_000)).toFixed(0)),
+    idleCpuMicrosPerSecond: Number(idle.toFixed(0)),
   });
   for (const probe of probes) probe.close();
   for (const group of groups) group.remove();

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { join } from 'node:path';
 import { after, type Instant, type Microjoules, type Millis, millis } from '../units.ts';
-import type { CounterFile } from './counter-file.ts';
 import type { Boundary, Gap, Probe, ProbeMark, Reading, Tier } from './meter.ts';
-import { readBootId, uptimeMillis } from './proc.ts';
+import { readBootId } from './proc.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Moment } from './timepiece.ts';
 
 /** Cumulative counters by name, all taken at one moment. */
 export type Counters = Readonly<Record<string, bigint>>;
@@ -44,10 +43,7 @@ export interface ProbeParts {
   close(): void;
 }
 
-interface Moment {
-  readonly wall: Instant;
-  /** Milliseconds since boot; `undefined` where the system does not say. */
-  readonly uptime: number | undefined;
+interface Base extends Moment {
   readonly counters: Counters;
 }
 
@@ -71,40 +67,29 @@ export const plausible = (limitPerSecond: number, elapsed: Millis): number =>
  */
 export function openProbe(
   parts: ProbeParts,
-  { clock, roots, openFile }: Surroundings,
+  { timepiece, roots }: Surroundings,
   mark: ProbeMark | undefined,
   begun: { readonly at: Instant; readonly counters: Counters | undefined } | undefined,
 ): Probe {
   const { take, difference, memory, close, source, every, ...facts } = parts;
   const bootId = readBootId(roots.proc);
-  let uptimeFile: CounterFile | undefined;
-  try {
-    uptimeFile = openFile(join(roots.proc, 'uptime'));
-  } catch {
-    // No /proc here: wall time alone must do.
-  }
-  const uptime = (): number | undefined => {
-    try {
-      return uptimeFile === undefined ? undefined : uptimeMillis(uptimeFile.text());
-    } catch {
-      return undefined;
-    }
-  };
-  const now = (): Moment => {
+  const release = timepiece.use();
+  const now = (): Base => {
     const counters = take();
-    return { wall: clock.now(), uptime: uptime(), counters };
+    return { ...timepiece.now(), counters };
   };
 
-  const openedAt = clock.now();
+  const opened = timepiece.now();
+  const openedAt = opened.wall;
   let isOpen = true;
-  let base: Moment | undefined;
+  let base: Base | undefined;
   /** Lost before the first reading. */
   let pending: Gap | undefined;
   let gap: Gap | undefined;
 
   const continued = mark === undefined ? undefined : momentOf(mark, bootId, source);
   if (typeof continued === 'object') base = continued;
-  else if (begun?.counters !== undefined && mark === undefined && isOfThisBoot(begun.at, openedAt, uptime())) {
+  else if (begun?.counters !== undefined && mark === undefined && isOfThisBoot(begun.at, opened)) {
     base = { wall: begun.at, uptime: undefined, counters: begun.counters };
   } else {
     const since = mark?.at ?? begun?.at;
@@ -135,7 +120,7 @@ export function openProbe(
         pending = undefined;
         return undefined;
       }
-      let current: Moment;
+      let current: Base;
       try {
         current = now();
       } catch {
@@ -178,7 +163,7 @@ export function openProbe(
     close() {
       if (!isOpen) return;
       isOpen = false;
-      uptimeFile?.close();
+      release();
       close();
     },
   };
@@ -202,7 +187,7 @@ function elapsedBetween(
 }
 
 /** The moment that `mark` holds, or why it cannot be continued. */
-function momentOf(mark: ProbeMark, bootId: string | undefined, source: string): Moment | string {
+function momentOf(mark: ProbeMark, bootId: string | undefined, source: string): Base | string {
   if (bootId === undefined || mark.bootId === '') return 'the machine does not tell its boots apart';
   if (mark.bootId !== bootId) return 'the machine was restarted';
   if (mark.counters['source'] !== source) return 'the run was counted in another way before';
@@ -217,5 +202,5 @@ function momentOf(mark: ProbeMark, bootId: string | undefined, source: string): 
   return { wall: mark.at, uptime, counters };
 }
 
-const isOfThisBoot = (at: Instant, now: Instant, uptime: number | undefined): boolean =>
-  at <= now && (uptime === undefined || now - at <= uptime + 1_000);
+const isOfThisBoot = (at: Instant, { wall, uptime }: Moment): boolean =>
+  at <= wall && (uptime === undefined || wall - at <= uptime + 1_000);

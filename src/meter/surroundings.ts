@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { MachineModel } from '../site/index.ts';
 import { type CounterFile, openCounterFile } from './counter-file.ts';
 import type { Meter } from './meter.ts';
+import { Timepiece } from './timepiece.ts';
 
 export interface Roots {
   readonly proc: string;
@@ -31,6 +32,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly roots: Roots;
   readonly openFile: (path: string) => CounterFile;
+  readonly timepiece: Timepiece;
   /** For meters that ask a program; `undefined` runs it for real. */
   readonly runProgram: RunProgram | undefined;
 }
@@ -55,11 +57,8 @@ export function surroundingsOf(
     readonly runProgram?: RunProgram | undefined;
   } = {},
 ): Surroundings {
-  return {
-    machine,
-    clock,
-    roots: { ...SYSTEM_ROOTS, ...options.roots },
-    openFile: options.openFile ?? openCounterFile,
-    runProgram: options.runProgram,
-  };
+  const roots = { ...SYSTEM_ROOTS, ...options.roots };
+  const openFile = options.openFile ?? openCounterFile;
+  const timepiece = new Timepiece(clock, roots.proc, openFile);
+  return { machine, clock, roots, openFile, timepiece, runProgram: options.runProgram };
 }
