@@ -138,7 +138,12 @@ export interface Plan {
     readonly emissionsG: Grams;
     readonly cost: Money | null;
     /** Each step's run-now interval, so that the counterfactual can be settled with measured energy. */
-    readonly steps: readonly { readonly step: string; readonly site: string; readonly start: Instant; readonly end: Instant }[];
+    readonly steps: readonly {
+      readonly step: string;
+      readonly site: string;
+      readonly start: Instant;
+      readonly end: Instant;
+    }[];
   };
   /** `null` when no saving may be claimed (shape only) or when the baseline emits nothing. */
   readonly savingPercent: number | null;

@@ -1,0 +1,105 @@
+/**
+ * Other ways to run one step while all others stay where they are: its best single piece, and the runner-up that a
+ * plan shows beside its choice.
+ *
+ * @module
+ */
+import { type Instant, instant } from '../units.ts';
+import { accountOf, endOf, type Placed, startOf } from './account.ts';
+import { item } from './at.ts';
+import { type Job, lengthOf, type Option } from './jobs.ts';
+import { cheapestSchedule, type ScheduleQuestion } from './schedule.ts';
+
+/** Half-open span, ms since 1970, in which a step may run. */
+export interface Room {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The span that the neighbours of a placed job leave it. */
+export function roomOf(placed: readonly Placed[], index: number, now: Instant, latest: number): Room {
+  const { job } = item(placed, index);
+  const from = job.after.reduce((time, i) => Math.max(time, endOf(item(placed, i))), Math.max(now, job.release));
+  const successors = placed.filter((other) => other.job.after.includes(index));
+  return { from, to: successors.reduce((time, other) => Math.min(time, startOf(other)), latest) };
+}
+
+const EQUAL = 1e-12;
+
+/**
+ * The job in one piece with the least emissions in `room`; ties: earliest. Exact at any instant: the emissions are
+ * piecewise linear in the start, so a best start has its start or its end at an edge of the data or of the room.
+ * O(slots of the room).
+ *
+ * @param apart keep the start at least `length` ms away from `from`
+ */
+export function bestOnePiece(
+  job: Job,
+  option: Option,
+  room: Room,
+  now: Instant,
+  apart?: { readonly from: number; readonly length: number },
+): Placed | undefined {
+  const length = lengthOf(job);
+  const last = room.to - length;
+  const { start, step } = option.zone.outlook.axis;
+  const starts = [room.from, last];
+  if (apart !== undefined) starts.push(apart.from - apart.length, apart.from + apart.length);
+  for (let edge = start + Math.ceil((room.from - start) / step) * step; edge <= room.to; edge += step) {
+    starts.push(edge, edge - length);
+  }
+  const allowed = starts
+    .filter((time) => time >= room.from && time <= last)
+    .filter((time) => apart === undefined || Math.abs(time - apart.from) >= apart.length)
+    .sort((a, b) => a - b);
+  let best: Placed | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const time of allowed) {
+    const placed = { job, option, stretches: [{ start: instant(time), end: instant(time + length) }] };
+    const grams = accountOf(placed, now).rankG;
+    if (grams < least * (1 - EQUAL)) {
+      least = grams;
+      best = placed;
+    }
+  }
+  return best;
+}
+
+/**
+ * The best choice that differs from the plan's in site, or else in start by a slot (for a step in one piece) or by
+ * running in one piece (for a step with pauses), with all other steps where they are. `undefined` when there is none.
+ */
+export function runnerUpOf(
+  placed: readonly Placed[],
+  index: number,
+  now: Instant,
+  latest: number,
+  slot: number,
+): Placed | undefined {
+  const ours = item(placed, index);
+  const { job, option, stretches } = ours;
+  const room = roomOf(placed, index, now, latest);
+  const mustGoOn = job.progress.state === 'running' && !job.pausable;
+  if (mustGoOn) return undefined;
+  const apart = stretches.length > 1 ? undefined : { from: startOf(ours), length: slot };
+  const here = job.progress.state === 'running' ? undefined : bestOnePiece(job, option, room, now, apart);
+  const elsewhere = job.options.filter((other) => other !== option).map((other) => alone(job, other, room, now, slot));
+  return [here, ...elsewhere].reduce((best, other) => {
+    if (best === undefined || other === undefined) return best ?? other;
+    return accountOf(other, now).rankG < accountOf(best, now).rankG ? other : best;
+  }, undefined);
+}
+
+/** The best way to run a job at one place in a room, with pauses where it may pause. */
+function alone(job: Job, option: Option, room: Room, now: Instant, slot: number): Placed | undefined {
+  if (!job.pausable) return bestOnePiece(job, option, room, now);
+  const question: ScheduleQuestion = {
+    jobs: [{ ...job, release: instant(room.from), after: [], options: [option] }],
+    latest: [room.to],
+    now,
+    horizon: instant(room.to),
+    slot,
+    extra: [],
+  };
+  return cheapestSchedule(question)?.placed[0];
+}

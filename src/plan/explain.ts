@@ -1,0 +1,30 @@
+/**
+ * Why a step runs where and when it does, in one sentence of facts.
+ *
+ * @module
+ */
+import type { Instant } from '../units.ts';
+import { accountOf, endOf, type Placed, startOf } from './account.ts';
+import { intensity, time } from './words.ts';
+
+/** Mean g/kWh of what a schedule draws, in the grams that rank. */
+function meanOf(placed: Placed, now: Instant): number {
+  const { energyKWh, rankG } = accountOf(placed, now);
+  return energyKWh > 0 ? rankG / energyKWh : 0;
+}
+
+/** @param atOnce the same step in run-now */
+export function reasonOf(placed: Placed, atOnce: Placed, now: Instant): string {
+  const ours = meanOf(placed, now);
+  const theirs = meanOf(atOnce, now);
+  const moved = placed.option.site !== atOnce.option.site;
+  const start = startOf(placed);
+  const sameTime = start === startOf(atOnce) && endOf(placed) === endOf(atOnce);
+  if (sameTime && !moved)
+    return `starts ${time(start, now)} without waiting: ${intensity(ours)}, nothing cleaner in its window`;
+  const where = moved ? ` at ${placed.option.site.name} (${placed.option.site.zone})` : '';
+  const pauses = placed.stretches.length - 1;
+  const skipping = pauses === 0 ? '' : `; ${pauses} ${pauses === 1 ? 'pause skips' : 'pauses skip'} dirtier hours`;
+  const against = theirs > ours ? 'against' : 'for the sake of the steps beside it, against';
+  return `starts ${time(start, now)}${where}: ${intensity(ours)} ${against} ${intensity(theirs)} run now${skipping}`;
+}

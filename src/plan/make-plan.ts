@@ -1,0 +1,163 @@
+/**
+ * The plan: the decision with its figures, bands, bound, guards, reasons and runners-up.
+ *
+ * @module
+ */
+import type { Money } from '../site/index.ts';
+import { grams, instant, kilowattHours, MINUTE } from '../units.ts';
+import {
+  type Account,
+  accountOf,
+  endOf,
+  energyOfAll,
+  gramsOfAll,
+  overheadsOf,
+  type Placed,
+  startOf,
+  totalOf,
+} from './account.ts';
+import { runnerUpOf } from './alternatives.ts';
+import { item } from './at.ts';
+import { emissionsBand, savingBand } from './bands.ts';
+import { type Decision, decide } from './decide.ts';
+import { reasonOf } from './explain.ts';
+import type { Outlook, Plan, PlannedStep, PlanRequest, RunnerUp, SignalSummary, StepPower } from './plan.ts';
+
+/** The quantile of the forecast that plans rest on. */
+const QUANTILE = 0.5;
+
+/**
+ * Plans one workflow: each step at the site and the times that emit least under the outlooks, within deadline, sites,
+ * residency, `maxDelay` and premium; in one piece or with the pauses it allows, their costs included.
+ *
+ * Exact for each kind of step and for precedence without circles whose lengths and edges fit the tick grid; with
+ * circles, or on a coarser grid, `gapPercent` says how far from the best it can be. Ties: earliest end, then fewer
+ * pauses, then the site listed first. When the plan saves less than the policy's threshold, everything runs now.
+ * When a step cannot be placed, nothing is: `steps` is empty and `unplaced` says why. Steps that have ended are left out.
+ *
+ * @throws Failure `plan/mixed-signals` when the usable sites cannot be compared
+ */
+export function plan(request: PlanRequest, power: StepPower): Plan {
+  const decision = decide(request, power);
+  const { placed, baseline, rest, unplaced } = decision;
+  const { now, workflow } = request;
+  const accounts = placed.map((one) => accountOf(one, now));
+  const total = totalOf(accounts);
+  const baselineTotal = totalOf(baseline.map((one) => accountOf(one, decision.baselineFrom)));
+  const isFresh = request.progress === undefined;
+  const against = isFresh ? baseline : rest;
+  const againstTotal = isFresh ? baselineTotal : totalOf(rest.map((one) => accountOf(one, now)));
+  const isWeighed = placed.every((one) => one.option.zone.outlook.use !== 'shape');
+  const hasSaving = placed.length > 0 && isWeighed && againstTotal.expectedG > 0;
+  const saving = hasSaving ? savingBand(placed, against, now, total, againstTotal) : undefined;
+  const boundG = Math.min(total.expectedG, isRanked(placed) ? decision.boundG : leastLevelG(decision));
+  const band = emissionsBand(placed.map((one, i) => ({ ...item(accounts, i), gsd: one.option.gsd })));
+  return {
+    schemaVersion: 1,
+    id: request.id,
+    workflow: workflow.name,
+    createdAt: now,
+    slotMinutes: request.slotMinutes,
+    quantile: QUANTILE,
+    signals: signalsOf(decision),
+    steps: placed.map((_, i) => plannedStep(request, decision, accounts, i)),
+    unplaced,
+    energyKWh: kilowattHours(total.energyKWh),
+    emissionsG: grams(total.expectedG),
+    emissionsLowG: grams(band.low),
+    emissionsHighG: grams(band.high),
+    cost: total.cost,
+    baseline: {
+      name: 'run-now',
+      energyKWh: kilowattHours(baselineTotal.energyKWh),
+      emissionsG: grams(baselineTotal.expectedG),
+      cost: baselineTotal.cost,
+      steps: baseline.map((one) => ({
+        step: one.job.step.name,
+        site: one.option.site.name,
+        start: startOf(one),
+        end: endOf(one),
+      })),
+    },
+    savingPercent: hasSaving ? 100 * (1 - total.expectedG / againstTotal.expectedG) : null,
+    savingLowPercent: saving?.low ?? null,
+    savingHighPercent: saving?.high ?? null,
+    boundG: grams(boundG),
+    gapPercent: boundG > 0 ? 100 * (total.expectedG / boundG - 1) : 0,
+    notes: [...decision.notes, ...closingNotes(isWeighed, isFresh)],
+  };
+}
+
+function closingNotes(isWeighed: boolean, isFresh: boolean): readonly string[] {
+  return [
+    ...(isWeighed ? [] : ['no saving is claimed: the shape ranks hours, it does not weigh them']),
+    ...(isFresh
+      ? []
+      : ['saving and bound are of the work that is left; the baseline counts the whole workflow from its submission']),
+  ];
+}
+
+const isRanked = (placed: readonly Placed[]): boolean => placed.every((one) => one.option.zone.outlook.use === 'level');
+
+/** Where grams come from one level, only energy can be saved: each job without overheads at its thriftiest place. */
+function leastLevelG({ jobs }: Decision): number {
+  return jobs.reduce((sum, job) => {
+    const each = job.options.map(({ runningKw, zone }) => runningKw * zone.expected(0, job.work));
+    return sum + Math.min(...each);
+  }, 0);
+}
+
+function signalsOf({ jobs }: Decision): Readonly<Record<string, SignalSummary>> {
+  const outlooks = jobs.flatMap((job) => job.options.map((option) => option.zone.outlook));
+  const summary = ({ signal, source, quality, asOf }: Outlook): SignalSummary => ({ ...signal, source, quality, asOf });
+  return Object.fromEntries(outlooks.map((outlook) => [outlook.zone, summary(outlook)]));
+}
+
+function plannedStep(
+  request: PlanRequest,
+  decision: Decision,
+  accounts: readonly Account[],
+  index: number,
+): PlannedStep {
+  const { now, margin = 0 } = request;
+  const ours = item(decision.placed, index);
+  const { option, job } = ours;
+  const account = item(accounts, index);
+  const guard = decision.guards.get(job.step.name);
+  const deadline = guard?.deadline ?? request.workflow.deadline;
+  const overheads = overheadsOf(ours, now);
+  const band = emissionsBand([{ ...account, gsd: option.gsd }]);
+  const runnerUp = runnerUpOf(decision.placed, index, now, deadline - margin, request.slotMinutes * MINUTE);
+  return {
+    step: job.step.name,
+    site: option.site.name,
+    zone: option.site.zone,
+    variant: 'default',
+    pue: option.site.pue,
+    earliest: instant(item(decision.earliest, index)),
+    deadline,
+    latestStart: guard?.latestStart ?? deadline,
+    intervals: ours.stretches.map(({ start, end }) => ({ start, end, level: 1 })),
+    overheads: {
+      energyKWh: kilowattHours(energyOfAll(overheads)),
+      emissionsG: grams(gramsOfAll(overheads, option.zone.expected)),
+    },
+    energyKWh: kilowattHours(account.energyKWh),
+    emissionsG: grams(account.expectedG),
+    emissionsLowG: grams(band.low),
+    emissionsHighG: grams(band.high),
+    cost: account.cost,
+    reason: decision.runsNow ?? reasonOf(ours, item(decision.rest, index), now),
+    runnerUp: runnerUp === undefined ? null : describeRunnerUp(runnerUp, accountOf(runnerUp, now)),
+  };
+}
+
+const describeRunnerUp = (
+  placed: Placed,
+  { expectedG, cost }: { expectedG: number; cost: Money | null },
+): RunnerUp => ({
+  site: placed.option.site.name,
+  start: startOf(placed),
+  emissionsG: grams(expectedG),
+  cost,
+});

@@ -1,0 +1,145 @@
+/**
+ * What stands between the cheapest schedule and the plan: the capacity that parallel steps share, the premium that may
+ * be paid, and pauses that are not worth it.
+ *
+ * @module
+ */
+import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
+import { bestOnePiece, roomOf } from './alternatives.ts';
+import { item } from './at.ts';
+import { fitTogether } from './baseline.ts';
+import type { Job } from './jobs.ts';
+import type { PlanRequest } from './plan.ts';
+import { cheapestSchedule, type ScheduleQuestion } from './schedule.ts';
+import type { Arc } from './solvers/tree.ts';
+import { percent } from './words.ts';
+
+/** A schedule with its question, so that it can be asked again more narrowly. */
+export interface Answer {
+  readonly question: ScheduleQuestion;
+  readonly placed: readonly Placed[];
+}
+
+/** A schedule and what there is to say about it. */
+export interface Noted {
+  readonly placed: readonly Placed[];
+  readonly notes: readonly string[];
+}
+
+const hasBegun = (job: Job): boolean => job.progress.state === 'running';
+
+/** Two jobs that run at a site together with more than it holds, the one that starts first in front. */
+function clash(placed: readonly Placed[]): Arc | undefined {
+  for (const [to, late] of placed.entries()) {
+    const { site } = late.option;
+    const beside = [...placed.entries()].filter(
+      ([, early]) => early.option.site === site && startOf(early) <= startOf(late) && endOf(early) > startOf(late),
+    );
+    const needs = beside.map(([, early]) => early.job.step.needs);
+    const first = beside.find(([from, early]) => from !== to && !(hasBegun(early.job) && hasBegun(late.job)));
+    if (first !== undefined && !fitTogether(needs, site.capacity)) return { from: first[0], to };
+  }
+  return undefined;
+}
+
+/** Adds precedence between steps that do not fit a site together until all do; `undefined` when that cannot be. */
+export function withinCapacity(question: ScheduleQuestion, placed: readonly Placed[]): Answer | undefined {
+  const arc = clash(placed);
+  if (arc === undefined) return { question, placed };
+  for (const { from, to } of [arc, { from: arc.to, to: arc.from }]) {
+    if (hasBegun(item(question.jobs, to))) continue;
+    const narrower = { ...question, extra: [...question.extra, { from, to }] };
+    const schedule = cheapestSchedule(narrower);
+    const answer = schedule && withinCapacity(narrower, schedule.placed);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+/** A step that costs more than in run-now. */
+interface Dearer {
+  readonly index: number;
+  /** Premium per gram saved. */
+  readonly rate: number;
+}
+
+/**
+ * Keeps the cost within the premium over run-now: the step with the largest premium per gram saved gives up its dearer
+ * site, or its pauses where it stays at the site of run-now, until the cost is within.
+ */
+export function withinPremium(answer: Answer, rest: readonly Placed[], request: PlanRequest): Answer & Noted {
+  const { now } = request;
+  const { maxCostPremiumPercent: premium } = request.workflow.policy;
+  if (premium === undefined) return { ...answer, notes: [] };
+  const costOf = (placed: Placed): number | undefined => accountOf(placed, now).cost?.amount;
+  const runNowCost = totalOf(rest.map((placed) => accountOf(placed, now))).cost;
+  if (runNowCost === null)
+    return { ...answer, notes: ['the premium over run-now is not limited: a site has no price'] };
+  const limit = runNowCost.amount * (1 + premium / 100) + 1e-9;
+  const gaveUp = new Set<string>();
+  let current = answer;
+  for (;;) {
+    const total = totalOf(current.placed.map((placed) => accountOf(placed, now))).cost;
+    if (total !== null && total.amount <= limit) break;
+    let dearest: Dearer | undefined;
+    for (const [index, placed] of current.placed.entries()) {
+      const atOnce = item(rest, index);
+      const more = (costOf(placed) ?? Number.POSITIVE_INFINITY) - (costOf(atOnce) ?? 0);
+      const saved = accountOf(atOnce, now).rankG - accountOf(placed, now).rankG;
+      const rate = more / Math.max(saved, Number.MIN_VALUE);
+      if (more > 0 && (dearest === undefined || rate > dearest.rate)) dearest = { index, rate };
+    }
+    if (dearest === undefined) break;
+    const { index } = dearest;
+    const placed = item(current.placed, index);
+    const cheaper = humbler(item(current.question.jobs, index), placed, item(rest, index));
+    const jobs = current.question.jobs.map((job, i) => (i === index ? cheaper : job));
+    const question = { ...current.question, jobs };
+    const schedule = cheapestSchedule(question);
+    const next = schedule && withinCapacity(question, schedule.placed);
+    if (next === undefined) return { ...current, placed: rest, notes: [] };
+    gaveUp.add(placed.job.step.name);
+    current = next;
+  }
+  const names = [...gaveUp].join(', ');
+  return {
+    ...current,
+    notes: gaveUp.size > 0 ? [`a premium of ${percent(premium)} over run-now holds back ${names}`] : [],
+  };
+}
+
+/** The job without its dearer place, or without pauses where it has the place of run-now. */
+const humbler = (job: Job, placed: Placed, atOnce: Placed): Job =>
+  placed.option.site === atOnce.option.site
+    ? { ...job, pausable: false }
+    : { ...job, options: job.options.filter((option) => option.site !== placed.option.site) };
+
+/**
+ * A step whose own gain is below the threshold is not split: it runs in its best single piece between its neighbours,
+ * unless that would emit more than running it now.
+ *
+ * @param latest latest end of each job, ms since 1970
+ */
+export function withoutIdlePauses(
+  placed: readonly Placed[],
+  rest: readonly Placed[],
+  request: PlanRequest,
+  latest: readonly number[],
+): Noted {
+  const { now } = request;
+  const least = request.workflow.policy.minPredictedSavingPercent;
+  const notes: string[] = [];
+  let current = placed;
+  for (const [index, ours] of placed.entries()) {
+    const restG = accountOf(item(rest, index), now).rankG;
+    const gain = 100 * (1 - accountOf(ours, now).rankG / restG);
+    if (ours.stretches.length === 1 || gain >= least) continue;
+    const whole = bestOnePiece(ours.job, ours.option, roomOf(current, index, now, item(latest, index)), now);
+    if (whole === undefined || accountOf(whole, now).rankG > restG) continue;
+    const calmer = current.map((other, i) => (i === index ? whole : other));
+    if (clash(calmer) !== undefined) continue;
+    current = calmer;
+    notes.push(`${ours.job.step.name} is not split: that would save it ${percent(gain)}`);
+  }
+  return { placed: current, notes };
+}
