@@ -5,7 +5,7 @@
  */
 import type { Quality, Signal } from '../grid/index.ts';
 import type { Boundary, Tier } from '../meter/index.ts';
-import type { Instant, Micrograms, Microjoules } from '../units.ts';
+import type { Grams, Instant, KilowattHours, Micrograms, Microjoules } from '../units.ts';
 
 /** Energy over an interval from one meter, integer microjoules. */
 export interface Sample {
@@ -67,4 +67,26 @@ export interface Posting {
   readonly pueFactor: string | null;
   readonly method: string;
   readonly reverses: string | null;
+}
+
+/** What run-now was expected to be, written before the first decision. */
+export interface Counterfactual {
+  readonly id: string;
+  readonly workflowRun: string;
+  readonly writtenAt: Instant;
+  readonly name: 'run-now';
+  readonly steps: readonly CounterfactualStep[];
+  /** At the facility's meter, as expected when it was written. */
+  readonly energyKWh: KilowattHours;
+  readonly emissionsG: Grams;
+}
+
+export interface CounterfactualStep {
+  readonly step: string;
+  readonly site: string;
+  readonly zone: string;
+  /** PUE of the site in thousandths. */
+  readonly pueMilli: number;
+  readonly start: Instant;
+  readonly end: Instant;
 }

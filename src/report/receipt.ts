@@ -69,7 +69,12 @@ export interface Receipt {
     readonly meters: readonly string[];
     /** Percent of the running time that a meter covered. */
     readonly coveragePercent: number;
-    readonly missing: readonly { readonly step: string; readonly start: Instant; readonly end: Instant; readonly why: string }[];
+    readonly missing: readonly {
+      readonly step: string;
+      readonly start: Instant;
+      readonly end: Instant;
+      readonly why: string;
+    }[];
   };
   readonly emissions: {
     /** `null` when no energy at all was measured. */
@@ -93,10 +98,25 @@ export interface Receipt {
   readonly savingWithheld: string | null;
   /** Grams per functional unit, PUE included; `null` without a unit, with zero units, or when the run did not end well. */
   readonly perUnit: { readonly name: string; readonly grams: Grams } | null;
-  readonly signals: Readonly<Record<string, Signal & { readonly source: string; readonly quality: Quality; readonly licence: string; readonly sha256: string | null }>>;
+  readonly signals: Readonly<
+    Record<
+      string,
+      Signal & {
+        readonly source: string;
+        readonly quality: Quality;
+        readonly licence: string;
+        readonly sha256: string | null;
+      }
+    >
+  >;
   readonly rows: readonly ReceiptRow[];
   /** Every pause, resume, failure of the grid, guard start: when and one sentence. */
-  readonly events: readonly { readonly at: Instant; readonly step: string | null; readonly kind: string; readonly text: string }[];
+  readonly events: readonly {
+    readonly at: Instant;
+    readonly step: string | null;
+    readonly kind: string;
+    readonly text: string;
+  }[];
   readonly notes: readonly string[];
   /** First 12 hex digits of the chain's hash after the last row of this run. */
   readonly chain: string;

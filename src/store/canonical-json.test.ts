@@ -4,11 +4,21 @@ import { canonicalJson } from './canonical-json.ts';
 
 describe('canonicalJson', () => {
   test('sorts keys by UTF-16 code units, as the example of RFC 8785 section 3.2.3 does', () => {
-    const example = { '€': 'Euro Sign', '\r': 'Carriage Return', '\ufb33': 'Hebrew', '1': 'One', '😀': 'Smile', '\u0080': 'Control', 'ö': 'o' };
+    const example = {
+      '€': 'Euro Sign',
+      '\r': 'Carriage Return',
+      '\ufb33': 'Hebrew',
+      '1': 'One',
+      '😀': 'Smile',
+      '\u0080': 'Control',
+      ö: 'o',
+    };
     expect(canonicalJson(example)).toBe(
       '{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"o","€":"Euro Sign","😀":"Smile","\ufb33":"Hebrew"}',
     );
-    expect(canonicalJson({ b: 1, a: { d: [1, { z: null, y: true }], c: '' } })).toBe('{"a":{"c":"","d":[1,{"y":true,"z":null}]},"b":1}');
+    expect(canonicalJson({ b: 1, a: { d: [1, { z: null, y: true }], c: '' } })).toBe(
+      '{"a":{"c":"","d":[1,{"y":true,"z":null}]},"b":1}',
+    );
   });
 
   test('writes numbers as ECMAScript does, the rule of RFC 8785', () => {
@@ -49,5 +59,9 @@ describe('canonicalJson', () => {
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, member]) => [key, reversed(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
 }

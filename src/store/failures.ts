@@ -36,7 +36,11 @@ export function storeFailure(thrown: unknown, file: string): unknown {
   const found = code === undefined ? undefined : WORDS.find(([prefix]) => code.startsWith(prefix));
   if (found === undefined) return thrown;
   const [, words, expected] = found;
-  return new Failure('store/unusable', `${words} (${asError(thrown).message})`, { place: { file }, expected, cause: thrown });
+  return new Failure('store/unusable', `${words} (${asError(thrown).message})`, {
+    place: { file },
+    expected,
+    cause: thrown,
+  });
 }
 
 /** The error code that SQLite or Node gave, e.g. `SQLITE_FULL`, `EACCES`. */

@@ -78,13 +78,17 @@ describe('a store', () => {
     await insertRun(store, 'a');
     await store.db.insertInto('chain').values({ table_name: 't', row_id: '1', row_hash: '', hash: '' }).execute();
     await store.db.insertInto('receipt').values({ id: 'r', workflow_run: 'a', written_at: 1, content: '{}' }).execute();
-    await expect(store.db.updateTable('receipt').set({ content: '' }).execute()).rejects.toThrow('receipt is append-only');
+    await expect(store.db.updateTable('receipt').set({ content: '' }).execute()).rejects.toThrow(
+      'receipt is append-only',
+    );
     await expect(store.db.deleteFrom('receipt').execute()).rejects.toThrow('receipt is append-only');
-    await expect(
-      sql`insert or replace into receipt values ('r', 'a', 2, '')`.execute(store.db),
-    ).rejects.toThrow('receipt is append-only');
+    await expect(sql`insert or replace into receipt values ('r', 'a', 2, '')`.execute(store.db)).rejects.toThrow(
+      'receipt is append-only',
+    );
     await expect(store.db.deleteFrom('chain').execute()).rejects.toThrow('chain is append-only');
-    const { rows } = await sql<{ name: string }>`select name from sqlite_schema where type = 'trigger'`.execute(store.db);
+    const { rows } = await sql<{ name: string }>`select name from sqlite_schema where type = 'trigger'`.execute(
+      store.db,
+    );
     expect(rows).toHaveLength(14);
   });
 
@@ -93,7 +97,10 @@ describe('a store', () => {
     await insertRun(store, 'a');
     await expect(
       store.transaction(async (trx) => {
-        await trx.insertInto('run_event').values({ workflow_run: 'a', ...event }).execute();
+        await trx
+          .insertInto('run_event')
+          .values({ workflow_run: 'a', ...event })
+          .execute();
         throw new Error('no');
       }),
     ).rejects.toThrow('no');
@@ -107,7 +114,10 @@ describe('a store', () => {
       through.transaction(async (trx) => {
         const { epoch } = await trx.selectFrom('workflow_run').select('epoch').executeTakeFirstOrThrow();
         await Promise.resolve();
-        await trx.updateTable('workflow_run').set({ epoch: epoch + 1 }).execute();
+        await trx
+          .updateTable('workflow_run')
+          .set({ epoch: epoch + 1 })
+          .execute();
       });
     await Promise.all(Array.from({ length: 20 }, () => grow(store)));
     expect(await store.db.selectFrom('workflow_run').select('epoch').execute()).toEqual([{ epoch: 20 }]);
@@ -122,18 +132,27 @@ describe('a store', () => {
         const { epoch } = await trx.selectFrom('workflow_run').select('epoch').executeTakeFirstOrThrow();
         // If waiting blocked the process, this would never come back.
         await new Promise((resolve) => setImmediate(resolve));
-        await trx.updateTable('workflow_run').set({ epoch: epoch + 1 }).execute();
+        await trx
+          .updateTable('workflow_run')
+          .set({ epoch: epoch + 1 })
+          .execute();
       });
     await Promise.all(Array.from({ length: 10 }, (_, i) => grow(i % 2 === 0 ? one : other)));
     expect(await one.db.selectFrom('workflow_run').select('epoch').execute()).toEqual([{ epoch: 10 }]);
   });
 
   test('says in words when it cannot be used', async () => {
-    await expect(open({ readonly: true })).rejects.toMatchObject({ code: 'store/unusable', message: 'nothing has been recorded here yet' });
+    await expect(open({ readonly: true })).rejects.toMatchObject({
+      code: 'store/unusable',
+      message: 'nothing has been recorded here yet',
+    });
 
     const file = join(folder, STORE_FILE);
     writeFileSync(file, 'this is a text and no database, '.repeat(100));
-    await expect(open()).rejects.toMatchObject({ code: 'store/unusable', message: expect.stringContaining('not a database') });
+    await expect(open()).rejects.toMatchObject({
+      code: 'store/unusable',
+      message: expect.stringContaining('not a database'),
+    });
     rmSync(file);
 
     writeFileSync(join(folder, 'plain'), '');
@@ -143,7 +162,10 @@ describe('a store', () => {
     const foreign = new BetterSqlite(file);
     foreign.exec('create table bookmarks (id integer)');
     foreign.close();
-    await expect(open()).rejects.toMatchObject({ code: 'store/unusable', message: 'the file is the database of another program' });
+    await expect(open()).rejects.toMatchObject({
+      code: 'store/unusable',
+      message: 'the file is the database of another program',
+    });
   });
 
   test('says so when a newer version wrote it, and leaves it as it is', async () => {
@@ -152,7 +174,10 @@ describe('a store', () => {
     const raw = new BetterSqlite(file);
     raw.pragma('user_version = 99');
     raw.close();
-    await expect(open()).rejects.toMatchObject({ code: 'store/unusable', message: expect.stringContaining('newer version') });
+    await expect(open()).rejects.toMatchObject({
+      code: 'store/unusable',
+      message: expect.stringContaining('newer version'),
+    });
     const after = new BetterSqlite(file);
     expect(after.pragma('user_version', { simple: true })).toBe(99);
     after.close();
@@ -170,7 +195,10 @@ describe('a store', () => {
     await sql`pragma max_page_count = 60`.execute(store.db);
     const fill = store.transaction(async (trx) => {
       for (let i = 0; i < 100; i += 1) {
-        await trx.insertInto('run_event').values({ workflow_run: 'a', ...event, detail: 'x'.repeat(10_000) }).execute();
+        await trx
+          .insertInto('run_event')
+          .values({ workflow_run: 'a', ...event, detail: 'x'.repeat(10_000) })
+          .execute();
       }
     });
     await expect(fill).rejects.toMatchObject({
@@ -180,7 +208,10 @@ describe('a store', () => {
     });
     expect(await store.db.selectFrom('run_event').selectAll().execute()).toEqual([]);
     expect(await store.db.selectFrom('workflow_run').select('id').execute()).toEqual([{ id: 'a' }]);
-    await store.db.insertInto('run_event').values({ workflow_run: 'a', ...event }).execute();
+    await store.db
+      .insertInto('run_event')
+      .values({ workflow_run: 'a', ...event })
+      .execute();
   });
 });
 
@@ -189,7 +220,17 @@ describe('exact sums', () => {
     const store = await open();
     const gigawattHours3 = 3n * 3_600_000_000_000_000_000n;
     expect(gigawattHours3 > 2n ** 63n).toBe(true);
-    const amounts = [gigawattHours3, 1n, 9_007_199_254_740_993n, -gigawattHours3, gigawattHours3, -5n, 999_999_999n, 1_000_000_000n, 0n];
+    const amounts = [
+      gigawattHours3,
+      1n,
+      9_007_199_254_740_993n,
+      -gigawattHours3,
+      gigawattHours3,
+      -5n,
+      999_999_999n,
+      1_000_000_000n,
+      0n,
+    ];
     await sql`create table t (x text)`.execute(store.db);
     for (const amount of amounts) await sql`insert into t values (${String(amount)})`.execute(store.db);
     await sql`insert into t values (null)`.execute(store.db);

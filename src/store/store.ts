@@ -50,7 +50,8 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
   const readonly = options.readonly ?? false;
   try {
     if (!readonly) prepare(folder, file);
-    else if (!existsSync(file)) throw new Failure('store/unusable', 'nothing has been recorded here yet', { place: { file } });
+    else if (!existsSync(file))
+      throw new Failure('store/unusable', 'nothing has been recorded here yet', { place: { file } });
     // Loaded here and not above, so that commands that need no store do not pay for it.
     const { default: BetterSqlite } = await import('better-sqlite3');
     const sqlite = new BetterSqlite(file, { readonly, fileMustExist: true, timeout: LOCK_PATIENCE_MS });
@@ -131,4 +132,5 @@ function migrate(sqlite: Sqlite): void {
 
 const number = (sqlite: Sqlite, pragma: string): number => Number(sqlite.pragma(pragma, { simple: true }));
 
-const hasTables = (sqlite: Sqlite): boolean => sqlite.prepare('select 1 from sqlite_schema limit 1').get() !== undefined;
+const hasTables = (sqlite: Sqlite): boolean =>
+  sqlite.prepare('select 1 from sqlite_schema limit 1').get() !== undefined;
