@@ -5,6 +5,7 @@
  * @module
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -250,5 +251,20 @@ describe('the walls between rooms', () => {
     const planted = new Set(Object.values(BREACHES).flatMap((breach) => breach.rules));
     planted.add('values-of-file-figures');
     expect(rules.map((rule) => rule.name).filter((name) => !planted.has(name))).toEqual([]);
+  });
+
+  it('stand on the map of CONTRIBUTING.md as they are checked', () => {
+    const map = readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+    const drawn = [...map.matchAll(/^\| `([a-z]+)\/` \|.*\| ([^|]+) \|$/gm)].map(([, room, from]) => [room, from]);
+    const checked = rules
+      .filter(({ name }) => /^values-of-(?!file-)/.test(name))
+      .map(({ name, comment }) => {
+        const room = name.slice('values-of-'.length);
+        const from = /may use values of (.*);/.exec(comment)?.[1] ?? '';
+        const files = rules.find((rule) => rule.name === `files-of-${room}`)?.comment.match(/may use (.*)\./)?.[1];
+        if (files !== undefined) return [room, `${files.replace(/\w+/g, '`$&`')} only`];
+        return [room, room === 'cli' ? '`app.ts`' : from === 'no other room' ? '–' : from];
+      });
+    expect(drawn).toEqual(checked);
   });
 });
