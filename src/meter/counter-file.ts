@@ -53,3 +53,8 @@ export function errorCode(thrown: unknown): string {
   if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** What was counted is gone for good: reading again will not help, and the time since the last reading is lost. */
+export class CountersGone extends Error {
+  override readonly name = 'CountersGone';
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import { cgroupProcesses, openCgroupCpu } from './cgroup.ts';
+import { CountersGone } from './counter-file.ts';
 import type { ProbeMark, Target } from './meter.ts';
 import { listProcesses, type ProcessStat, readProcess, TICK_MICROS } from './proc.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -43,7 +44,7 @@ export function openCpuSource(
     };
   }
   const name = `session ${target.pid}`;
-  const session = new SessionCpu(target.pid, roots.proc, mark?.counters['source'] === name ? mark.counters : {});
+  const session = new SessionCpu(target, roots.proc, mark?.counters['source'] === name ? mark.counters : {});
   return {
     name,
     note: LOWER_BOUND,
@@ -75,12 +76,14 @@ class SessionCpu {
   readonly #leader: number;
   readonly #proc: string;
   readonly #seen = new Map<string, ProcessStat>();
+  readonly #ended: Target['endedCpuMicros'];
   #leaderStart: string | undefined;
   #retired: bigint;
   #most: bigint;
 
-  constructor(leader: number, proc: string, memory: Readonly<Record<string, string>>) {
-    this.#leader = leader;
+  constructor(target: Target, proc: string, memory: Readonly<Record<string, string>>) {
+    this.#leader = target.pid;
+    this.#ended = target.endedCpuMicros;
     this.#proc = proc;
     this.#retired = wholeOr(memory['retired'], 0n);
     this.#most = wholeOr(memory['most'], 0n);
@@ -95,6 +98,7 @@ class SessionCpu {
 
   micros(): bigint {
     const alive = this.#members();
+    if (alive.length === 0) return this.#last();
     const pids = new Set(alive.map((p) => p.pid));
     for (const [key, stat] of this.#seen) {
       if (alive.some((p) => p.pid === stat.pid && p.start === stat.start)) continue;
@@ -114,7 +118,17 @@ class SessionCpu {
     return { retired: String(this.#retired), most: String(this.#most), seen, ...leader };
   }
 
+  /** Nobody is left: what happened since the last look only the run's wrapper can tell. */
+  #last(): bigint {
+    const told = this.#ended?.();
+    if (told === undefined) throw new CountersGone('no process of the run is left, and it has no control group');
+    const seen = this.#most * TICK_MICROS;
+    return told > seen ? told : seen;
+  }
+
   #members(): ProcessStat[] {
+    // Session 0 are the kernel's own threads.
+    if (this.#leader <= 0) return [];
     const all = listProcesses(this.#proc);
     const leader = all.find((p) => p.pid === this.#leader);
     if (leader !== undefined) {

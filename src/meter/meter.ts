@@ -26,6 +26,11 @@ export interface Target {
    * meter's counter began with the run; other meters report that time as a gap.
    */
   readonly startedAt?: Instant;
+  /**
+   * CPU time of the run, in microseconds since it started, as its wrapper told it when it ended; `undefined` before.
+   * Asked when there is no control group and no process is left to look at.
+   */
+  readonly endedCpuMicros?: () => bigint | undefined;
 }
 
 /** What one reading adds since the one before it. */

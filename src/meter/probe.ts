@@ -5,6 +5,7 @@
  * @module
  */
 import { after, type Instant, type Microjoules, type Millis, millis } from '../units.ts';
+import { CountersGone } from './counter-file.ts';
 import type { Boundary, Gap, Probe, ProbeMark, Reading, Tier } from './meter.ts';
 import { readBootId } from './proc.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -109,6 +110,15 @@ export function openProbe(
     return undefined;
   };
 
+  /** The time up to now is lost, and so will be what follows: said again each time, for the time in between. */
+  const forego = (why: string): undefined => {
+    const moment = timepiece.now();
+    const start = base?.wall ?? pending?.start ?? openedAt;
+    pending = undefined;
+    base = { ...moment, counters: base?.counters ?? {} };
+    return moment.wall > start ? lose(start, moment.wall, why) : undefined;
+  };
+
   return {
     ...facts,
     ...(every === undefined ? {} : { every }),
@@ -123,8 +133,8 @@ export function openProbe(
       let current: Base;
       try {
         current = now();
-      } catch {
-        return undefined;
+      } catch (error) {
+        return error instanceof CountersGone ? forego(error.message) : undefined;
       }
       const previous = base;
       if (previous === undefined) {

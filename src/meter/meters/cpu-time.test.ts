@@ -278,7 +278,54 @@ describe('a run without a control group', () => {
     const probe = open(target());
     machine.pass(1_000);
     machine.processes([{ pid: 500, start: 777, own: 50 }]);
-    expect(probe.read()?.cpuMicros).toBe(0n);
+    expect(probe.read()).toBeUndefined();
+    expect(probe.gap?.()?.why).toContain('no process of the run is left');
+    probe.close();
+  });
+
+  it('is a gap when all its processes have gone, and again for the time after', () => {
+    machine.processes([{ pid: 500, own: 30 }]);
+    const probe = open(target());
+    const opened = machine.clock.now();
+    machine.processes([]);
+    machine.pass(1_000);
+    expect(probe.read()).toBeUndefined();
+    expect(probe.gap?.()).toMatchObject({ start: opened, end: later(opened, 1_000) });
+    expect(probe.read()).toBeUndefined();
+    expect(probe.gap?.()).toBeUndefined();
+    machine.pass(500);
+    expect(probe.read()).toBeUndefined();
+    expect(probe.gap?.()).toMatchObject({ start: later(opened, 1_000), end: later(opened, 1_500) });
+    probe.close();
+  });
+
+  it('ends with what its wrapper told, also when it was followed too late to see any process', () => {
+    machine.processes([{ pid: 500, own: 30 }]);
+    let told: bigint | undefined;
+    const startedAt = machine.clock.now();
+    const probe = open({ ...target(), startedAt, endedCpuMicros: () => told });
+    machine.pass(1_000);
+    expect(probe.read()?.cpuMicros).toBe(300_000n);
+    machine.processes([]);
+    told = 450_000n;
+    machine.pass(1_000);
+    expect(probe.read()?.cpuMicros).toBe(150_000n);
+    const late = open({ ...target(), pid: 0, startedAt, endedCpuMicros: () => told });
+    expect(late.read()).toMatchObject({
+      start: startedAt,
+      cpuMicros: 450_000n,
+      note: expect.stringContaining('lower bound'),
+    });
+    probe.close();
+    late.close();
+  });
+
+  it('does not take the threads of the kernel, session 0, for a run without a process', () => {
+    machine.processes([{ pid: 2, group: 0, session: 0, own: 99 }]);
+    const probe = open({ ...target(), pid: 0 });
+    machine.pass(1_000);
+    expect(probe.read()).toBeUndefined();
+    expect(probe.gap?.()?.why).toContain('no process');
     probe.close();
   });
 
