@@ -1,0 +1,16 @@
+/**
+ * How things look in the terminal: models in, lines out, and the painter that keeps a run on the screen.
+ *
+ * @module
+ */
+export { drawFailure, type FailureView } from './failure.ts';
+export { drawFrontier, type FrontierChoice, type FrontierView } from './frontier.ts';
+export { drawGrid, type GridView } from './grid.ts';
+export { drawList, type ListedRun, type ListView } from './list.ts';
+export { type Live, type LiveView, liveRun, type Screen } from './live.ts';
+export { drawPlan, type PlanView } from './plan.ts';
+export { drawReceipt, type ReceiptView, receiptSummary } from './receipt.ts';
+export { drawRun, type RunView } from './run.ts';
+export { bold, dim, type Line, NO_COLOUR, type Palette, paint, paletteFor, plain, type Span, toned } from './style.ts';
+export { drawVerify, type Verified } from './verify.ts';
+export { keyed } from './words.ts';

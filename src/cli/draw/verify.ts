@@ -1,0 +1,42 @@
+/**
+ * What `verify` found: everything recomputes, or the first row that does not hold.
+ *
+ * @module
+ */
+import { writeGrams, writeNumber } from '../../figures.ts';
+import type { Grams } from '../../units.ts';
+import { bold, type Line, toned } from './style.ts';
+import { GLYPHS, paragraph, wrapLine } from './words.ts';
+
+export type Verified =
+  | { readonly ok: true; readonly rows: number; readonly runs: number; readonly grams: Grams }
+  | {
+      readonly ok: false;
+      readonly table: string;
+      readonly id: string;
+      readonly seq: number | null;
+      readonly what: string;
+    };
+
+export function drawVerify(answer: Verified, view: { readonly columns: number }): Line[] {
+  if (answer.ok) {
+    const runs = answer.runs === 1 ? '1 run' : `${writeNumber(answer.runs, 0)} runs`;
+    const rows = answer.rows === 1 ? '1 row' : `${writeNumber(answer.rows, 0)} rows`;
+    return [
+      ...wrapLine(
+        [bold(`${GLYPHS.done} The ledger holds: ${runs}, ${rows}, ${writeGrams(answer.grams, { whole: true })}.`)],
+        view.columns,
+      ),
+      ...paragraph(
+        'Every gram was recomputed from its samples and factors, and every row hangs in the chain.',
+        view.columns,
+        2,
+      ),
+    ];
+  }
+  const row = answer.seq === null ? '' : `, row ${writeNumber(answer.seq, 0)} of the chain`;
+  return [
+    ...wrapLine([toned('flare', `${GLYPHS.failed} The ledger does not hold: ${answer.what}.`, 'bold')], view.columns),
+    ...paragraph(`first at ${answer.table} ${answer.id}${row}`, view.columns, 2),
+  ];
+}
