@@ -46,7 +46,8 @@ const CONFINED = {
   'temporal-polyfill': ['calendar\\.ts$'],
 };
 
-const TESTS = '\\.test\\.ts$';
+/** Tests, and what only tests use. */
+const TESTS = '(?:\\.test|/fixtures)\\.ts$';
 /** A value, not only a type: what is left of an import when types are erased. */
 const VALUE = { dependencyTypesNot: ['type-only'] };
 const anyOf = (names) => (names.length === 0 ? '(?!)' : `(?:${names.join('|')})`);

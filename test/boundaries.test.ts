@@ -70,6 +70,7 @@ const SOUND: Readonly<Record<string, string>> = {
     "import { readFile } from 'node:fs';\nimport { grid } from '../grid/index.ts';\nexport const x = [readFile, grid];\n",
   'execute/whole.ts':
     "import { plan } from '../plan/index.ts';\nimport { ledger } from '../ledger/index.ts';\nimport { sql } from 'kysely';\nexport const whole = [plan, ledger, sql];\n",
+  'store/fixtures.ts': "import { grid } from '../grid/index.ts';\nexport const fixtures = grid;\n",
   'app.ts': "import { execute } from './execute/index.ts';\nexport const app = execute;\nexport type T = number;\n",
   'cli/run.ts':
     "import { app } from '../app.ts';\nimport { Command } from 'commander';\nexport const run = [app, Command];\n",
@@ -97,6 +98,10 @@ const BREACHES: Readonly<Record<string, { readonly text: string; readonly rules:
   'store/from-test.ts': {
     text: "import '../plan/inside.test.ts';\n",
     rules: ['by-the-door', 'product-only', 'values-of-store'],
+  },
+  'store/from-fixtures.ts': {
+    text: "import './fixtures.ts';\n",
+    rules: ['product-only'],
   },
   'store/from-scripts.ts': { text: "import '../../scripts/tool.mjs';\n", rules: ['product-only'] },
   'store/undeclared.ts': {
@@ -263,7 +268,8 @@ describe('the walls between rooms', () => {
         const from = /may use values of (.*);/.exec(comment)?.[1] ?? '';
         const files = rules.find((rule) => rule.name === `files-of-${room}`)?.comment.match(/may use (.*)\./)?.[1];
         if (files !== undefined) return [room, `${files.replace(/\w+/g, '`$&`')} only`];
-        return [room, room === 'cli' ? '`app.ts`' : from === 'no other room' ? '–' : from];
+        const rooms = from === 'no other room' ? [] : [from];
+        return [room, [...(room === 'cli' ? ['`app.ts`'] : []), ...rooms].join(', ') || '–'];
       });
     expect(drawn).toEqual(checked);
   });
