@@ -24,12 +24,12 @@ import { Failure, type FailureCode, type FailureDetails, type Place } from './er
 /** Largest file read, in bytes. */
 export const LARGEST_DOCUMENT = 1_048_576;
 /** Deepest nesting of lists and mappings. */
-export const DEEPEST_NESTING = 32;
+const DEEPEST_NESTING = 32;
 /** Most uses of aliases, and most values that they may stand for, in one file. */
-export const MOST_ALIASES = 100;
+const MOST_ALIASES = 100;
 const MOST_ALIASED_VALUES = 10_000;
 /** Most mistakes told in one go; the rest are counted. */
-export const MOST_MISTAKES = 50;
+const MOST_MISTAKES = 20;
 
 export type Path = readonly (string | number)[];
 
@@ -337,7 +337,7 @@ function offsetOf(document: Document.Parsed, root: Node, path: Path, what: 'key'
 const order = (place: Place | undefined): number => (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
 
 /** One failure that carries the others, in the order of the file. */
-export function joined(failures: readonly Failure[]): Failure {
+function joined(failures: readonly Failure[]): Failure {
   const sorted = [...failures].sort((a, b) => order(a.place) - order(b.place));
   const [first, ...rest] = sorted.slice(0, MOST_MISTAKES);
   if (first === undefined) throw new RangeError('no failure to join');

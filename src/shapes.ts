@@ -239,7 +239,7 @@ function valueAt(root: unknown, path: Path): unknown {
 const LONGEST_VALUE = 60;
 
 /** A found value on one line, as it would be written, cut when long. */
-export function written(value: unknown): string {
+function written(value: unknown): string {
   const text =
     typeof value === 'string'
       ? value

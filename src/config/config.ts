@@ -71,7 +71,7 @@ export interface LoadConfigOptions {
   readonly signal: AbortSignal;
 }
 
-export const CONFIG_FILE = 'gridtide.yaml';
+const CONFIG_FILE = 'gridtide.yaml';
 
 /**
  * Loads the configuration; without a file, the defaults. Throws `config/invalid` or `config/not-yet` with every mistake

@@ -4,7 +4,6 @@
  * @module
  */
 export {
-  CONFIG_FILE,
   type Config,
   type Environment,
   type GridLink,
@@ -15,4 +14,4 @@ export {
   parseConfig,
   type SiteConfig,
 } from './config.ts';
-export { PROVIDER_NAMES, writtenConfig } from './written.ts';
+export { writtenConfig } from './written.ts';

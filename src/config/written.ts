@@ -9,7 +9,7 @@ import { bytes, country, money, oneOf } from '../shapes.ts';
 /** Grid providers that this version asks; `grid/` holds one file for each. */
 export const PROVIDER_NAMES = ['neso-uk', 'energy-charts', 'energinet', 'modelled', 'synthetic'] as const;
 /** Grid providers that are known by name and come in a later version. */
-export const LATER_PROVIDERS = ['electricity-maps', 'watttime', 'entso-e', 'eia'] as const;
+const LATER_PROVIDERS = ['electricity-maps', 'watttime', 'entso-e', 'eia'] as const;
 
 const PROVIDER_EXPECTED = `a grid provider: ${PROVIDER_NAMES.join(', ')}`;
 const provider = z.enum([...PROVIDER_NAMES, ...LATER_PROVIDERS], { error: PROVIDER_EXPECTED });

@@ -5,5 +5,5 @@
  */
 export { describeMachine } from './machine.ts';
 export type * from './site.ts';
-export { fits, HERE, type Machine, type SitesOptions, sitesFrom, stepPower, type ZoneGuess } from './sites.ts';
+export { fits, type Machine, type SitesOptions, sitesFrom, stepPower, type ZoneGuess } from './sites.ts';
 export { thisMachine } from './this-machine.ts';

@@ -37,7 +37,7 @@ export interface SitesOptions {
 }
 
 /** The name of the site that this machine is unless the configuration says otherwise. */
-export const HERE = 'here';
+const HERE = 'here';
 
 /** Stands for "as much as anybody asks" where a remote site states no capacity: above what a step may need. */
 const UNSTATED_CPUS = 65_536;

@@ -34,7 +34,7 @@ export interface EvaluatedWorkflow {
 }
 
 /** Percent below which nothing is delayed, unless the policy says otherwise. */
-export const DEFAULT_MIN_PREDICTED_SAVING_PERCENT = 5;
+const DEFAULT_MIN_PREDICTED_SAVING_PERCENT = 5;
 
 /**
  * Evaluates a written workflow. Throws a {@link Failure} `workload/invalid`, `/cycle`, `/deadline` or `/not-yet` that

@@ -5,11 +5,11 @@
  */
 export type * from './definition.ts';
 export {
-  DEFAULT_MIN_PREDICTED_SAVING_PERCENT,
   type EvaluatedWorkflow,
   type EvaluateOptions,
   evaluateWorkflow,
 } from './evaluate.ts';
+export { readDeadline } from './deadline.ts';
 export { type CommandOptions, workflowFromCommand } from './from-command.ts';
 export { defineWorkflow, type LoadedWorkflow, type LoadOptions, loadWorkflow, parseWorkflowYaml } from './load.ts';
 export { type StepDefinition, type WorkflowDefinition, writtenWorkflow } from './written.ts';

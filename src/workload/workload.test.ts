@@ -211,12 +211,12 @@ describe('a workflow file', () => {
     expect(workflow.steps[0]?.name).toBe('s9999');
   });
 
-  it('tells every mistake at once, in the order of the file, and counts those beyond fifty', () => {
+  it('tells every mistake at once, in the order of the file, and counts those beyond twenty', () => {
     const many = Array.from({ length: 80 }, (_, i) => `  s${i}: { run: x, duration: never }\n`).join('');
     const failure = failureOf(() => parse(`${HEAD}steps:\n${many}`));
-    expect(failure.others).toHaveLength(50);
+    expect(failure.others).toHaveLength(20);
     expect(failure.others.map(({ place }) => place?.line).slice(0, 3)).toEqual([6, 7, 8]);
-    expect(failure.others.at(-1)?.message).toBe('30 more mistakes are not shown');
+    expect(failure.others.at(-1)?.message).toBe('60 more mistakes are not shown');
   });
 });
 

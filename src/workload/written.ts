@@ -10,13 +10,13 @@ import { bytes, country, duration, durationOrZero, oneOf, percent, power } from 
 /** Names of workflows and steps: they become parts of file names and of run ids. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const NAME_EXPECTED = 'a name of letters, digits, ".", "_" and "-" that begins with a letter or digit, at most 64 long';
-export const name = z.string({ error: NAME_EXPECTED }).regex(NAME, NAME_EXPECTED);
+const name = z.string({ error: NAME_EXPECTED }).regex(NAME, NAME_EXPECTED);
 
 export const MOST_STEPS = 10_000;
 /** Linux takes no longer single argument (MAX_ARG_STRLEN, include/uapi/linux/binfmts.h). */
 const LONGEST_ARGUMENT = 131_071;
 
-export const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 const plain = (expected: string) =>
   z
@@ -136,7 +136,7 @@ const profiles = z
 
 const ENVIRONMENT_NAME = 'a name of letters, digits and "_" that does not begin with a digit';
 
-export const step = z
+const step = z
   .strictObject({
     after: z
       .union([name, z.array(name)], { error: 'the name of a step or a list of names' })
