@@ -15,7 +15,10 @@ export interface Clock {
   fromWall(wall: Instant): Instant;
   /** The real length of `length` on this clock. */
   toReal(length: Millis): Millis;
-  /** Waits until this clock shows `at`, or `signal` aborts (then it rejects with the abort reason). */
+  /**
+   * Waits until this clock shows `at`, or `signal` aborts (then it rejects with the abort reason). An instant that has
+   * come already is not waited for, whatever the signal says.
+   */
   until(at: Instant, signal?: AbortSignal): Promise<void>;
 }
 
@@ -46,9 +49,16 @@ export function scaledClock(origin: ClockOrigin): Clock {
     toReal: (length) => millis(length / speed),
     async until(at, signal) {
       for (;;) {
-        const left = (at - clock.now()) / speed;
-        if (left <= 0) return;
-        await delay(Math.min(left, LONGEST_SLEEP_MS), undefined, signal === undefined ? {} : { signal });
+        const now = clock.now();
+        if (now >= at) return;
+        const left = Math.min((at - now) / speed, LONGEST_SLEEP_MS);
+        try {
+          await delay(left, undefined, signal === undefined ? {} : { signal });
+        } catch (error) {
+          // The timer rejects with an error of its own; the caller is promised the reason of the abort.
+          signal?.throwIfAborted();
+          throw error;
+        }
       }
     },
   };

@@ -57,7 +57,7 @@ export const energyOf = (power: Watts, length: Millis): KilowattHours =>
 /** Emissions of `energy` at constant `intensity`. */
 export const emissionsOf = (energy: KilowattHours, intensity: GramsPerKilowattHour): Grams => grams(energy * intensity);
 
-/** Exact microjoules as kilowatt-hours; rounds once, to the nearest double. */
+/** Exact microjoules as kilowatt-hours, to the nearest double or its neighbour. */
 export const microjoulesToKWh = (energy: Microjoules): KilowattHours => {
   const whole = energy / MICROJOULES_PER_KWH;
   const rest = energy % MICROJOULES_PER_KWH;
@@ -67,7 +67,7 @@ export const microjoulesToKWh = (energy: Microjoules): KilowattHours => {
 /** Joules as the nearest whole microjoule. Above 2^53 µJ (2.5 kWh) a double cannot hold every one. */
 export const joulesToMicrojoules = (joules: number): Microjoules => microjoules(BigInt(Math.round(joules * 1e6)));
 
-/** Exact micrograms as grams; rounds once. */
+/** Exact micrograms as grams, to the nearest double or its neighbour. */
 export const microgramsToGrams = (mass: Micrograms): Grams => {
   const whole = mass / 1_000_000n;
   return grams(Number(whole) + Number(mass % 1_000_000n) / 1e6);
@@ -97,27 +97,24 @@ export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
 
 /**
  * Splits a whole amount in proportion to `weights` so that the parts sum to it exactly
- * (largest remainder; ties go to the earlier part). Weights are non-negative; all zero means equal.
+ * (largest remainder; ties go to the earlier part). Weights are finite and non-negative, and are resolved to 2^-40 of
+ * their sum; all zero means equal. A negative amount is split as its opposite. O(n log n).
  */
 export function splitExactly(total: bigint, weights: readonly number[]): bigint[] {
-  if (weights.length === 0) return [];
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const shares = sum > 0 ? weights.map((w) => w / sum) : weights.map(() => 1 / weights.length);
-  const scale = 1n << 40n;
-  const scaled = shares.map((share) => BigInt(Math.round(share * Number(scale))));
+  if (total < 0n) return splitExactly(-total, weights).map((part) => -part);
+  // Scaled by the largest first, so that their sum is finite whatever their size.
+  const largest = weights.reduce((a, b) => Math.max(a, b), 0);
+  const relative = largest > 0 ? weights.map((w) => w / largest) : weights.map(() => 1);
+  const sum = relative.reduce((a, b) => a + b, 0);
+  const scaled = relative.map((w) => BigInt(Math.round((w / sum) * 2 ** 40)));
   const scaledSum = scaled.reduce((a, b) => a + b, 0n);
   const parts = scaled.map((s) => (total * s) / scaledSum);
   const order = scaled
     .map((s, index) => ({ index, rest: (total * s) % scaledSum }))
     .sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
-  let left = total - parts.reduce((a, b) => a + b, 0n);
-  const step = left < 0n ? -1n : 1n;
-  for (let i = 0; left !== 0n; i = (i + 1) % order.length) {
-    const at = order[i];
-    if (at === undefined) break;
-    parts[at.index] = (parts[at.index] ?? 0n) + step;
-    left -= step;
-  }
+  // What is left is less than the number of parts that have a remainder.
+  const left = Number(total - parts.reduce((a, b) => a + b, 0n));
+  for (const { index } of order.slice(0, left)) parts[index] = (parts[index] ?? 0n) + 1n;
   return parts;
 }
 
@@ -126,14 +123,16 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
 }
 
-/** Reads a quantity written by people; `undefined` when it is not one. */
+/**
+ * Reads a length of time: `90s`, `2h30m`, `1.5 h`. Parts go from large to small, each unit once; spaces may stand
+ * between parts and before a unit, never within a number or a unit. `undefined` when it is not one.
+ */
 export const parseDuration = (text: string): Millis | undefined => {
-  const compact = text.trim().replace(/\s+/g, '');
-  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(compact)) return undefined;
+  if (!/^\s*(?:\d+(?:\.\d+)?\s*(?:ms|s|m|h|d)\s*)+$/.test(text)) return undefined;
   const size: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
   let total = 0;
   let previous = Number.POSITIVE_INFINITY;
-  for (const [, amount, name] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+  for (const [, amount, name] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)) {
     const one = size[name ?? ''] ?? Number.NaN;
     if (one >= previous) return undefined;
     previous = one;
