@@ -5,9 +5,12 @@
  */
 import { defineConfig } from 'vitest/config';
 
+/** Stryker runs only the tests that stand beside what it mutates: the others reach it too, through real processes. */
+const mutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: mutating ? ['src/units.test.ts', 'src/plan/**/*.test.ts'] : ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Processes are started and killed in some tests; threads would share signals and the working folder.
     pool: 'forks',
     testTimeout: 20_000,
