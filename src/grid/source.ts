@@ -197,7 +197,11 @@ export function openGrid(options: GridOptions): Grid {
       return await orAborted(flight.promise, abort);
     } finally {
       flight.waiting -= 1;
-      if (flight.waiting === 0) flight.abort.abort(new Error('nobody waits for this any more'));
+      if (flight.waiting === 0) {
+        // Whoever comes now asks anew rather than joining what is being called off.
+        if (memory.flight === flight) memory.flight = undefined;
+        flight.abort.abort(new Error('nobody waits for this any more'));
+      }
     }
   };
 
@@ -218,10 +222,11 @@ export function openGrid(options: GridOptions): Grid {
 
   type Fresh = { readonly series: Series; readonly warning?: string } | { readonly failure: Failure };
 
-  /** A fresh answer of one provider, from memory where it is young enough. */
+  /** A fresh answer of one provider, from memory where it is young and reaches far enough; else `wanted` is asked for. */
   const freshFrom = async (
     provider: Provider,
     zone: string,
+    asked: Range,
     wanted: Range,
     maxAge: Millis,
     abort: AbortSignal,
@@ -236,7 +241,7 @@ export function openGrid(options: GridOptions): Grid {
       const age = between(memory.good.provenance.fetchedAt, now);
       const young =
         age >= 0 && clock.speed !== 0 ? clock.toReal(age) < Math.max(maxAge, LEAST_INTERVAL) : clock.speed === 0;
-      if ((young && contains(memory.good.axis, wanted)) || recent(LEAST_INTERVAL)) return { series: memory.good };
+      if ((young && contains(memory.good.axis, asked)) || recent(LEAST_INTERVAL)) return { series: memory.good };
     }
     if (
       memory.lastFailure !== undefined &&
@@ -345,7 +350,7 @@ export function openGrid(options: GridOptions): Grid {
       end: instant(Math.max(range.end, now + HORIZON)),
     };
     for (const provider of covering) {
-      const fresh = await freshFrom(provider, zone, wanted, asking.maxAge ?? FRESH_FOR, abort);
+      const fresh = await freshFrom(provider, zone, range, wanted, asking.maxAge ?? FRESH_FOR, abort);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);

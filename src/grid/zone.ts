@@ -26,7 +26,8 @@ const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'n
 /** Whether `text` looks like a grid area: a country (`DE`), or a part of one (`DK-DK1`, `US-CAL-CISO`). */
 export function isZone(text: string): boolean {
   if (!/^[A-Z]{2}(-[A-Z0-9]{1,6}){0,2}$/.test(text)) return false;
-  return regionNames.of(text.slice(0, 2)) !== undefined;
+  // ZZ is CLDR's name for an unknown region.
+  return !text.startsWith('ZZ') && regionNames.of(text.slice(0, 2)) !== undefined;
 }
 
 /** The country that `zone` lies in, ISO 3166-1 alpha-2; `undefined` when the name is not a zone. */
@@ -81,7 +82,7 @@ export function nearZones(zone: string, known: Iterable<string>): string[] {
     if (placeName(candidate).toUpperCase() === asked) return 1;
     if (name.endsWith(`-${asked}`) || asked.endsWith(`-${name}`)) return 2;
     if (name.split('-')[0] === country) return 3 + distance(name, asked) / 100;
-    return distance(name, asked) === 1 ? 5 : Number.POSITIVE_INFINITY;
+    return asked.length > 2 && distance(name, asked) === 1 ? 5 : Number.POSITIVE_INFINITY;
   };
   return [...new Set(known)]
     .map((name) => ({ name, rank: rank(name) }))

@@ -138,7 +138,6 @@ export const TIME_ZONES: Readonly<Record<string, string>> = {
   'Europe/Paris': 'FR',
   'Europe/Podgorica': 'ME',
   'Europe/Prague': 'CZ',
-  'Europe/Pristina': 'XK',
   'Europe/Riga': 'LV',
   'Europe/Rome': 'IT-NO',
   'Europe/Samara': 'RU-1',

@@ -1,0 +1,339 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { at, scripted } from '../../test/support/grid-replies.ts';
+import type { Clock } from '../clock.ts';
+import { Failure } from '../errors.ts';
+import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
+import type { Provider, Range } from './provider.ts';
+import type { Series } from './series.ts';
+import { seriesOver } from './slots.ts';
+import { openGrid } from './source.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'grid-source-'));
+afterAll(() => rmSync(root, { recursive: true }));
+let folders = 0;
+const newFolder = (): string => {
+  folders += 1;
+  return join(root, `${folders}`);
+};
+
+const START = at('2026-03-18T12:00Z');
+/** A wall clock that tests turn by hand. */
+function handClock(): Clock & { turn(by: number): void } {
+  let shown: Instant = START;
+  return {
+    speed: 1,
+    now: () => shown,
+    fromWall: (wall) => wall,
+    toReal: (length) => length,
+    until: async () => {},
+    turn: (by) => {
+      shown = instant(shown + by);
+    },
+  };
+}
+
+const signal = { kind: 'average', basis: 'production', scope: 'direct', gas: 'CO2' } as const;
+type Answer = (range: Range, now: Instant, abort: AbortSignal) => Series | Error | Promise<Series>;
+
+const goodSeries = (zone: string, range: Range, now: Instant, value = 100, horizon: number = DAY): Series => {
+  const step = millis(30 * MINUTE);
+  const start = Math.floor(range.start / step) * step;
+  const samples = Array.from({ length: Math.ceil((Math.min(range.end, now + horizon) - start) / step) }, (_, i) => {
+    const begin = instant(start + i * step);
+    return {
+      start: begin,
+      value: value + (i % 7),
+      quality: begin < now ? ('measured' as const) : ('forecast' as const),
+    };
+  });
+  const provenance = {
+    provider: 'test',
+    source: 'test',
+    licence: 'none',
+    fetchedAt: now,
+    issuedAt: now,
+    issuedAtBasis: 'fetch-time' as const,
+  };
+  return seriesOver({ zone, signal, range, step, samples, provenance, reason: () => 'not published' });
+};
+
+/** A provider for DE whose next answers tests decide. */
+function fakeProvider(
+  first: Answer = (range, now) => goodSeries('DE', range, now),
+): Provider & { asked: number; answer: Answer } {
+  const provider = {
+    id: 'test',
+    about: 'a provider for tests',
+    keyless: true,
+    signal,
+    asked: 0,
+    answer: first,
+    covers: (zone: string) => zone === 'DE' || zone === 'FR' || zone === 'AQ',
+    async intensity(_zone: string, range: Range, context: { clock: Clock; signal: AbortSignal }): Promise<Series> {
+      provider.asked += 1;
+      const said = await provider.answer(range, context.clock.now(), context.signal);
+      if (said instanceof Error) throw said;
+      return said;
+    },
+  };
+  return provider;
+}
+
+const transport = scripted(() => new Error('the fake provider needs none'));
+const day: Range = { start: START, end: instant(START + DAY) };
+const live = () => new AbortController().signal;
+const wire = (provider = fakeProvider(), more: { cacheFolder?: string; patienceMs?: number } = {}) => {
+  const clock = handClock();
+  return { clock, provider, grid: openGrid({ live: true, providers: [provider], transport, clock, ...more }) };
+};
+const down = () => new Failure('grid/unavailable', 'test is down');
+
+describe('the chain of a live grid', () => {
+  it('gives the level of a provider that answers', async () => {
+    const { grid } = wire();
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', links: [{ provider: 'test', outcome: 'ok' }], warnings: [] });
+    expect(answer.age).toBeUndefined();
+  });
+
+  it('does not ask again within the time an answer counts as fresh', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    clock.turn(4 * MINUTE);
+    await grid.outlook('DE', day, live());
+    expect(provider.asked).toBe(1);
+    clock.turn(2 * MINUTE);
+    await grid.outlook('DE', day, live());
+    expect(provider.asked).toBe(2);
+  });
+
+  it('asks no more than once a minute, whatever age is wanted', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live(), { maxAge: millis(0) });
+    clock.turn(59_000);
+    await grid.outlook('DE', day, live(), { maxAge: millis(0) });
+    expect(provider.asked).toBe(1);
+    clock.turn(2_000);
+    await grid.outlook('DE', day, live(), { maxAge: millis(0) });
+    expect(provider.asked).toBe(2);
+  });
+
+  it('asks once for all who wait at the same time', async () => {
+    let release = (_: Series): void => {};
+    const provider = fakeProvider(
+      () =>
+        new Promise<Series>((resolve) => {
+          release = resolve;
+        }),
+    );
+    const { grid } = wire(provider);
+    const both = [grid.outlook('DE', day, live()), grid.outlook('DE', day, live())];
+    await new Promise((resolve) => setImmediate(resolve));
+    release(goodSeries('DE', day, START));
+    expect((await Promise.all(both)).map((answer) => answer.use)).toEqual(['level', 'level']);
+    expect(provider.asked).toBe(1);
+  });
+
+  it('lets one of two who wait go without disturbing the other', async () => {
+    let release = (_: Series): void => {};
+    let ended = false;
+    const provider = fakeProvider((_, __, abort) => {
+      abort.addEventListener('abort', () => {
+        ended = true;
+      });
+      return new Promise<Series>((resolve) => {
+        release = resolve;
+      });
+    });
+    const { grid } = wire(provider);
+    const impatient = new AbortController();
+    const gone = grid.outlook('DE', day, impatient.signal);
+    const stays = grid.outlook('DE', day, live());
+    await new Promise((resolve) => setImmediate(resolve));
+    const reason = new Error('enough');
+    impatient.abort(reason);
+    await expect(gone).rejects.toBe(reason);
+    expect(ended).toBe(false);
+    release(goodSeries('DE', day, START));
+    expect((await stays).use).toBe('level');
+  });
+
+  it.each<[string, Answer, RegExp]>([
+    ['is down', down, /test is down/],
+    ['has a bug', () => new TypeError('undefined is not a function'), /undefined is not a function/],
+    ['never answers', () => new Promise<Series>(() => {}), /did not answer in time/],
+    ['answers for another zone', (range, now) => goodSeries('FR', range, now), /another zone/],
+    ['answers with nothing but gaps', (range, now) => goodSeries('DE', range, now, Number.NaN), /no value/],
+    [
+      'is stale',
+      (range, now) => goodSeries('DE', range, now, 100, -5 * HOUR),
+      /stale: its newest value is 5 h 30 min old/,
+    ],
+  ])('falls back to the modelled shape when the provider %s', async (_, trouble, words) => {
+    const { grid } = wire(fakeProvider(trouble), { patienceMs: 20 });
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer.use).toBe('shape');
+    expect(answer.links.map((link) => link.outcome)).toEqual(['failed', 'failed', 'ok']);
+    expect(answer.links[0]?.reason).toMatch(words);
+    expect(answer.warnings.join('\n')).toMatch(/ranks hours; says nothing about grams/);
+    expect(answer.warnings.join('\n')).toMatch(/test does not answer/);
+  });
+
+  it('ends in run now, with words, where no shape can be modelled either', async () => {
+    for (const zone of ['FR', 'AQ']) {
+      const answer = await wire(fakeProvider(down)).grid.outlook(zone, day, live());
+      expect(answer).toMatchObject({ use: 'none', warnings: [expect.stringMatching(/steps run now/)] });
+      expect(answer.series).toBeUndefined();
+      expect(answer.links.at(-1)?.failure?.code).toBe('grid/no-signal');
+    }
+  });
+
+  it('says that nobody covers a zone, and models it', async () => {
+    const answer = await wire().grid.outlook('PL', day, live());
+    expect(answer.links[0]).toEqual({
+      provider: 'live',
+      outcome: 'does not cover',
+      reason: 'no keyless provider covers PL',
+    });
+    expect(answer.use).toBe('shape');
+  });
+
+  it('leaves a failing provider alone for a minute, and after three failures for ten', async () => {
+    const { grid, provider, clock } = wire(fakeProvider(down));
+    const ask = async (turn: number) => {
+      clock.turn(turn);
+      await grid.outlook('DE', day, live());
+      return provider.asked;
+    };
+    expect([await ask(0), await ask(30_000), await ask(31_000), await ask(61_000)]).toEqual([1, 1, 2, 3]);
+    expect([await ask(5 * MINUTE), await ask(4 * MINUTE), await ask(2 * MINUTE)]).toEqual([3, 3, 4]);
+  });
+
+  it('passes on an abort and nothing else', async () => {
+    const reason = new Error('enough');
+    const { grid, provider } = wire(fakeProvider(() => new Promise<Series>(() => {})));
+    await expect(grid.outlook('DE', day, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(provider.asked).toBe(0);
+    const controller = new AbortController();
+    const asking = grid.outlook('DE', day, controller.signal);
+    controller.abort(reason);
+    await expect(asking).rejects.toBe(reason);
+    provider.answer = (range, now) => goodSeries('DE', range, now);
+    expect((await grid.outlook('DE', day, live())).use).toBe('level');
+  });
+});
+
+describe('the last good answer', () => {
+  it('serves while it is young, with its age', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(2 * HOUR);
+    const answer = await grid.outlook('DE', { start: clock.now(), end: instant(clock.now() + HOUR) }, live());
+    expect(answer).toMatchObject({ use: 'level', age: 2 * HOUR });
+    expect(answer.links[1]).toMatchObject({
+      provider: 'test (kept)',
+      outcome: 'ok',
+      reason: 'last good answer, 2 h old',
+    });
+  });
+
+  it('outlives the process in its folder', async () => {
+    const cacheFolder = newFolder();
+    await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
+    const answer = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', age: 0 });
+    expect(answer.series?.intensityG.some((value) => value >= 100)).toBe(true);
+    expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
+  });
+
+  it('loses its say about now after three hours, but keeps its forecast', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(5 * HOUR);
+    const now = clock.now();
+    const answer = await grid.outlook('DE', { start: now, end: instant(now + HOUR) }, live());
+    expect(answer.use).toBe('level');
+    expect(answer.warnings.join()).toMatch(/stale: last good answer is 5 h old/);
+    const { series } = answer;
+    const index = ((now - (series?.axis.start ?? 0)) / (series?.axis.step ?? 1)) | 0;
+    expect(series?.intensityG[index]).toBeNaN();
+    expect(series?.intensityG[index + 1]).toBeGreaterThan(0);
+  });
+
+  it('is refused when its forecast has run out', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(3 * DAY);
+    const answer = await grid.outlook('DE', { start: clock.now(), end: instant(clock.now() + DAY) }, live());
+    expect(answer.use).toBe('shape');
+    expect(answer.links[1]?.reason).toMatch(/3 d old and says nothing about what comes/);
+  });
+
+  it('is refused when it is dated in the future: the clock was turned back', async () => {
+    const cacheFolder = newFolder();
+    const first = wire(fakeProvider(), { cacheFolder });
+    await first.grid.outlook('DE', day, live());
+    const second = wire(fakeProvider(down), { cacheFolder });
+    second.clock.turn(-DAY);
+    const answer = await second.grid.outlook('DE', day, live());
+    expect(answer.use).toBe('shape');
+    expect(answer.links[1]?.reason).toMatch(/dated in the future/);
+  });
+
+  it.each([
+    ['half written', (text: string) => text.slice(0, 200)],
+    ['of another zone', (text: string) => text.replace('"zone":"DE"', '"zone":"FR"')],
+    ['with an implausible value', (text: string) => text.replace('"intensityG":[100', '"intensityG":[1e9')],
+    ['of another version', (text: string) => text.replace('"schemaVersion":1', '"schemaVersion":2')],
+  ])('is refused when the file is %s', async (_, damage) => {
+    const cacheFolder = newFolder();
+    await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
+    const file = join(cacheFolder, 'test-DE.json');
+    const whole = readFileSync(file, 'utf8');
+    expect(damage(whole)).not.toBe(whole);
+    writeFileSync(file, damage(whole));
+    const answer = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
+    expect(answer.use).toBe('shape');
+    expect(answer.links[1]?.reason).toBe('the kept answer is damaged');
+  });
+
+  it('costs a warning, not the answer, when it cannot be written', async () => {
+    const file = join(root, 'a-file');
+    writeFileSync(file, '');
+    const answer = await wire(fakeProvider(), { cacheFolder: join(file, 'below') }).grid.outlook('DE', day, live());
+    expect(answer.use).toBe('level');
+    expect(answer.warnings.join()).toMatch(/could not be kept/);
+  });
+});
+
+describe('a file or a generated day instead of a live grid', () => {
+  const only = (answer: Answer) => openGrid({ only: fakeProvider(answer), live: true, transport, clock: handClock() });
+
+  it('stands in for every provider, with history to fill gaps from', async () => {
+    const answer = await only((range, now) => goodSeries('DE', range, now)).outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', links: [{ provider: 'test', outcome: 'ok' }] });
+    expect(answer.series?.axis.start).toBe(START - 7 * DAY);
+  });
+
+  it('ends in run now with its failure kept for those who would rather throw it', async () => {
+    const answer = await only(() => new Failure('grid/no-zone', 'the file has no such zone')).outlook(
+      'DE',
+      day,
+      live(),
+    );
+    expect(answer.use).toBe('none');
+    expect(answer.links[0]?.failure?.code).toBe('grid/no-zone');
+  });
+
+  it('does not call an answer without a value in the asked time an answer', async () => {
+    const answer = await only((range, now) => goodSeries('DE', range, now, 100, -HOUR)).outlook('DE', day, live());
+    expect(answer.use).toBe('none');
+    expect(answer.links[0]?.failure?.code).toBe('grid/no-signal');
+  });
+});

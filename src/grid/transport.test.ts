@@ -1,0 +1,135 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { failureOf } from '../../test/support/grid-replies.ts';
+import { type HttpTransportOptions, httpTransport } from './transport.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+/** A server on this machine, and how often it was asked. */
+async function serve(listener: RequestListener): Promise<{ url: string; asked: () => number }> {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    listener(request, response);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}/x`, asked: () => asked };
+}
+
+const live = () => new AbortController().signal;
+const get = (url: string, options: HttpTransportOptions = {}, signal = live()) =>
+  httpTransport({ backOffMs: 1, ...options }).get(url, { signal });
+
+describe('httpTransport', () => {
+  it('returns the body and says who asks', async () => {
+    const { url } = await serve((request, response) => response.end(`${request.headers['user-agent']} grün`));
+    expect(await get(url, { version: '1.2.3' })).toBe('gridtide/1.2.3 grün');
+  });
+
+  it('gives up on a slow server after its time limit, once', async () => {
+    const { url, asked } = await serve(() => {});
+    const failure = await failureOf(get(url, { timeoutMs: 50 }));
+    expect(failure.code).toBe('grid/unavailable');
+    expect(failure.message).toMatch(/did not answer within 0.05 s/);
+    expect(asked()).toBe(1);
+  });
+
+  it('gives up on a body that trickles beyond the time limit', async () => {
+    const { url } = await serve((_, response) => {
+      response.write('{');
+    });
+    expect((await failureOf(get(url, { timeoutMs: 50 }))).message).toMatch(/did not answer within/);
+  });
+
+  it('stops reading at its size limit, however long the reply is', async () => {
+    let sent = 0;
+    const { url } = await serve((_, response) => {
+      const chunk = Buffer.alloc(100_000, 'a');
+      const more = (): void => {
+        while (!response.destroyed && sent < 10_000_000) {
+          sent += chunk.length;
+          if (!response.write(chunk)) {
+            response.once('drain', more);
+            return;
+          }
+        }
+        response.end();
+      };
+      more();
+    });
+    expect((await failureOf(get(url, { maxBytes: 300_000 }))).message).toMatch(/larger than 0.3 MB/);
+    expect(sent).toBeLessThan(10_000_000);
+  });
+
+  it('follows no redirect', async () => {
+    const target = await serve((_, response) => response.end('elsewhere'));
+    const { url, asked } = await serve((_, response) => response.writeHead(302, { location: target.url }).end());
+    const failure = await failureOf(get(url));
+    expect(failure.message).toMatch(/redirects elsewhere/);
+    expect([asked(), target.asked()]).toEqual([1, 0]);
+  });
+
+  it('tries again after 500 and 429, at most twice', async () => {
+    let calls = 0;
+    const codes = [503, 429];
+    const good = await serve((_, response) => {
+      const code = codes[calls] ?? 200;
+      calls += 1;
+      response.writeHead(code).end('late');
+    });
+    expect(await get(good.url)).toBe('late');
+    const bad = await serve((_, response) => response.writeHead(500).end());
+    expect((await failureOf(get(bad.url))).message).toMatch(/answers 500/);
+    expect(bad.asked()).toBe(3);
+  });
+
+  it('does not try again after 404', async () => {
+    const { url, asked } = await serve((_, response) => response.writeHead(404).end());
+    await failureOf(get(url));
+    expect(asked()).toBe(1);
+  });
+
+  it('does not wait for a Retry-After beyond its bound, in seconds or as a date', async () => {
+    for (const after of ['3600', 'Wed, 18 Mar 2026 13:00:00 GMT']) {
+      const { url, asked } = await serve((_, response) =>
+        response.writeHead(429, { 'retry-after': after, date: 'Wed, 18 Mar 2026 12:00:00 GMT' }).end(),
+      );
+      await failureOf(get(url));
+      expect(asked()).toBe(1);
+    }
+  });
+
+  it('tries again when the connection breaks, also in the middle of the body', async () => {
+    const { url, asked } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half');
+      response.socket?.destroy();
+    });
+    expect((await failureOf(get(url))).message).toMatch(/cannot be reached/);
+    expect(asked()).toBe(3);
+  });
+
+  it('fails when nobody listens', async () => {
+    const { url } = await serve(() => {});
+    const server = servers.pop();
+    await new Promise((resolve) => server?.close(resolve));
+    expect((await failureOf(get(url))).code).toBe('grid/unavailable');
+  });
+
+  it('ends at once with the reason of an abort', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { url } = await serve(() => controller.abort(reason));
+    await expect(get(url, {}, controller.signal)).rejects.toBe(reason);
+    await expect(get(url, {}, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { yearlyAverage } from './average.ts';
+import { TIME_ZONES } from './data/time-zones.ts';
+import { FUELS, LIFECYCLE_G, YEARLY_MIX } from './data/yearly-mix.ts';
+import { countryOf, guessZone, isZone, nearZones, placeName } from './zone.ts';
+
+describe('guessZone', () => {
+  it('knows the grid of a time zone and says how it was found', () => {
+    expect(guessZone({ timeZone: 'Europe/Berlin' })).toEqual({
+      zone: 'DE',
+      from: 'time zone Europe/Berlin',
+      country: 'DE',
+    });
+    expect(guessZone({ timeZone: 'Europe/London' })?.zone).toBe('GB');
+  });
+  it('says when several grids share a time zone', () => {
+    expect(guessZone({ timeZone: 'America/New_York' })?.from).toMatch(
+      /several grids share it, US-MIDA-PJM stands for them/,
+    );
+  });
+  it('does not guess where the time zone tells no place', () => {
+    expect(guessZone({ timeZone: 'UTC' })).toBeUndefined();
+    expect(guessZone({ timeZone: 'Etc/GMT+5' })).toBeUndefined();
+    expect(guessZone({ timeZone: 'constructor' })).toBeUndefined();
+  });
+  it('lets the environment name the zone', () => {
+    expect(guessZone({ timeZone: 'Europe/Berlin', environment: { GRIDTIDE_ZONE: 'US-TEX-ERCO' } })).toEqual({
+      zone: 'US-TEX-ERCO',
+      from: 'GRIDTIDE_ZONE',
+      country: 'US',
+    });
+  });
+  it('has only real time zones and real zones in its table', () => {
+    for (const [name, zone] of Object.entries(TIME_ZONES)) {
+      expect(() => new Intl.DateTimeFormat('en', { timeZone: name }), name).not.toThrow();
+      expect(isZone(zone), zone).toBe(true);
+    }
+    expect(Object.keys(TIME_ZONES).length).toBeGreaterThan(120);
+  });
+});
+
+describe('names of zones', () => {
+  it.each(['DE', 'DK-DK1', 'US-CAL-CISO', 'RU-1'])('takes %s for a zone', (zone) => expect(isZone(zone)).toBe(true));
+  it.each(['', 'de', 'Carbon Intensity', 'ZZ', 'DEU', 'DE-', 'value'])('does not take %j for a zone', (text) =>
+    expect(isZone(text)).toBe(false),
+  );
+  it('knows the country and the name of the place', () => {
+    expect([countryOf('SE-SE3'), countryOf('nowhere')]).toEqual(['SE', undefined]);
+    expect(['DE', 'GB', 'US-CAL-CISO', 'US-SE-SOCO', 'X1'].map(placeName)).toEqual([
+      'Germany',
+      'Great Britain',
+      'California',
+      'United States (US-SE-SOCO)',
+      'X1',
+    ]);
+  });
+  it('finds what was meant: other spelling, name, last part, same country', () => {
+    const known = ['DE', 'DK-DK1', 'DK-DK2', 'US-CAL-CISO', 'FR'];
+    expect(nearZones('us_cal_ciso', known)[0]).toBe('US-CAL-CISO');
+    expect(nearZones('Germany', known)).toEqual(['DE']);
+    expect(nearZones('DK1', known)[0]).toBe('DK-DK1');
+    expect(nearZones('DK', known)).toEqual(['DK-DK1', 'DK-DK2']);
+    expect(nearZones('Atlantis', known)).toEqual([]);
+  });
+});
+
+describe('yearlyAverage', () => {
+  it('is of the zone, else of its country, else of the world, ever wider', () => {
+    const [own, country, world] = [yearlyAverage('DE'), yearlyAverage('DK-DK1'), yearlyAverage('AQ')];
+    expect([own.of, country.of, world.of]).toEqual(['Germany', 'Denmark', 'the world']);
+    expect(own.gsd).toBeLessThan(country.gsd);
+    expect(country.gsd).toBeLessThan(world.gsd);
+    expect(own).toMatchObject({ intensityG: 340, year: 2024, licence: 'CC BY 4.0' });
+  });
+  it('has shares near 100 % whose life-cycle intensity fits the stated average', () => {
+    for (const [zone, { percent, intensityG, source }] of Object.entries(YEARLY_MIX)) {
+      const total = percent.reduce((a, b) => a + b, 0);
+      expect(percent, zone).toHaveLength(FUELS.length);
+      expect(total, zone).toBeGreaterThanOrEqual(97);
+      expect(total, zone).toBeLessThanOrEqual(102);
+      const computed = FUELS.reduce((sum, fuel, i) => sum + ((percent[i] ?? 0) / total) * LIFECYCLE_G[fuel], 0);
+      // Factors differ by country and plant: within a third, or 40 g where there is little to divide by.
+      const off = Math.abs(computed - intensityG);
+      expect(off, `${zone}: ${Math.round(computed)} from the mix, ${intensityG} stated`).toBeLessThan(
+        source === 'ember' ? Math.max(40, intensityG / 3) : 15,
+      );
+    }
+  });
+});

@@ -1,0 +1,149 @@
+/**
+ * What every grid provider promises. Runs on each one in the list; a provider that asks the network needs a fixture
+ * `src/grid/providers/fixtures/<id>.json` in the documented shape of its replies.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { standingClock } from '../../src/clock.ts';
+import { countryOf, isZone, loadCsv, PROVIDERS, type Provider, QUALITIES, type Series } from '../../src/grid/index.ts';
+import { HOUR, instant } from '../../src/units.ts';
+import { at, failureOf, type Played, play, scripted } from '../support/grid-replies.ts';
+
+const fixture = (id: string): URL => new URL(`../../src/grid/providers/fixtures/${id}.json`, import.meta.url);
+
+/** What to ask a provider: its fixture's question, or one that any provider without a network must answer. */
+function question(id: string): Played {
+  if (existsSync(fixture(id))) return play(id);
+  const transport = scripted((url) => new Error(`${id} asks ${url}: write fixtures/${id}.json`));
+  const clock = standingClock(at('2026-03-18T12:10Z'));
+  return {
+    zone: 'DE',
+    range: { start: at('2026-03-18T10:00Z'), end: at('2026-03-18T16:00Z') },
+    clock,
+    transport,
+    asked: transport.asked,
+    context: { transport, clock, signal: new AbortController().signal },
+  };
+}
+
+function holds(series: Series, { zone, range }: Played, provider: Provider): void {
+  const { axis, intensityG, quality, gaps, provenance } = series;
+  expect(series.zone).toBe(zone);
+  expect(series.signal).toEqual(provider.signal);
+  expect([5, 15, 30, 60]).toContain(axis.step / 60_000);
+  expect(axis.start).toBeLessThanOrEqual(range.start);
+  expect(axis.start).toBeGreaterThan(range.start - axis.step);
+  expect(axis.start + axis.length * axis.step).toBeGreaterThanOrEqual(range.end);
+  expect([intensityG.length, quality.length]).toEqual([axis.length, axis.length]);
+  for (const [i, value] of intensityG.entries()) {
+    const start = axis.start + i * axis.step;
+    const explained = gaps.some((gap) => gap.start <= start && start < gap.end && gap.reason !== '');
+    expect(Number.isNaN(value), `slot ${i}`).toBe(explained);
+    expect(quality[i] === 'missing', `slot ${i}`).toBe(explained);
+    expect(QUALITIES).toContain(quality[i]);
+    if (explained) continue;
+    expect(value).toBeGreaterThanOrEqual(0);
+    expect(value).toBeLessThanOrEqual(3_000);
+    if (series.lowG !== undefined && series.highG !== undefined) {
+      expect(series.lowG[i]).toBeLessThanOrEqual(value);
+      expect(series.highG[i]).toBeGreaterThanOrEqual(value);
+    }
+  }
+  for (const [i, gap] of gaps.entries()) {
+    expect(gap.end).toBeGreaterThan(gap.start);
+    expect(gap.start).toBeGreaterThanOrEqual(gaps[i - 1]?.end ?? axis.start);
+  }
+  expect(intensityG.some((value) => !Number.isNaN(value))).toBe(true);
+  expect(provenance.provider).toBe(provider.id);
+  expect(provenance.source).not.toBe('');
+  expect(provenance.licence).not.toBe('');
+  expect(provenance.issuedAt).toBeLessThanOrEqual(provenance.fetchedAt);
+}
+
+function contract(name: string, open: () => Promise<{ provider: Provider; asking: Played }>): void {
+  describe(`the grid provider ${name}`, () => {
+    it('answers with ascending half-open slots that cover the range, each a plausible number or an explained gap', async () => {
+      const { provider, asking } = await open();
+      holds(await provider.intensity(asking.zone, asking.range, asking.context), asking, provider);
+    });
+
+    it('covers what is asked when it lies between two slots', async () => {
+      const { provider, asking } = await open();
+      const range = { start: instant(asking.range.start + 7 * 60_000), end: instant(asking.range.end - 11 * 60_000) };
+      holds(await provider.intensity(asking.zone, range, asking.context), { ...asking, range }, provider);
+    });
+
+    it('answers an empty range with no slot, or not at all, but not with a made-up one', async () => {
+      const { provider, asking } = await open();
+      const range = { start: asking.range.start, end: asking.range.start };
+      const length = await provider.intensity(asking.zone, range, asking.context).then(
+        (series) => series.axis.length,
+        () => 0,
+      );
+      expect(length).toBe(0);
+    });
+
+    it('says the same when it is asked the same', async () => {
+      const { provider, asking } = await open();
+      const first = await provider.intensity(asking.zone, asking.range, asking.context);
+      expect(await provider.intensity(asking.zone, asking.range, asking.context)).toEqual(first);
+    });
+
+    it('covers the zone of its fixture and not one without a name', async () => {
+      const { provider, asking } = await open();
+      expect(provider.covers(asking.zone)).toBe(true);
+      expect(provider.covers('')).toBe(false);
+      expect(isZone(asking.zone) && countryOf(asking.zone)).toBe(asking.zone.slice(0, 2));
+    });
+
+    it('ends with the reason of an abort', async () => {
+      const { provider, asking } = await open();
+      const reason = new Error('enough');
+      const context = { ...asking.context, signal: AbortSignal.abort(reason) };
+      await expect(provider.intensity(asking.zone, asking.range, context)).rejects.toBe(reason);
+    });
+
+    it.skipIf(!existsSync(fixture(name)))('fails on purpose, not by accident, when the network fails', async () => {
+      const { provider, asking } = await open();
+      for (const body of ['', 'null', '[]', '{}', '<html>', '{"data":null}', '"text"', '1e999']) {
+        const context = { ...asking.context, transport: scripted(() => body) };
+        const failure = await failureOf(provider.intensity(asking.zone, asking.range, context));
+        expect(['grid/invalid-data', 'grid/unavailable'], body).toContain(failure.code);
+      }
+    });
+
+    it('shows no key in what it says of its source, and says who it is', async () => {
+      const { provider, asking } = await open();
+      const series = await provider.intensity(asking.zone, asking.range, asking.context);
+      expect(`${series.provenance.source} ${provider.about}`).not.toMatch(/(token|key|secret|password|auth)=/i);
+      expect(provider.id).toMatch(/^[a-z0-9-]+$/);
+      expect(provider.about.length).toBeGreaterThan(10);
+    });
+  });
+}
+
+for (const provider of PROVIDERS) contract(provider.id, async () => ({ provider, asking: question(provider.id) }));
+
+describe('the list of grid providers', () => {
+  it('names each once', () => {
+    const ids = PROVIDERS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'grid-contract-'));
+const file = join(folder, 'grid.csv');
+beforeAll(() => {
+  const rows = Array.from(
+    { length: 48 },
+    (_, i) => `${new Date(at('2026-03-18T00:00Z') + (i * HOUR) / 2).toISOString()},${i === 24 ? '' : 100 + i}`,
+  );
+  writeFileSync(file, `time,DE\n${rows.join('\n')}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+contract('csv', async () => {
+  const asking = question('csv');
+  return { provider: await loadCsv(file, { clock: asking.clock }), asking };
+});
