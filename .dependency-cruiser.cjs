@@ -10,8 +10,9 @@ const FILES = {
   clock: ['units', 'errors'],
   calendar: ['units', 'errors'],
   figures: ['units', 'errors'],
-  documents: ['units', 'errors'],
-  shapes: ['units', 'errors', 'documents'],
+  mistakes: ['errors'],
+  documents: ['units', 'errors', 'mistakes'],
+  shapes: ['units', 'errors', 'documents', 'mistakes'],
   version: [],
   'text-file': ['units', 'errors', 'documents'],
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { excerpt, explain, nearest, type PlainDocument, readDocument, suggestion } from './documents.ts';
+import { type PlainDocument, readDocument } from './documents.ts';
 import { Failure } from './errors.ts';
 
 const read = (text: string, verbatim: readonly string[] = []): PlainDocument =>
@@ -132,43 +132,5 @@ describe('places', () => {
     const aliased = read('a: &x { k: 1 }\nb: *x\n');
     expect(aliased.place(['b', 'k'])).toEqual({ file: 'f.yaml', line: 1, column: 12 });
     expect(aliased.keys(['b'])).toEqual(['k']);
-  });
-});
-
-describe('telling', () => {
-  it('shows the line and a caret below the column', () => {
-    const source = 'a: 1\nlist: [1, oops]\n';
-    const failure = new Failure('config/invalid', 'list[1]', {
-      place: { file: 'f.yaml', line: 2, column: 11 },
-      value: 'oops',
-      expected: 'a number',
-    });
-    expect(explain(failure, source)).toBe(
-      'f.yaml:2:11  list[1]: found "oops", expected a number\n2 | list: [1, oops]\n  |           ^',
-    );
-  });
-
-  it('cuts long lines around the column and never writes control characters', () => {
-    const [line = '', caret = ''] = excerpt(`${'x'.repeat(300)}!${'y'.repeat(300)}`, {
-      file: 'f',
-      line: 1,
-      column: 301,
-    });
-    expect(line.length).toBe(104);
-    expect(line[caret.indexOf('^')]).toBe('!');
-    expect(excerpt('a\x1b[31mb', { file: 'f', line: 1, column: 1 })[0]).toBe('1 | a\uFFFD[31mb');
-    expect(excerpt('a', { file: 'f', line: 9, column: 1 })).toEqual([]);
-    expect(excerpt('a', { file: 'f' })).toEqual([]);
-  });
-
-  it('suggests the nearest known word, or what is known', () => {
-    const known = ['power', 'policy', 'retries'];
-    expect(nearest('pwoer', known)).toBe('power');
-    expect(nearest('POWER', known)).toBe('power');
-    expect(nearest('timeout', known)).toBeUndefined();
-    expect(nearest('ab', ['ba', 'cb'])).toBe('ba');
-    expect(suggestion('polcy', known)).toBe('; did you mean "policy"?');
-    expect(suggestion('timeout', known)).toBe('; known are power, policy, retries');
-    expect(suggestion('timeout', [])).toBe('');
   });
 });

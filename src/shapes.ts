@@ -5,8 +5,9 @@
  * @module
  */
 import { z } from 'zod';
-import { type Path, type PlainDocument, suggestion } from './documents.ts';
+import type { Path, PlainDocument } from './documents.ts';
 import { Failure, type FailureCode, type Place } from './errors.ts';
+import { suggestion } from './mistakes.ts';
 import { DAY, type Millis, parseBytes, parseDuration, parsePercent, parsePower, type Watts } from './units.ts';
 
 /** Longest length of time that a file may name. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { schemaFiles } from '../scripts/schema.ts';
 import { parseConfig } from '../src/config/index.ts';
-import { explain } from '../src/documents.ts';
 import { Failure } from '../src/errors.ts';
+import { explain } from '../src/mistakes.ts';
 import { instant } from '../src/units.ts';
 import { evaluateWorkflow, parseWorkflowYaml } from '../src/workload/index.ts';
 

@@ -5,8 +5,9 @@
  */
 import { access } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { type PlainDocument, readDocument, throwAll } from '../documents.ts';
+import { type PlainDocument, readDocument } from '../documents.ts';
 import { Failure } from '../errors.ts';
+import { throwAll } from '../mistakes.ts';
 import { evaluate, placeAt, type Source } from '../shapes.ts';
 import { readTextFile } from '../text-file.ts';
 import { PROVIDER_NAMES, type ReadConfig, writtenConfig } from './written.ts';

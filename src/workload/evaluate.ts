@@ -5,8 +5,9 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { type Path, type PlainDocument, placed, throwAll } from '../documents.ts';
+import type { Path, PlainDocument } from '../documents.ts';
 import { asError, Failure } from '../errors.ts';
+import { placed, throwAll } from '../mistakes.ts';
 import { evaluate, pathName, placeAt, type Source } from '../shapes.ts';
 import { type Instant, watts } from '../units.ts';
 import { type FoundDeadline, readDeadline } from './deadline.ts';

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Path, suggestion } from '../documents.ts';
+import type { Path } from '../documents.ts';
 import { Failure } from '../errors.ts';
+import { suggestion } from '../mistakes.ts';
 import { placeAt, type Source } from '../shapes.ts';
 
 /** A step as a node: what it waits for, as written. */

@@ -3,13 +3,14 @@
  *
  * @module
  */
+
+export { readDeadline } from './deadline.ts';
 export type * from './definition.ts';
 export {
   type EvaluatedWorkflow,
   type EvaluateOptions,
   evaluateWorkflow,
 } from './evaluate.ts';
-export { readDeadline } from './deadline.ts';
 export { type CommandOptions, workflowFromCommand } from './from-command.ts';
 export { defineWorkflow, type LoadedWorkflow, type LoadOptions, loadWorkflow, parseWorkflowYaml } from './load.ts';
 export { type StepDefinition, type WorkflowDefinition, writtenWorkflow } from './written.ts';

@@ -220,6 +220,35 @@ describe('a workflow file', () => {
   });
 });
 
+describe('keys whose time comes later', () => {
+  it('are refused at their places, and nothing else of the file is', () => {
+    const failure = failureOf(() =>
+      parse(`gridtide: 1
+workflow: nightly-risk
+deadline: 06:00 Europe/Berlin
+schedule: { cron: 0 20 * * 1-5 Europe/Berlin, missed: run-once }
+steps:
+  train:
+    run: [python, train.py, --resume]
+    duration: 3h
+    levels:
+      1: { speed: 1, power: 700 W }
+      2: { speed: 1.9, power: 1380 W }
+    profiles: { h100: { duration: 1h20m, power: 900 W } }
+    data: { in: 40 GB from eu-central-1, out: 1 GB }
+`),
+    );
+    expect(
+      [failure, ...failure.others].map(({ code, message, place }) => [code, message.split(':')[0], place?.line]),
+    ).toEqual([
+      ['workload/not-yet', 'schedule', 4],
+      ['workload/not-yet', 'steps.train.levels', 9],
+      ['workload/not-yet', 'steps.train.profiles', 12],
+      ['workload/not-yet', 'steps.train.data', 13],
+    ]);
+  });
+});
+
 describe('the TypeScript form', () => {
   const definition = defineWorkflow({
     gridtide: 1,
@@ -319,6 +348,8 @@ describe('loading files', () => {
       'the program exports no workflow',
     );
     expect((await rejection(join(folder, 'missing.mjs'))).code).toBe('file/unreadable');
+    const importing = await rejection(write('importing.mjs', `import { defineWorkflow } from 'gridtide';`));
+    expect(importing.expected).toContain('a plain object without defineWorkflow');
   });
 
   it('ends with the reason when it is aborted', async () => {
