@@ -4,7 +4,8 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -75,11 +76,13 @@ describe('the packed product', () => {
     }
   });
 
-  it('holds the shell wrapper and the data that the product reads beside its code', () => {
-    expect(names()).toEqual(
-      expect.arrayContaining(['dist/execute/executors/local/start.sh', 'dist/execute/guard-main.js']),
-    );
-    expect(names().filter((name) => /^dist\/grid\/.*\.json$/.test(name))).not.toEqual([]);
+  it('holds the shell wrapper, the guard and every other file that the product reads beside its code', () => {
+    const assets = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
+      .map((entry) => path.join('dist', path.relative(`${ROOT}src`, entry.parentPath), entry.name))
+      .filter((file) => !file.includes('/fixtures/'));
+    expect(assets).toContain('dist/execute/executors/local/start.sh');
+    expect([...assets, 'dist/execute/guard-main.js'].filter((file) => !files.has(file))).toEqual([]);
   });
 
   it('holds no tests, fixtures, sources, benches or scripts', () => {
