@@ -104,8 +104,10 @@ async function importModule(path: string, name: string): Promise<unknown> {
         cause,
       });
     }
+    const isMissing = codeOf(cause) === 'ERR_MODULE_NOT_FOUND' && asError(cause).message.includes("'gridtide'");
     throw new Failure('workload/invalid', `the program ended with an error: ${asError(cause).message}`, {
       place,
+      ...(isMissing ? { expected: 'gridtide installed beside it, or a plain object without defineWorkflow' } : {}),
       cause,
     });
   }
