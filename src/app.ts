@@ -6,10 +6,10 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseInstant } from './calendar.ts';
-import { type Clock, type ClockOrigin, originOf, scaledClock, standingClock, systemClock } from './clock.ts';
+import { type Clock, type ClockOrigin, originOf, scaledClock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
-import type { GridChoice, ReadGrid } from './execute/index.ts';
+import { type GridChoice, type Identity, identify, type ReadGrid, type WorkflowRun } from './execute/index.ts';
 import {
   type Grid,
   guessZone,
@@ -19,8 +19,8 @@ import {
   type Signal,
   SYNTHETIC_DEMO_START,
   syntheticDay,
-  toOutlook,
   type Transport,
+  toOutlook,
   UNKNOWN_SIGNAL,
 } from './grid/index.ts';
 import type { Ledger } from './ledger/index.ts';
@@ -87,7 +87,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const transport = options.transport ?? httpTransport();
   const sites = sitesFrom(config, {
     zone: options.zone,
-    timeZoneGuess: guessZone({ timeZone, environment }),
+    timeZoneGuess: guessZone({ timeZone, environment }) ?? nowhere(gridChoice, timeZone),
     machine: await thisMachine(signal),
   });
 
@@ -103,17 +103,31 @@ export async function openApp(options: AppOptions): Promise<App> {
     gridChoice,
     async load(file, deadline) {
       const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
-      return deadline === undefined ? loaded : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
+      return deadline === undefined
+        ? loaded
+        : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
     readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal }),
     hasStore: () => existsSync(join(home, 'gridtide.sqlite')),
     async open() {
-      const [{ openStore }, { openLedger }] = await Promise.all([import('./store/index.ts'), import('./ledger/index.ts')]);
+      const [{ openStore }, { openLedger }] = await Promise.all([
+        import('./store/index.ts'),
+        import('./ledger/index.ts'),
+      ]);
       const store = await openStore(home);
       return { store, ledger: openLedger(store) };
     },
   };
 }
+
+/**
+ * A machine whose time zone says nothing about its place (UTC, as on most servers) still runs work: without a time
+ * signal, at once, accounted at the world's average. A generated grid needs no place at all.
+ */
+const nowhere = (choice: GridChoice, timeZone: string) =>
+  choice.from === 'synthetic'
+    ? { zone: 'DE', from: 'nothing: the grid is synthetic' }
+    : { zone: 'ZZ', from: `nothing: the time zone ${timeZone} names no place; say --zone` };
 
 function choiceOf(options: AppOptions, cwd: string): GridChoice {
   if (options.grid !== undefined) {
@@ -163,7 +177,8 @@ export function parseSignal(text: string): Signal {
     if (!allowed.some((known) => known === word)) {
       throw new Failure('cli/usage', '--signal', {
         value: text,
-        expected: 'kind/basis/scope[/gas] such as average/consumption/lifecycle/CO2e; `unknown` for a part that is not known',
+        expected:
+          'kind/basis/scope[/gas] such as average/consumption/lifecycle/CO2e; `unknown` for a part that is not known',
       });
     }
     signal = { ...signal, [part]: word };
@@ -211,4 +226,47 @@ async function gridOf(
   }
 }
 
-export { scaledClock, standingClock };
+/** The clock of an accepted run. */
+export const clockOfRun = (run: WorkflowRun): Clock => scaledClock(run.clock);
+
+/** Who this process is, for attending runs. */
+export function identifySelf(): Identity {
+  const self = identify(process.pid);
+  if (self === undefined) throw new Failure('execute/cannot', 'this system does not tell when a process started');
+  return self;
+}
+
+/** Executors that this version runs steps by; the others can be planned. */
+export const HERE_EXECUTORS: readonly Site['executor'][] = ['local'];
+
+// What the doors (command line, later API and MCP) use of the rooms, so that this file alone knows them all.
+export { originOf, standingClock } from './clock.ts';
+export {
+  accept,
+  attend,
+  cancel,
+  findRun,
+  type GridView,
+  isAttended,
+  letGo,
+  listRuns,
+  lookAt,
+  marginFor,
+  newRunId,
+  pause,
+  planId,
+  type RunSnapshot,
+  resume,
+  reviveGuards,
+  runFolder,
+  runNumbers,
+  takeOver,
+  type WorkflowRun,
+} from './execute/index.ts';
+export { placeName } from './grid/index.ts';
+export { type Verdict, verify } from './ledger/index.ts';
+export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
+export { type Receipt, receipt } from './report/index.ts';
+export { stepPower } from './site/index.ts';
+export type { Store } from './store/index.ts';
+export { type Workflow, workflowFromCommand } from './workload/index.ts';

@@ -10,12 +10,13 @@ import { VERSION } from '../version.ts';
 import type { GridOptions, PlanOptions, RunOptions, TargetOptions } from './options.ts';
 
 const program = new Command('gridtide')
-  .description('Runs AI workflows when their electricity is cleanest, within the deadlines you set,\nand accounts for every gram.')
+  .description(
+    'Runs AI workflows when their electricity is cleanest, within the deadlines you set,\nand accounts for every gram.',
+  )
   .version(VERSION)
   .option('--home <folder>', 'where runs and the ledger are kept (GRIDTIDE_HOME)')
   .option('--config <file>', 'sites and grid; default: gridtide.yaml here or above')
   .option('--json', 'one JSON object on stdout, messages on stderr')
-  .enablePositionalOptions()
   .showSuggestionAfterError()
   .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
   .exitOverride();
@@ -75,8 +76,15 @@ program
 
 withGrid(program.command('grid'))
   .description('the grid here: zone, signal, now, and the hours to come')
-  .addHelpText('after', '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z')
-  .action(action(async (options: GridOptions) => (await import('./commands/grid.ts')).grid({ ...program.opts(), ...options })));
+  .addHelpText(
+    'after',
+    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
+  )
+  .action(
+    action(async (options: GridOptions) =>
+      (await import('./commands/grid.ts')).grid({ ...program.opts(), ...options }),
+    ),
+  );
 
 withGrid(program.command('plan'))
   .argument('<file>', 'workflow.yaml or workflow.ts')
@@ -99,7 +107,7 @@ withGrid(program.command('run'))
   .description('plan, run, pause and resume, measure, and print a receipt')
   .option('--within <duration>', 'a command: it must have ended by then, such as 12h')
   .option('--needs <duration>', 'a command: how long it runs, such as 3h')
-  .option('--pausable', 'a command: it may be frozen in memory through dirty hours')
+  .option('--in-one-piece', 'a command: never freeze it in memory through dirty hours')
   .option('--deadline <time>', 'instead of the one in the file')
   .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
   .option('--speed <factor>', 'let the clock run faster than time; joules stay real', positive)
@@ -130,7 +138,11 @@ program
   .command('ls')
   .description('runs, the newest first')
   .option('--limit <count>', 'at most so many', wholeNumber, 20)
-  .action(action(async (options: TargetOptions) => (await import('./commands/look.ts')).ls({ ...program.opts(), ...options })));
+  .action(
+    action(async (options: TargetOptions) =>
+      (await import('./commands/look.ts')).ls({ ...program.opts(), ...options }),
+    ),
+  );
 
 program
   .command('show')
@@ -174,7 +186,11 @@ program
   .option('--live', 'on the live grid of your zone, in real time')
   .option('--speed <factor>', 'how fast the clock runs', positive, 600)
   .option('--zone <zone>', 'default: by time zone')
-  .action(action(async (options: RunOptions & { readonly live?: true }) => (await import('./commands/demo.ts')).demo({ ...program.opts(), ...options })));
+  .action(
+    action(async (options: RunOptions & { readonly live?: true }) =>
+      (await import('./commands/demo.ts')).demo({ ...program.opts(), ...options }),
+    ),
+  );
 
 try {
   await program.parseAsync();

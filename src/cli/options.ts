@@ -28,7 +28,7 @@ export interface PlanOptions extends GridOptions {
 export interface RunOptions extends PlanOptions {
   readonly within?: string;
   readonly needs?: string;
-  readonly pausable?: true;
+  readonly inOnePiece?: true;
   readonly speed?: number;
 }
 

@@ -18,3 +18,7 @@ export const note = (...lines: readonly string[]): void => {
 export const printJson = (value: unknown): void => {
   say(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner), 2));
 };
+
+/** Columns of a stream's terminal; 80 where it is none. */
+export const columnsOf = (stream: NodeJS.WriteStream): number =>
+  Math.max(60, Number(process.env['COLUMNS']) || stream.columns || 80);

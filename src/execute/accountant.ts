@@ -15,7 +15,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Factor, Sample } from '../ledger/index.ts';
 import { chooseMeters, type Gap, type Probe, type ProbeMark, type Reading, type Target } from '../meter/index.ts';
 import type { Site } from '../site/index.ts';
-import { type Instant, instant, type Microjoules, microjoules, type Millis, millis } from '../units.ts';
+import { type Instant, instant, type Microjoules, type Millis, microjoules, millis } from '../units.ts';
 import { stretchesOf } from './keep.ts';
 import type { StepRun } from './step-phase.ts';
 

@@ -16,18 +16,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, monotonicNow, scaledClock, systemClock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
-import type { Ledger } from '../ledger/index.ts';
-import { type Plan, type PlannedStep, plan, type PlanRequest, type StepPower } from '../plan/index.ts';
+import { type Ledger, pueFactor } from '../ledger/index.ts';
+import { type Plan, type PlannedStep, type PlanRequest, plan, type StepPower } from '../plan/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
 import {
   HOUR,
   type Instant,
   instant,
-  microgramsToGrams,
-  microjoulesToKWh,
   MINUTE,
   type Millis,
+  microgramsToGrams,
+  microjoulesToKWh,
   millis,
   SECOND,
 } from '../units.ts';
@@ -49,11 +49,11 @@ import {
   workDone,
 } from './keep.ts';
 import { ordersOf } from './orders.ts';
-import { lastDecision, readDesired, recordEvents, type RunEvent, type RunState, type WorkflowRun } from './records.ts';
+import { lastDecision, type RunEvent, type RunState, readDesired, recordEvents, type WorkflowRun } from './records.ts';
 import { markClear, markSet, type StepOrder, writeOrders } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
-import { phaseOf, type Phase, type StepRun, stepRuns } from './step-phase.ts';
+import { type Phase, phaseOf, type StepRun, stepRuns } from './step-phase.ts';
 import { closeStepRuns, openStepRuns, readStepRuns, stepRunId, writeEntry } from './step-records.ts';
 import { type Spent, snapshotOf } from './take-snapshot.ts';
 
@@ -148,7 +148,7 @@ class Attendance {
       workflowRun: run.id,
       clock: this.#clock,
       wallNow: systemClock.now,
-      factors: (site, start, end) => this.#grid.factors(site.zone, start, end),
+      factors: (site, start, end) => [pueFactor(site, start, end), ...this.#grid.factors(site.zone, start, end)],
       write: (entry) => writeEntry(options.ledger, run, entry),
     });
   }
@@ -217,7 +217,12 @@ class Attendance {
   async #note(runs: ReadonlyMap<string, readonly StepRun[]>): Promise<void> {
     const changed = this.#steps.flatMap((step) =>
       (runs.get(step.name) ?? [])
-        .map((run) => ({ step, run, id: stepRunId(this.#run.id, step.name, run.number), site: this.#siteOf(step.name) }))
+        .map((run) => ({
+          step,
+          run,
+          id: stepRunId(this.#run.id, step.name, run.number),
+          site: this.#siteOf(step.name),
+        }))
         .filter(({ run, id }) => this.#known.get(id) !== run.seen.state),
     );
     if (changed.length === 0) return;

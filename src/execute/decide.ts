@@ -4,7 +4,7 @@
  * @module
  */
 import type { PlannedStep, Progress } from '../plan/index.ts';
-import { type Instant, instant, type Millis, MINUTE, millis, SECOND } from '../units.ts';
+import { type Instant, instant, MINUTE, type Millis, millis, SECOND } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import type { Phase, StepRun } from './step-phase.ts';
 
@@ -83,7 +83,13 @@ export const wanted = (planned: PlannedStep, now: Instant): boolean =>
   planned.intervals.some(({ start, end }) => start <= now && now < end);
 
 /** What the planner must respect of work that has begun. `ran` is on the run's clock. */
-export function progressOf(phase: Phase, site: string, step: Step, ran: Millis, at: (wall: Instant) => Instant): Progress {
+export function progressOf(
+  phase: Phase,
+  site: string,
+  step: Step,
+  ran: Millis,
+  at: (wall: Instant) => Instant,
+): Progress {
   switch (phase.phase) {
     case 'done':
       return { state: 'done', at: at(phase.at) };

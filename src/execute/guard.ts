@@ -17,7 +17,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,9 @@ const LOOK_EVERY_FAST_MS = 100;
 export function ensureGuard(root: string): void {
   const owner = parseIdentity(readText(join(root, 'guard')) ?? '');
   if (owner !== undefined && isAlive(owner)) return;
-  const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './guard-main.ts' : './guard-main.js', import.meta.url));
+  const entry = fileURLToPath(
+    new URL(import.meta.url.endsWith('.ts') ? './guard-main.ts' : './guard-main.js', import.meta.url),
+  );
   const log = openSync(join(root, 'guard.log'), 'a', 0o600);
   const guard = spawn(process.execPath, [...process.execArgv, entry, root], {
     cwd: '/',
@@ -60,7 +62,7 @@ export async function guard(root: string, signal: AbortSignal): Promise<void> {
       if (await look(root, orders, signal)) return;
     } catch (thrown) {
       if (signal.aborted) return;
-      console.error(asError(thrown).stack); // to its log; it must not die of one step
+      process.stderr.write(`${asError(thrown).stack}\n`); // its log; it must not die of one step
     }
     await delay(orders.clock.speed > 1 ? LOOK_EVERY_FAST_MS : LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;

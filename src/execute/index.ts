@@ -7,6 +7,7 @@ export { accept, newRunId } from './accept.ts';
 export { type AttendOptions, attend, marginFor, planId } from './attend.ts';
 export { bootId, type Identity, identify } from './executors/local/process.ts';
 export type { GridView, ReadGrid } from './grid-watch.ts';
+export { lookAt } from './look-at.ts';
 export {
   type Definition,
   type Desired,
@@ -23,4 +24,3 @@ export {
 export { runFolder, runNumbers } from './run-files.ts';
 export type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
 export { cancel, isAttended, pause, phasesOf, resume, reviveGuards } from './wishes.ts';
-export { lookAt } from './look-at.ts';

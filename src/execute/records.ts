@@ -67,7 +67,10 @@ export async function findRun(store: Store, id: string): Promise<WorkflowRun> {
   const row = rows.find((candidate) => candidate.id === id) ?? (rows.length === 1 ? rows[0] : undefined);
   if (row !== undefined) return toRun(row);
   if (rows.length === 0) {
-    throw new Failure('execute/not-found', 'no run has this name', { value: id, expected: 'an id that `gridtide ls` shows' });
+    throw new Failure('execute/not-found', 'no run has this name', {
+      value: id,
+      expected: 'an id that `gridtide ls` shows',
+    });
   }
   throw new Failure('execute/not-found', 'several runs begin like this', {
     value: id,
@@ -77,7 +80,12 @@ export async function findRun(store: Store, id: string): Promise<WorkflowRun> {
 
 /** The newest runs first, at most `limit`. */
 export async function listRuns(store: Store, limit: number): Promise<WorkflowRun[]> {
-  const rows = await store.db.selectFrom('workflow_run').selectAll().orderBy('submitted_at', 'desc').limit(limit).execute();
+  const rows = await store.db
+    .selectFrom('workflow_run')
+    .selectAll()
+    .orderBy('submitted_at', 'desc')
+    .limit(limit)
+    .execute();
   return rows.map(toRun);
 }
 
@@ -152,7 +160,11 @@ export async function fenced<T>(
 }
 
 export async function readDesired(store: Store, run: WorkflowRun): Promise<Desired> {
-  const row = await store.db.selectFrom('workflow_run').select('desired').where('id', '=', run.id).executeTakeFirstOrThrow();
+  const row = await store.db
+    .selectFrom('workflow_run')
+    .select('desired')
+    .where('id', '=', run.id)
+    .executeTakeFirstOrThrow();
   return row.desired === 'pause' || row.desired === 'cancel' ? row.desired : 'run';
 }
 
@@ -218,4 +230,3 @@ export async function readEvents(store: Store, id: string): Promise<RunEvent[]> 
     .execute();
   return rows.map((row) => ({ ...row, at: instant(row.at) }));
 }
-

@@ -120,7 +120,8 @@ export function readTurns(folder: string): Turn[] {
     const match = /^(\d+) (stop|go) (\S+)$/.exec(line);
     if (match === null) continue;
     const turn = match[2] === 'stop' ? 'stop' : 'go';
-    if ((turns.at(-1)?.turn ?? 'go') !== turn) turns.push({ wall: instant(Number(match[1])), turn, by: match[3] ?? '' });
+    if ((turns.at(-1)?.turn ?? 'go') !== turn)
+      turns.push({ wall: instant(Number(match[1])), turn, by: match[3] ?? '' });
   }
   return turns;
 }
@@ -132,8 +133,7 @@ export type Mark = 'hold' | 'cancel' | 'ending' | 'asked';
 export const markSet = (root: string, mark: Mark, text = ''): void => {
   if (!existsSync(join(root, mark))) writeWhole(join(root, mark), text);
 };
-export const markClear = (root: string, mark: Mark): void =>
-  rmSync(join(root, mark), { force: true });
+export const markClear = (root: string, mark: Mark): void => rmSync(join(root, mark), { force: true });
 export const markedSince = (root: string, mark: Mark): Instant | undefined => {
   try {
     return instant(Math.floor(statSync(join(root, mark)).mtimeMs));

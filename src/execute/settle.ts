@@ -49,7 +49,11 @@ export async function settleRun(settlement: Settlement): Promise<Receipt> {
   return written;
 }
 
-function factsOf({ run, state, clock, grid, siteOf }: Settlement, steps: readonly StepFacts[], end: Instant): ReceiptFacts {
+function factsOf(
+  { run, state, clock, grid, siteOf }: Settlement,
+  steps: readonly StepFacts[],
+  end: Instant,
+): ReceiptFacts {
   const { workflow, slotMinutes } = run.definition;
   const zone = siteOf(workflow.steps[0]?.name ?? '').zone;
   const uses = Object.values(grid.outlooks()).map((outlook) => outlook.use);

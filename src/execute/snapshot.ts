@@ -56,7 +56,12 @@ export interface RunSnapshot {
   /** W, all steps, latest reading; `null` when nothing was read. */
   readonly powerW: number | null;
   readonly meter: string;
-  readonly events: readonly { readonly at: Instant; readonly step: string | null; readonly kind: string; readonly text: string }[];
+  readonly events: readonly {
+    readonly at: Instant;
+    readonly step: string | null;
+    readonly kind: string;
+    readonly text: string;
+  }[];
   /** Trouble that people must see: grid unavailable since …, stale, clock jumped. */
   readonly trouble: readonly string[];
 }

@@ -100,9 +100,8 @@ const isEndedByAsking = (run: StepRun): boolean =>
 const SIGNALLED = 128;
 
 const failuresOf = (runs: readonly StepRun[]): number =>
-  runs.filter(
-    (run) => run.seen.state === 'ended' && run.seen.code !== 0 && !isCheckpoint(run) && !isEndedByAsking(run),
-  ).length;
+  runs.filter((run) => run.seen.state === 'ended' && run.seen.code !== 0 && !isCheckpoint(run) && !isEndedByAsking(run))
+    .length;
 
 /** It was told to go on while it wrote its checkpoint: it goes on at once. */
 const overdue = (at: Instant): Pause => ({ at, resumeBy: instant(0), mode: 'checkpoint' });

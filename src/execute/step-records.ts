@@ -100,7 +100,10 @@ export async function closeStepRuns(
   opened: ReadonlySet<string>,
 ): Promise<RunEvent[]> {
   await fenced(store, run, async (trx) => {
-    for (const { run: { seen }, id } of changes) {
+    for (const {
+      run: { seen },
+      id,
+    } of changes) {
       if (seen.state !== 'ended' && seen.state !== 'lost') continue;
       await trx
         .updateTable('step_run')

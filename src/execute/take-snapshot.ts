@@ -119,7 +119,10 @@ function lastLine(folder: string): string {
     const length = Math.min(size, LAST_LINE_BYTES);
     const bytes = Buffer.alloc(length);
     readSync(file, bytes, 0, length, size - length);
-    const lines = bytes.toString('utf8').split('\n').filter((line) => line.trim() !== '');
+    const lines = bytes
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '');
     // What a program prints is not trusted with the terminal.
     return (lines.at(-1) ?? '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
   } catch {

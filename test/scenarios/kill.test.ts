@@ -49,7 +49,7 @@ steps:
 
 interface Receipt {
   readonly outcome: string;
-  readonly early: number;
+  readonly earlySeconds: number;
   readonly steps: readonly { readonly step: string; readonly outcome: string; readonly energyKWh: number }[];
   readonly energy: { readonly coveragePercent: number };
 }
@@ -102,7 +102,7 @@ function round(seed: number, replaced: boolean): void {
     const shown = await gridtide(['--json', 'show', id], at);
     const receipt: Receipt = JSON.parse(shown.stdout).receipt;
     expect(receipt.outcome).toBe('done');
-    expect(receipt.early).toBeGreaterThanOrEqual(0);
+    expect(receipt.earlySeconds).toBeGreaterThanOrEqual(0);
     // The busy step used energy whoever watched; nothing that ran is entered as zero.
     for (const { step, energyKWh } of receipt.steps) expect(energyKWh, step).toBeGreaterThan(0);
     expect(receipt.energy.coveragePercent).toBeGreaterThan(95);

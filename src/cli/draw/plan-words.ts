@@ -176,7 +176,9 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
     );
   }
   lines.push(...gridLines(plan, view));
-  plan.notes.forEach((note, index) => {
+  const said = new Set(told.map(({ reason }) => reason));
+  const notes = plan.notes.filter((note) => !said.has(note));
+  notes.forEach((note, index) => {
     lines.push(...keyed(index === 0 ? 'note' : '', [plain(note)], columns));
   });
   return lines;

@@ -19,7 +19,7 @@ import {
   type Stretch,
   TOO_LATE,
 } from './lanes.ts';
-import { planReasons, planVerdict, unplacedLines } from './plan-words.ts';
+import { planReasons, planVerdict, runsNow, unplacedLines } from './plan-words.ts';
 import { axisRow, type Frame, frameFor, GAP_ROW, layRows, type Row, WIDE } from './rows.ts';
 import { bold, dim, EMPTY, type Line, lineWidth, plain, toned } from './style.ts';
 import { meanOver, outlookStrip, rangeOf, type Timeline, timelineOver, trimmedTo } from './timeline.ts';
@@ -142,6 +142,7 @@ function stepRow(step: PlannedStep, plan: Plan, timeline: Timeline, view: PlanVi
 function stepChange(step: PlannedStep, plan: Plan, view: PlanView): number | undefined {
   if (plan.savingPercent === null || plan.savingLowPercent === null) return undefined;
   if (plan.savingLowPercent <= 0 && writeBareChange(plan.savingPercent) !== '±0') return undefined;
+  if (runsNow(plan)) return 0;
   const before = plan.baseline.steps.find(({ step: name, site }) => name === step.step && site === step.site);
   const outlook = view.outlooks[step.zone];
   if (before === undefined || outlook?.use !== 'level') return undefined;

@@ -157,18 +157,20 @@ function levelOver(step: StepSnapshot, run: RunSnapshot, interval: Interval): st
   return Number.isNaN(value) ? '' : `${writeBareIntensity(value)} g`;
 }
 
-/** Five rows, whatever the state: used so far, when done, saving, at latest, grid. */
+/** One row each: used so far, when done, saving, at latest, grid; of a run that is over, the first and the last. */
 export function runFacts(run: RunSnapshot, columns: number, timeZone: string): Line[] {
   const when = (at: Instant): string => formatNear(at, timeZone, run.now);
   const active = run.state === 'active';
-  // One row each: a frame keeps its height.
+  // Cut, not wrapped: a frame keeps its height.
   const row = (key: string, value: Line): Line => cutLine(keyed(key, value, 1_000)[0] ?? EMPTY, columns);
+  const grid = row('grid', [dim(gridWords(run, timeZone))]);
+  if (!active) return [row('used', usedWords(run)), grid];
   return [
-    row(active ? 'so far' : 'used', usedWords(run)),
-    active ? row('when done', doneWords(run, when)) : EMPTY,
-    active ? row('saving', savingWords(run)) : EMPTY,
-    active ? row('at latest', latestWords(run, columns, when)) : EMPTY,
-    row('grid', [dim(gridWords(run, timeZone))]),
+    row('so far', usedWords(run)),
+    row('when done', doneWords(run, when)),
+    row('saving', savingWords(run)),
+    row('at latest', latestWords(run, columns, when)),
+    grid,
   ];
 }
 

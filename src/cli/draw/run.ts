@@ -32,29 +32,32 @@ const MOST_LANES = 12;
 
 /** Draws one frame in lines no wider than `columns`. Linear in steps and in slots of the outlooks. */
 export function drawRun(run: RunSnapshot, view: RunView): Line[] {
-  const { columns, timeZone } = view;
+  const room = view.rows === undefined ? Number.POSITIVE_INFINITY : view.rows - 1;
   const wanted = view.events ?? 3;
-  const head = headLine(run, columns);
-  const sentence = sentenceLines(run, view);
-  const facts = runFacts(run, columns, timeZone);
-  const trouble = troubleLines(run.trouble, columns, 2);
   // What is least missed goes first when the terminal is low: events, then lanes.
-  const fixed = 1 + sentence.length + 3 + facts.length + trouble.length + (trouble.length > 0 ? 1 : 0) + 2;
-  const sites = new Set(run.steps.map((step) => siteOf(step, run))).size;
-  const room = (view.rows ?? Number.POSITIVE_INFINITY) - 1 - fixed - sites * 2;
-  const lanes = Math.max(1, Math.min(MOST_LANES, Math.floor(room)));
-  const shownLanes = Math.min(run.steps.length, lanes + 1);
-  const events = Math.max(0, Math.min(wanted, Math.floor(room - shownLanes - 1)));
-  const shownEvents = events > 0 ? eventLines(run, view, events) : [];
+  for (let events = wanted; events > 0; events -= 1) {
+    const lines = frameOf(run, view, events, MOST_LANES);
+    if (lines.length <= room) return lines;
+  }
+  for (let lanes = MOST_LANES; lanes > 1; lanes -= 1) {
+    const lines = frameOf(run, view, 0, lanes);
+    if (lines.length <= room) return lines;
+  }
+  return frameOf(run, view, 0, 1);
+}
+
+function frameOf(run: RunSnapshot, view: RunView, events: number, lanes: number): Line[] {
+  const trouble = troubleLines(run.trouble, view.columns, 2);
+  const happened = events > 0 ? eventLines(run, view, events) : [];
   return [
-    head,
-    ...sentence,
+    headLine(run, view.columns),
+    ...sentenceLines(run, view),
     ...field(run, view, lanes),
-    EMPTY,
-    ...facts,
+    ...(run.state === 'active' ? [EMPTY] : []),
+    ...runFacts(run, view.columns, view.timeZone),
     ...(trouble.length > 0 ? [EMPTY, ...trouble] : []),
-    ...(shownEvents.length > 0 ? [EMPTY, ...shownEvents] : []),
-  ].map((line) => cutLine(line, columns));
+    ...(happened.length > 0 ? [EMPTY, ...happened] : []),
+  ].map((line) => cutLine(line, view.columns));
 }
 
 const TONES: Readonly<Record<StepState, 'now' | 'flare' | undefined>> = {
@@ -262,8 +265,7 @@ function foldedRow(steps: readonly StepSnapshot[], run: RunSnapshot, timeline: T
 function nowRow(run: RunSnapshot, timeline: Timeline, view: RunView): Row {
   const column = columnOf(timeline, run.now);
   const time = formatLocal(run.now, view.timeZone, 'time');
-  if (run.state !== 'active' || column < 0 || column >= timeline.columns)
-    return { label: EMPTY, cells: [plain(' ')], end: EMPTY };
+  if (run.state !== 'active' || column < 0 || column >= timeline.columns) return GAP_ROW;
   const text = `now ${time}`;
   const left = column + 2 + text.length > timeline.columns;
   const cells: Line = left

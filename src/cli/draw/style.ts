@@ -87,7 +87,7 @@ function trimEnd(line: Line): Line {
     const last = spans.at(-1);
     if (last === undefined) return spans;
     const text = last.text.replace(/ +$/, '');
-    if (text === last.text) return spans;
+    if (text === last.text && text !== '') return spans;
     spans.pop();
     if (text !== '') return [...spans, { ...last, text }];
   }

@@ -160,8 +160,8 @@ export function axisLine(timeline: Timeline, timeZone: string, now: Instant | un
   const { step, columns } = timeline;
   const span = step * columns;
   const longSpan = span > 7 * DAY;
-  // Two labels need a column between them, and look crowded below two.
-  const labelColumns = longSpan ? 8 : span <= 3 * HOUR ? 7 : 5;
+  // The longest label of the kind, and a column between two.
+  const labelColumns = longSpan ? 7 : span <= 3 * HOUR ? 7 : 5;
   const tick = TICKS.find((t) => t / step >= labelColumns) ?? 28 * DAY;
   const texts: (string | undefined)[] = Array.from({ length: columns });
   const taken = new Array<boolean>(columns).fill(false);

@@ -5,11 +5,11 @@
  */
 import { writeGrams, writeNumber } from '../../figures.ts';
 import type { Grams } from '../../units.ts';
-import { bold, type Line, toned } from './style.ts';
+import { bold, dim, type Line, toned } from './style.ts';
 import { GLYPHS, paragraph, wrapLine } from './words.ts';
 
 export type Verified =
-  | { readonly ok: true; readonly rows: number; readonly runs: number; readonly grams: Grams }
+  | { readonly ok: true; readonly rows: number; readonly runs: number; readonly grams: Grams; readonly head?: string }
   | {
       readonly ok: false;
       readonly table: string;
@@ -32,6 +32,9 @@ export function drawVerify(answer: Verified, view: { readonly columns: number })
         view.columns,
         2,
       ),
+      ...(answer.head === undefined
+        ? []
+        : paragraph(`head of the chain ${answer.head.slice(0, 12)}`, view.columns, 2, dim)),
     ];
   }
   const row = answer.seq === null ? '' : `, row ${writeNumber(answer.seq, 0)} of the chain`;

@@ -99,7 +99,9 @@ describe('the local executor', () => {
   });
 
   it('passes a signal to the command and not to its wrapper', async () => {
-    const folder = await start('trap "echo caught > caught.txt; exit 75" USR1; echo ready > ready.txt; while :; do sleep 0.02; done');
+    const folder = await start(
+      'trap "echo caught > caught.txt; exit 75" USR1; echo ready > ready.txt; while :; do sleep 0.02; done',
+    );
     await until('its trap', () => existsSync(join(root, 'ready.txt')));
     expect(executor.notify(folder, 'SIGUSR1')).toBe(true);
     expect((await end(folder)).code).toBe(75);

@@ -12,15 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { asError, Failure } from '../../../errors.ts';
 import { type Instant, instant } from '../../../units.ts';
 import type { Executor, Observation, StartOrder } from '../../executor.ts';
-import {
-  createCgroup,
-  isFrozen,
-  isPopulated,
-  killCgroup,
-  processesIn,
-  removeCgroup,
-  setFrozen,
-} from './cgroup.ts';
+import { createCgroup, isFrozen, isPopulated, killCgroup, processesIn, removeCgroup, setFrozen } from './cgroup.ts';
 import { type Identity, isAlive, parseIdentity, send } from './process.ts';
 
 const WRAPPER = fileURLToPath(new URL('./start.sh', import.meta.url));
@@ -199,4 +191,3 @@ function read(file: string): string | undefined {
     return undefined;
   }
 }
-

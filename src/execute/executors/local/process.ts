@@ -20,7 +20,8 @@ let knownBoot: string | undefined;
 
 /** Names this boot of the machine; changes with every reboot. */
 export function bootId(): string {
-  knownBoot ??= readText('/proc/sys/kernel/random/boot_id') ?? command('sysctl', ['-n', 'kern.bootsessionuuid']) ?? 'unknown';
+  knownBoot ??=
+    readText('/proc/sys/kernel/random/boot_id') ?? command('sysctl', ['-n', 'kern.bootsessionuuid']) ?? 'unknown';
   return knownBoot;
 }
 
@@ -72,7 +73,11 @@ function readText(file: string): string | undefined {
 
 function command(name: string, argv: readonly string[]): string | undefined {
   try {
-    return execFileSync(name, argv, { encoding: 'utf8', timeout: COMMAND_LIMIT_MS, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync(name, argv, {
+      encoding: 'utf8',
+      timeout: COMMAND_LIMIT_MS,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }

@@ -1,0 +1,45 @@
+/**
+ * `gridtide demo`: the first-light example, really run, on a day that passes in two minutes; then its proof.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../../errors.ts';
+import type { RunOptions } from '../options.ts';
+import { note, say } from '../output.ts';
+import { run } from './run.ts';
+import { verify } from './verify.ts';
+
+/** Beside the package's sources: a clone has it, an installed package has not. */
+const EXAMPLE = fileURLToPath(new URL('../../../examples/first-light/workflow.yaml', import.meta.url));
+const HOME = '.gridtide';
+const SYNTHETIC_SEED = 1;
+
+export async function demo(options: RunOptions & { readonly live?: true }): Promise<number> {
+  if (!existsSync(EXAMPLE)) {
+    throw new Failure('cli/usage', 'the demo runs in a clone of the repository, where its example is', {
+      value: EXAMPLE,
+      expected: 'git clone …, then npm ci && npm run demo',
+    });
+  }
+  const { live, speed, ...rest } = options;
+  const home = options.home ?? HOME;
+  const out = options.json ? note : say;
+  if (live) {
+    out('The first-light example on the live grid, in real time.', '');
+  } else {
+    out(
+      `The first-light example, really run and really measured, on a synthetic grid day that passes ${speed} times as fast.`,
+      'Every figure of the grid below is made up (synthetic); every joule is real.',
+      '',
+    );
+  }
+  const code = await run(
+    [EXAMPLE],
+    live ? { ...rest, home } : { ...rest, home, speed: speed ?? 600, synthetic: SYNTHETIC_SEED },
+  );
+  if (code !== 0) return code;
+  out('');
+  return verify(undefined, { ...options, home });
+}

@@ -1,0 +1,43 @@
+/**
+ * What commands print with `--json`: instants as RFC 3339 in UTC, lengths of time in seconds with the unit in the name.
+ *
+ * @module
+ */
+import type { Receipt, RunSnapshot } from '../app.ts';
+import { formatInstant, instant } from '../units.ts';
+
+const INSTANTS: ReadonlySet<string> = new Set([
+  'at',
+  'since',
+  'start',
+  'end',
+  'now',
+  'deadline',
+  'submittedAt',
+  'writtenAt',
+  'asOf',
+]);
+const LENGTHS: ReadonlySet<string> = new Set(['early', 'ran', 'paused', 'duration', 'remaining']);
+
+/** A snapshot without the plan and the outlooks, which have their own form. */
+export function snapshotToJson(snapshot: RunSnapshot): Readonly<Record<string, unknown>> {
+  const { plan: _plan, outlooks: _outlooks, ...rest } = snapshot;
+  return convert(rest);
+}
+
+export const receiptToJson = (receipt: Receipt): Readonly<Record<string, unknown>> => convert({ ...receipt });
+
+function convert(value: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
+      if (typeof inner === 'number' && INSTANTS.has(key)) return [key, formatInstant(instant(inner))];
+      if (typeof inner === 'number' && LENGTHS.has(key)) return [`${key}Seconds`, inner / 1000];
+      return [key, convertAny(inner)];
+    }),
+  );
+}
+
+function convertAny(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(convertAny);
+  return typeof value === 'object' && value !== null ? convert(value) : value;
+}
