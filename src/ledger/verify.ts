@@ -232,9 +232,8 @@ class Walk {
       .selectAll()
       .where('id', '=', row.workflow_run)
       .executeTakeFirst();
-    if (run === undefined) return fail('its workflow run is gone');
-    if (toCounterfactual(row).run !== runDigest(run)) {
-      return fail('the workflow run is not what it was when its counterfactual was written');
+    if (run === undefined || toCounterfactual(row).run !== runDigest(run)) {
+      fail('the workflow run is not what it was when its counterfactual was written');
     }
     this.#counterfactuals.add(row.workflow_run);
   }
@@ -276,26 +275,24 @@ class Walk {
     stored: readonly Selectable<Database['posting']>[],
     known: Parameters<typeof postingsOf>[1],
   ): void {
-    const fail = (id: string, what: string): never => {
-      throw new DoesNotHold('posting', id, seq, what);
-    };
     const left = new Map(stored.map((posting) => [posting.id, posting]));
     for (const expected of postingsOf(toSample(row), known)) {
-      const posting = left.get(expected.id);
-      if (posting === undefined) return fail(expected.id, `the posting of sample ${row.id} is missing`);
-      left.delete(expected.id);
+      const { id } = expected;
+      const posting = left.get(id);
+      if (posting === undefined) {
+        throw new DoesNotHold('posting', id, seq, `the posting of sample ${row.id} is missing`);
+      }
+      left.delete(id);
       if (posting.method !== expected.method) {
-        return fail(posting.id, `this version cannot recompute the method ${posting.method}`);
+        throw new DoesNotHold('posting', id, seq, `this version cannot recompute the method ${posting.method}`);
       }
       if (canonicalJson({ ...posting }) !== canonicalJson({ ...fromPosting(expected) })) {
-        return fail(
-          posting.id,
-          `it does not follow from sample ${row.id} and the factors: ${expected.emissions} µg expected`,
-        );
+        const what = `it does not follow from sample ${row.id} and the factors: ${expected.emissions} µg expected`;
+        throw new DoesNotHold('posting', id, seq, what);
       }
     }
     const [extra] = left.keys();
-    if (extra !== undefined) fail(extra, `it does not follow from sample ${row.id}`);
+    if (extra !== undefined) throw new DoesNotHold('posting', extra, seq, `it does not follow from sample ${row.id}`);
   }
 
   /** Rows of the account that the chain does not know. */

@@ -278,10 +278,9 @@ function notesOf(index: Index): string[] {
   const notes: string[] = [];
   const missing = index.postings.filter((posting) => posting.account === 'location/missing' && posting.energy !== null);
   if (missing.length > 0) {
-    const share = sumKWh(missing) / sumKWh(index.samples);
-    notes.push(
-      `no intensity is known for ${(100 * share).toPrecision(2)} % of the energy; its emissions are missing here`,
-    );
+    const percent = (100 * sumKWh(missing)) / sumKWh(index.samples);
+    const share = percent < 10 ? percent.toPrecision(2) : String(Math.round(percent));
+    notes.push(`no intensity is known for ${share} % of the energy; its emissions are missing here`);
   }
   if (index.postings.some((posting) => posting.account === 'location/overhead' && posting.pueFactor === null)) {
     notes.push('the PUE of a site is not known; what its facility adds is missing here');

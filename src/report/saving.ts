@@ -5,7 +5,7 @@
  * @module
  */
 import type { Factor } from '../ledger/index.ts';
-import { type Grams, grams, microgramsToGrams, microjoulesToKWh } from '../units.ts';
+import { type Grams, grams, microjoulesToKWh } from '../units.ts';
 import type { ReceiptInput, StepFacts, Stretch } from './facts.ts';
 import type { Receipt } from './receipt.ts';
 import { Z90 } from './spread.ts';
@@ -17,6 +17,9 @@ import { lengthOf, shareIn, union } from './stretches.ts';
  */
 const COMMON_SHARE = 0.5;
 const FADING_MS = 6 * 3_600_000;
+
+/** Relative error of a sum of doubles that is taken for zero. */
+const ROUNDING = 1e-9;
 
 /** Grams by intensity factor. */
 type ByFactor = ReadonlyMap<string, number>;
@@ -69,11 +72,17 @@ function runningShare({ start, end }: Stretch, stretches: readonly Stretch[], gr
   return share > 0 && (1 - share) * (end - start) <= grain ? 1 : share;
 }
 
-/** What was emitted, by intensity factor. */
+/**
+ * What was emitted, by intensity factor. Without the rounding of each posting to whole micrograms, which the settled
+ * side does not have: over many small postings it would look like a saving.
+ */
 export function actualByFactor(input: ReceiptInput): ByFactor {
   const actual = new Map<string, number>();
-  for (const { emissions, intensityFactor } of input.postings) {
-    if (emissions !== null && intensityFactor !== null) add(actual, intensityFactor, microgramsToGrams(emissions));
+  const factors = new Map(input.factors.map((factor) => [factor.id, factor]));
+  for (const { energy, emissions, intensityFactor } of input.postings) {
+    const factor = factors.get(intensityFactor ?? '');
+    if (energy === null || emissions === null || factor === undefined) continue;
+    add(actual, factor.id, microjoulesToKWh(energy) * intensityG(factor));
   }
   return actual;
 }
@@ -97,7 +106,9 @@ export function savingOf(
   energySigma: number,
 ): NonNullable<Receipt['saving']> {
   const before = totalG(settled);
-  const saved = before - totalG(actual);
+  const rest = before - totalG(actual);
+  // What is left of two equal sums of doubles is no saving.
+  const saved = Math.abs(rest) <= ROUNDING * before ? 0 : rest;
   const ratio = saved / before;
   const used = factors.filter(({ id }) => settled.has(id) || actual.has(id));
   const difference = used.map(({ id }) => (settled.get(id) ?? 0) - (actual.get(id) ?? 0));
@@ -109,7 +120,7 @@ export function savingOf(
   return {
     grams: { expected: grams(saved), low: grams(mass.low), high: grams(mass.high) },
     percent,
-    distinguishable: apart(percent) && apart(mass),
+    distinguishable: saved !== 0 && apart(percent) && apart(mass),
   };
 }
 
@@ -137,7 +148,7 @@ function correlation(a: Factor, b: Factor): number {
 function scaledBand(value: number, width: number, spread: number): { readonly low: number; readonly high: number } {
   const low = value - width;
   const high = value + width;
-  if (low > 0) {
+  if (value > 0 && low > 0) {
     return {
       low: value * Math.exp(-Math.hypot(Math.log(value / low), spread)),
       high: value * Math.exp(Math.hypot(Math.log(high / value), spread)),

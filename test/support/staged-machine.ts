@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
 import { openCounterFile, type Roots, type Surroundings, surroundingsOf, type Target } from '../../src/meter/index.ts';
 import type { MachineModel } from '../../src/site/index.ts';
-import { instant, type Millis, millis, watts } from '../../src/units.ts';
+import { instant, watts } from '../../src/units.ts';
 
 export const FIXTURES = join(import.meta.dirname, '../../src/meter/fixtures');
 
@@ -169,5 +169,3 @@ export class StagedMachine {
     writeFileSync(join(this.cgroup, 'cpu.stat'), `usage_usec ${this.#cpuMicros}\n${user}`);
   }
 }
-
-export const seconds = (count: number): Millis => millis(count * 1_000);
