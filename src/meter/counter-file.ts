@@ -1,5 +1,5 @@
 /**
- * A kernel counter file that stays open and is read again from its start: about 1 µs a read, against 9 µs for
+ * A kernel counter file that stays open and is read again from its start: 2 µs of CPU a read, against 9 µs for
  * opening it each time.
  *
  * @module

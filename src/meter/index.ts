@@ -1,5 +1,5 @@
 export { type Apportioned, apportion, type RunUse } from './apportion.ts';
-export { type CgroupCpu, type CgroupRoots, cgroupProcesses, findCgroupRoots, openCgroupCpu } from './cgroup.ts';
+export { type CgroupRoots, findCgroupRoots } from './cgroup.ts';
 export { type Choice, type ChoiceOptions, chooseMeters, createMeters, METERS } from './choose.ts';
 export { type CounterFile, openCounterFile } from './counter-file.ts';
 export type * from './meter.ts';
@@ -11,6 +11,5 @@ export {
   type Roots,
   type RunProgram,
   type Surroundings,
-  SYSTEM_ROOTS,
   surroundingsOf,
 } from './surroundings.ts';

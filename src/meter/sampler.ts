@@ -158,7 +158,10 @@ export function startSampling({
     return stopping;
   };
   // Whoever aborted may still call stop() to hear of a batch that was not taken.
-  signal?.addEventListener('abort', () => stopOnce().catch(() => {}), { once: true });
+  const stopUnheard = (): void => {
+    stopOnce().catch(() => {});
+  };
+  signal?.addEventListener('abort', stopUnheard, { once: true });
 
   return {
     add(probe) {
