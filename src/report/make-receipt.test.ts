@@ -264,7 +264,3 @@ describe('a receipt', () => {
     expect(width({ samples: samples().map((one) => ({ ...one, gsd: 1.1 })) })).toBeLessThan(width({}) / 2);
   });
 });
-
-test('the site of the fixture has the PUE that these figures rest on', () => {
-  expect(site.pue).toBe(1.2);
-});
