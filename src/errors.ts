@@ -12,9 +12,19 @@
 export const CATALOGUE = {
   'cli/usage': { class: 'fix', exit: 64, status: 400, title: 'The command was used wrongly' },
   'config/invalid': { class: 'fix', exit: 65, status: 422, title: 'The configuration file does not say what it must' },
-  'config/not-yet': { class: 'fix', exit: 65, status: 422, title: 'The configuration asks for what this version cannot do' },
+  'config/not-yet': {
+    class: 'fix',
+    exit: 65,
+    status: 422,
+    title: 'The configuration asks for what this version cannot do',
+  },
   'workload/invalid': { class: 'fix', exit: 65, status: 422, title: 'The workflow file does not say what it must' },
-  'workload/not-yet': { class: 'fix', exit: 65, status: 422, title: 'The workflow asks for what this version cannot do' },
+  'workload/not-yet': {
+    class: 'fix',
+    exit: 65,
+    status: 422,
+    title: 'The workflow asks for what this version cannot do',
+  },
   'workload/cycle': { class: 'fix', exit: 65, status: 422, title: 'Steps wait for each other in a circle' },
   'workload/deadline': { class: 'fix', exit: 65, status: 422, title: 'The deadline cannot be read or has passed' },
   'file/unreadable': { class: 'fix', exit: 65, status: 422, title: 'A file cannot be read' },
@@ -31,10 +41,7 @@ export const CATALOGUE = {
   'store/unusable': { class: 'give-up', exit: 74, status: 500, title: 'The store cannot be opened or written' },
   'ledger/refused': { class: 'give-up', exit: 70, status: 409, title: 'The ledger refuses this entry' },
   'ledger/does-not-hold': { class: 'give-up', exit: 1, status: 409, title: 'The ledger does not hold' },
-} as const satisfies Record<
-  string,
-  { class: 'fix' | 'wait' | 'give-up'; exit: number; status: number; title: string }
->;
+} as const satisfies Record<string, { class: 'fix' | 'wait' | 'give-up'; exit: number; status: number; title: string }>;
 
 export type FailureCode = keyof typeof CATALOGUE;
 
@@ -82,7 +89,8 @@ export class Failure extends Error {
   /** One line for people: `workflow.yaml:12:13  steps.train.power: found "fast", expected …`. */
   describe(): string {
     const { place } = this;
-    const where = place === undefined ? '' : `${[place.file, place.line, place.column].filter((x) => x !== undefined).join(':')}  `;
+    const where =
+      place === undefined ? '' : `${[place.file, place.line, place.column].filter((x) => x !== undefined).join(':')}  `;
     const found = this.value === undefined ? '' : `: found ${JSON.stringify(this.value)}`;
     const expected = this.expected === undefined ? '' : `, expected ${this.expected}`;
     return `${where}${this.message}${found}${expected}`;

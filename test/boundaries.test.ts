@@ -24,32 +24,13 @@ const Report = z.object({
   }),
 });
 
-const ROOMS = [
-  'config',
-  'store',
-  'grid',
-  'workload',
-  'site',
-  'plan',
-  'meter',
-  'ledger',
-  'execute',
-  'report',
-  'cli',
-] as const;
-const FILES = [
-  'units',
-  'errors',
-  'clock',
-  'calendar',
-  'figures',
-  'documents',
-  'shapes',
-  'text-file',
-  'version',
-  'app',
-  'index',
-] as const;
+/** The rooms and root files of the tables, read from the names of the rules that they make. */
+const FILES = [...named(/^values-of-file-(.*)/), 'app', 'index'];
+const ROOMS = named(/^values-of-(?!file-)(.*)/);
+
+function named(pattern: RegExp): readonly string[] {
+  return rules.map(({ name }) => pattern.exec(name)?.[1]).filter((name) => name !== undefined);
+}
 
 /** The other half of the planted circle, innocent by itself. */
 const CIRCLE_B = "import './circle-a.ts';\nexport const b = 1;\n";
@@ -60,7 +41,7 @@ const SOUND: Readonly<Record<string, string>> = {
     ROOMS.map((room) => [`${room}/index.ts`, `export const ${room} = 1;\nexport type T = number;\n`]),
   ),
   ...Object.fromEntries(
-    FILES.map((file) => [`${file}.ts`, `export const ${file.replace('-', '')} = 1;\nexport type T = number;\n`]),
+    FILES.map((file) => [`${file}.ts`, `export const ${file.replaceAll('-', '')} = 1;\nexport type T = number;\n`]),
   ),
   'calendar.ts':
     "import { Temporal } from 'temporal-polyfill';\nexport const calendar = Temporal;\nexport type T = number;\n",
