@@ -13,7 +13,7 @@ export const MAX_INTENSITY_G = 3_000;
 export const isPlausible = (intensityG: number): boolean => intensityG >= 0 && intensityG <= MAX_INTENSITY_G;
 
 /** Slot lengths that the house plans with, in minutes. */
-export const STEP_MINUTES: readonly number[] = [5, 15, 30, 60];
+const STEP_MINUTES: readonly number[] = [5, 15, 30, 60];
 
 export const isStep = (step: number): boolean => STEP_MINUTES.includes(step / MINUTE);
 

@@ -166,6 +166,12 @@ describe('the chain of a live grid', () => {
     ['has a bug', () => new TypeError('undefined is not a function'), /undefined is not a function/],
     ['never answers', () => new Promise<Series>(() => {}), /did not answer in time/],
     ['answers for another zone', (range, now) => goodSeries('FR', range, now), /another zone/],
+    [
+      'answers with another signal',
+      (range, now) => ({ ...goodSeries('DE', range, now), signal: { ...signal, kind: 'marginal' } }),
+      /another signal/,
+    ],
+    ['answers beyond reason', (range, now) => goodSeries('DE', range, now, 9e6), /implausible/],
     ['answers with nothing but gaps', (range, now) => goodSeries('DE', range, now, Number.NaN), /no value/],
     [
       'is stale',
@@ -210,6 +216,15 @@ describe('the chain of a live grid', () => {
     };
     expect([await ask(0), await ask(30_000), await ask(31_000), await ask(61_000)]).toEqual([1, 1, 2, 3]);
     expect([await ask(5 * MINUTE), await ask(4 * MINUTE), await ask(2 * MINUTE)]).toEqual([3, 3, 4]);
+  });
+
+  it('counts one failure once, however many waited for it', async () => {
+    const { grid, provider, clock } = wire(fakeProvider(down));
+    await Promise.all([1, 2, 3, 4].map(() => grid.outlook('DE', day, live())));
+    expect(provider.asked).toBe(1);
+    clock.turn(61_000);
+    await grid.outlook('DE', day, live());
+    expect(provider.asked).toBe(2);
   });
 
   it('passes on an abort and nothing else', async () => {

@@ -8,26 +8,16 @@
  * @module
  */
 import type { Clock } from '../clock.ts';
-import { asError, Failure } from '../errors.ts';
-import {
-  after,
-  between,
-  DAY,
-  formatInstant,
-  HOUR,
-  type Instant,
-  instant,
-  MINUTE,
-  type Millis,
-  millis,
-} from '../units.ts';
+import { Failure } from '../errors.ts';
+import { DAY, formatInstant, instant, MINUTE, type Millis, millis } from '../units.ts';
+import { asFailure, createAsker, orAborted } from './asking.ts';
 import { type YearlyAverage, yearlyAverage } from './average.ts';
-import { type AnswerCache, answerCache } from './cache.ts';
+import { answerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { PROVIDERS } from './providers.ts';
 import type { Series } from './series.ts';
-import { axisEnd, contains, cutSeries, gapsIn, slotStart, spell } from './slots.ts';
+import { cutSeries } from './slots.ts';
 
 /** What one link of the chain had to say. */
 export interface LinkReply {
@@ -82,214 +72,18 @@ export interface GridOptions {
 }
 
 const FRESH_FOR: Millis = millis(5 * MINUTE);
-/** Whatever happens, no provider is asked for one zone more often than this. */
-const LEAST_INTERVAL: Millis = MINUTE;
-/** A provider that failed this often in a row is left alone for a while. */
-const FAILURES_TO_REST = 3;
-const REST: Millis = millis(10 * MINUTE);
-/** Older than this, a kept answer says nothing about now; its forecast still says something about later. */
-export const STALE_AFTER: Millis = millis(3 * HOUR);
 const HISTORY: Millis = millis(2 * DAY);
 const HORIZON: Millis = millis(2 * DAY);
-/** A clock may be wrong by this much before an answer counts as written in the future. */
-const CLOCK_SLACK: Millis = millis(5 * MINUTE);
-
-/** What is remembered about one provider at one zone. */
-interface Memory {
-  good: Series | undefined;
-  asked: Instant | undefined;
-  failures: number;
-  lastFailure: Failure | undefined;
-  flight: { promise: Promise<Series>; abort: AbortController; waiting: number } | undefined;
-}
-
-const asFailure = (provider: string, thrown: unknown): Failure =>
-  thrown instanceof Failure
-    ? thrown
-    : new Failure('grid/unavailable', `${provider}: ${asError(thrown).message}`, { cause: thrown });
-
-/** Waits for `promise` or for `abort`, whichever comes first. */
-async function orAborted<T>(promise: Promise<T>, abort: AbortSignal): Promise<T> {
-  abort.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(abort.reason);
-    abort.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    abort.removeEventListener('abort', stop);
-  }
-}
-
-/** The latest slot that has a value; `undefined` when none has. */
-function lastKnown(series: Series): Instant | undefined {
-  for (let i = series.axis.length - 1; i >= 0; i -= 1)
-    if (!Number.isNaN(series.intensityG[i])) return slotStart(series.axis, i);
-  return undefined;
-}
-
-/** Takes away from an old answer whatever it said about times up to now, except what was measured. */
-function forgetNow(series: Series, now: Instant): Series {
-  const intensityG = series.intensityG.map((value, i) =>
-    series.quality[i] === 'forecast' && slotStart(series.axis, i) <= now ? Number.NaN : value,
-  );
-  return {
-    ...series,
-    intensityG,
-    gaps: gapsIn(intensityG, series.axis, (start) =>
-      start <= now ? 'the kept answer is too old for this' : 'not published',
-    ),
-  };
-}
 
 /** Wires the chain. Holds no timer and no open file. */
 export function openGrid(options: GridOptions): Grid {
   const { clock, transport } = options;
-  const cache: AnswerCache | undefined =
-    options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
+  const cache = options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
+  const asker = createAsker({ transport, clock, cache, patienceMs: options.patienceMs ?? 15_000 });
   const live =
     options.live === true
       ? (options.providers ?? PROVIDERS).filter((p) => p.id !== 'modelled' && p.id !== 'synthetic')
       : [];
-  const memories = new Map<string, Memory>();
-
-  const memoryOf = (provider: Provider, zone: string): Memory => {
-    const key = `${provider.id} ${zone}`;
-    const known = memories.get(key);
-    if (known !== undefined) return known;
-    const fresh: Memory = { good: undefined, asked: undefined, failures: 0, lastFailure: undefined, flight: undefined };
-    memories.set(key, fresh);
-    return fresh;
-  };
-
-  /** Asks once for all who wait; the request ends when the last of them has gone. */
-  const ask = async (
-    provider: Provider,
-    zone: string,
-    range: Range,
-    memory: Memory,
-    abort: AbortSignal,
-  ): Promise<Series> => {
-    if (memory.flight === undefined) {
-      const controller = new AbortController();
-      const limit = AbortSignal.timeout(options.patienceMs ?? 15_000);
-      const asked = provider.intensity(zone, range, {
-        transport,
-        clock,
-        signal: AbortSignal.any([controller.signal, limit]),
-      });
-      const patient = orAborted(asked, limit).catch((thrown: unknown) => {
-        throw limit.aborted ? new Failure('grid/unavailable', `${provider.id} did not answer in time`) : thrown;
-      });
-      const flight = { promise: patient, abort: controller, waiting: 0 };
-      const land = (): void => {
-        if (memory.flight === flight) memory.flight = undefined;
-      };
-      patient.then(land, land);
-      memory.flight = flight;
-      memory.asked = clock.now();
-    }
-    const { flight } = memory;
-    flight.waiting += 1;
-    try {
-      return await orAborted(flight.promise, abort);
-    } finally {
-      flight.waiting -= 1;
-      if (flight.waiting === 0) {
-        // Whoever comes now asks anew rather than joining what is being called off.
-        if (memory.flight === flight) memory.flight = undefined;
-        flight.abort.abort(new Error('nobody waits for this any more'));
-      }
-    }
-  };
-
-  /** Believes an answer only when it is of the zone, of the provider's own signal, and not dead. */
-  const accept = (provider: Provider, zone: string, series: Series, now: Instant): Series => {
-    if (series.zone !== zone)
-      throw new Failure('grid/invalid-data', `${provider.id} answered for another zone`, {
-        value: series.zone,
-        expected: zone,
-      });
-    const last = lastKnown(series);
-    if (last === undefined) throw new Failure('grid/unavailable', `${provider.id}: no value in its answer`);
-    if (after(last, series.axis.step) < now - STALE_AFTER) {
-      throw new Failure('grid/unavailable', `${provider.id} is stale: its newest value is ${spell(now - last)} old`);
-    }
-    return series;
-  };
-
-  type Fresh = { readonly series: Series; readonly warning?: string } | { readonly failure: Failure };
-
-  /** A fresh answer of one provider, from memory where it is young and reaches far enough; else `wanted` is asked for. */
-  const freshFrom = async (
-    provider: Provider,
-    zone: string,
-    asked: Range,
-    wanted: Range,
-    maxAge: Millis,
-    abort: AbortSignal,
-  ): Promise<Fresh> => {
-    const memory = memoryOf(provider, zone);
-    const now = clock.now();
-    const since = memory.asked === undefined ? undefined : millis(now - memory.asked);
-    // A clock that was turned back makes everything remembered look young: ask again.
-    const recent = (limit: Millis): boolean =>
-      since !== undefined && since >= 0 && (clock.speed === 0 || clock.toReal(since) < limit);
-    if (memory.good !== undefined && memory.failures === 0) {
-      const age = between(memory.good.provenance.fetchedAt, now);
-      const young =
-        age >= 0 && clock.speed !== 0 ? clock.toReal(age) < Math.max(maxAge, LEAST_INTERVAL) : clock.speed === 0;
-      if ((young && contains(memory.good.axis, asked)) || recent(LEAST_INTERVAL)) return { series: memory.good };
-    }
-    if (
-      memory.lastFailure !== undefined &&
-      memory.failures > 0 &&
-      recent(memory.failures >= FAILURES_TO_REST ? REST : LEAST_INTERVAL)
-    ) {
-      return { failure: memory.lastFailure };
-    }
-    try {
-      const joined = memory.flight !== undefined;
-      const series = accept(provider, zone, await ask(provider, zone, wanted, memory, abort), clock.now());
-      memory.good = series;
-      memory.failures = 0;
-      memory.lastFailure = undefined;
-      const warning = joined ? undefined : await cache?.write(provider.id, zone, series);
-      return { series, ...(warning === undefined ? {} : { warning }) };
-    } catch (thrown) {
-      abort.throwIfAborted();
-      memory.failures += 1;
-      memory.lastFailure = asFailure(provider.id, thrown);
-      return { failure: memory.lastFailure };
-    }
-  };
-
-  /** The last good answer, as far as its age allows; or why not. */
-  const keptFrom = async (
-    provider: Provider,
-    zone: string,
-    range: Range,
-  ): Promise<{ series: Series; age: Millis; reason: string } | { absent: string }> => {
-    const now = clock.now();
-    const kept = memoryOf(provider, zone).good ?? (await cache?.read(provider.id, zone)) ?? { absent: 'nothing kept' };
-    if ('absent' in kept) return kept;
-    const age = between(kept.provenance.fetchedAt, now);
-    if (age < -CLOCK_SLACK)
-      return { absent: `the kept answer is dated in the future (${formatInstant(kept.provenance.fetchedAt)})` };
-    if (age <= STALE_AFTER) return { series: kept, age, reason: `last good answer, ${spell(age)} old` };
-    const series = forgetNow(kept, now);
-    const last = lastKnown(series);
-    const usesPastAlone = range.end <= now;
-    if (last === undefined || (!usesPastAlone && last <= now))
-      return { absent: `the kept answer is ${spell(age)} old and says nothing about what comes` };
-    return {
-      series,
-      age,
-      reason: `stale: last good answer is ${spell(age)} old; its forecast is used, not its present`,
-    };
-  };
 
   const outlook = async (
     zone: string,
@@ -350,7 +144,8 @@ export function openGrid(options: GridOptions): Grid {
       end: instant(Math.max(range.end, now + HORIZON)),
     };
     for (const provider of covering) {
-      const fresh = await freshFrom(provider, zone, range, wanted, asking.maxAge ?? FRESH_FOR, abort);
+      const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
+      const fresh = await asker.fresh(provider, question, abort);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
@@ -361,7 +156,7 @@ export function openGrid(options: GridOptions): Grid {
         reason: fresh.failure.describe(),
         failure: fresh.failure,
       });
-      const kept = await keptFrom(provider, zone, range);
+      const kept = await asker.kept(provider, zone, range);
       abort.throwIfAborted();
       if ('series' in kept) {
         links.push({ provider: `${provider.id} (kept)`, outcome: 'ok', reason: kept.reason });
@@ -395,9 +190,3 @@ export function openGrid(options: GridOptions): Grid {
     outlook,
   };
 }
-
-/** The end of what a series reaches; for those who show it. */
-export const reachOf = (series: Series): Instant => {
-  const last = lastKnown(series);
-  return last === undefined ? axisEnd(series.axis) : after(last, series.axis.step);
-};
