@@ -9,6 +9,8 @@ import { defineConfig } from 'vitest/config';
 const mutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 
 export default defineConfig({
+  // The example imports the package by its name, as its users do.
+  resolve: { alias: { gridtide: new URL('./src/index.ts', import.meta.url).pathname } },
   test: {
     include: mutating ? ['src/units.test.ts', 'src/plan/**/*.test.ts'] : ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Processes are started and killed in some tests; threads would share signals and the working folder.

@@ -66,13 +66,13 @@ const hash = (name) =>
 try {
   check('prepare ends well', (await run('prepare.js')).code === 0);
 
-  const first = await run('train.js', { after: /epoch 2\//, signal: 'SIGUSR1' });
-  check('at SIGUSR1 the training writes a checkpoint and ends with 75', first.code === CHECKPOINTED);
+  const first = await run('train.js', { after: /epoch 2\//, signal: 'SIGUSR2' });
+  check('at SIGUSR2 the training writes a checkpoint and ends with 75', first.code === CHECKPOINTED);
   check(
     'the checkpoint is there, the model is not',
     hash('checkpoint.bin') !== 'missing' && hash('model.bin') === 'missing',
   );
-  const second = await run('train.js', { after: /epoch 5\//, signal: 'SIGUSR1' });
+  const second = await run('train.js', { after: /epoch 5\//, signal: 'SIGUSR2' });
   check('started again, it resumes', /^resumed in epoch [34]\//m.test(second.output));
   check('and can be interrupted again', second.code === CHECKPOINTED);
   const third = await run('train.js', { after: /epoch 7\//, signal: 'SIGTERM' });
@@ -108,7 +108,7 @@ try {
   check('and a model that is not there', (await run('evaluate.js')).code === 1);
 
   writeFileSync(join(out, 'checkpoint.bin'), 'half a file');
-  const begun = await run('train.js', { after: /from the start/, signal: 'SIGUSR1' });
+  const begun = await run('train.js', { after: /from the start/, signal: 'SIGUSR2' });
   check(
     'a damaged checkpoint is noticed and not used',
     begun.code === CHECKPOINTED && !begun.output.includes('resumed'),

@@ -1,18 +1,18 @@
 /**
  * Step 2: trains the network, and can be interrupted at any moment without losing more than a moment's work.
  *
- * - SIGUSR1: finish the batch, write the checkpoint, end with code 75 (EX_TEMPFAIL of sysexits.h, "start me again").
+ * - SIGUSR2: finish the batch, write the checkpoint, end with code 75 (EX_TEMPFAIL of sysexits.h, "start me again").
  * - SIGTERM, SIGINT: the same, but end as a stopped program does, with 143 or 130.
  * - Started again, by whomever: goes on from the checkpoint. The model is the same to the last bit as that of a
  *   training that was never interrupted.
  *
  * @module
  */
-const EXIT_CODES = { SIGUSR1: 75, SIGTERM: 143, SIGINT: 130 };
+const EXIT_CODES = { SIGUSR2: 75, SIGTERM: 143, SIGINT: 130 };
 /** @type {keyof typeof EXIT_CODES | undefined} */
 let asked;
 // First of all, before the other modules load: until a program listens, a signal does what the system thinks fit.
-for (const signal of /** @type {const} */ (['SIGUSR1', 'SIGTERM', 'SIGINT']))
+for (const signal of /** @type {const} */ (['SIGUSR2', 'SIGTERM', 'SIGINT']))
   process.on(signal, () => (asked = signal));
 
 const { existsSync, rmSync } = await import('node:fs');

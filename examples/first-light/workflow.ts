@@ -25,7 +25,7 @@ export default defineWorkflow({
       run: ['node', 'train.js'],
       duration: { p50: '3h10m', p90: '6h' },
       needs: { cpus: 1, memory: '200 MB' },
-      interruptible: { mode: 'checkpoint', checkpoint: '5m', restart: '5m', signal: 'SIGUSR1' },
+      interruptible: { mode: 'checkpoint', checkpoint: '5m', restart: '5m', signal: 'SIGUSR2' },
       retries: 1,
     },
     evaluate: {
