@@ -88,6 +88,26 @@ describe('loadCsv', () => {
     ]);
   });
 
+  it('holds the values of a coarser stretch for all of their slots, and says so', async () => {
+    const stamps = ['00:00', '00:30', '01:00', '01:30', '02:00', '02:15', '02:30'];
+    const series = await read(
+      `t,DE\n${stamps.map((stamp, i) => `2022-06-01 ${stamp},${i}`).join('\n')}\n`,
+      'DE',
+      '2022-06-01T00:00Z',
+      '2022-06-01T02:45Z',
+    );
+    expect([...series.intensityG]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6]);
+    expect(series.gaps).toEqual([]);
+    expect(series.warnings).toEqual(['the step of the file changes: 4 coarser values hold for several slots']);
+  });
+
+  it('covers the whole of a last value that is coarser', async () => {
+    const stamps = ['00:00', '00:15', '00:30', '01:30', '02:30', '03:30', '04:30'];
+    const grid = await load(`t,DE\n${stamps.map((stamp, i) => `2022-06-01 ${stamp},${i}`).join('\n')}\n`, 'DE');
+    expect(grid.range.end).toBe(at('2022-06-01T05:30Z'));
+    expect((await grid.intensity('DE', grid.range, context)).gaps).toEqual([]);
+  });
+
   it('says where the file ends when more is asked', async () => {
     const series = await read(THREE, 'DE', '2022-06-01T02:00Z', '2022-06-01T05:00Z');
     expect([...series.intensityG]).toEqual([320, Number.NaN, Number.NaN]);

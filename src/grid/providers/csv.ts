@@ -76,6 +76,30 @@ interface Column {
   readonly step: Millis;
   readonly stamps: readonly Instant[];
   readonly values: readonly number[];
+  /** How many slots each value holds for: 1, or more where the file is coarser for a while. */
+  readonly spans: readonly number[];
+}
+
+/** So many equal steps in a row are a resolution; fewer are missing rows. */
+const LEAST_RUN = 4;
+
+/**
+ * Files change their resolution (half-hours, later quarters). Where a coarser step of 15, 30 or 60 min holds for a run,
+ * each value holds for all the slots of its step; a lone longer distance is a missing row. O(n).
+ */
+function spansOf(stamps: readonly Instant[], step: number): number[] {
+  const spans = new Array<number>(stamps.length).fill(1);
+  const distance = (i: number): number => (stamps[i + 1] ?? Number.NaN) - (stamps[i] ?? Number.NaN);
+  for (let from = 0; from < stamps.length - 1; ) {
+    let to = from;
+    while (distance(to) === distance(from)) to += 1;
+    if (distance(from) > step && isStep(distance(from)) && to - from >= LEAST_RUN) {
+      // The very last row has no distance of its own and goes on as those before it.
+      spans.fill(distance(from) / step, from, to === stamps.length - 1 ? to + 1 : to);
+    }
+    from = to;
+  }
+  return spans;
 }
 
 /** Which column serves `zone`; the first one when none is asked. */
@@ -168,7 +192,7 @@ async function readColumn(file: string, zone: string | undefined, abort: AbortSi
       expected: `at most ${MAX_SLOTS} slots`,
     });
   }
-  return { header, name, sha256, step: millis(step), stamps, values };
+  return { header, name, sha256, step: millis(step), stamps, values, spans: spansOf(stamps, step) };
 }
 
 /**
@@ -182,18 +206,27 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
   const first = await readColumn(file, options.zone, options.abort);
   const names = first.header.slice(1);
   const servesAnyZone = isNameless(names);
-  const range: Range = { start: first.stamps[0] ?? readAt, end: after(first.stamps.at(-1) ?? readAt, first.step) };
+  const range: Range = {
+    start: first.stamps[0] ?? readAt,
+    end: after(first.stamps.at(-1) ?? readAt, first.step * (first.spans.at(-1) ?? 1)),
+  };
   const whole = new Map<string, Promise<Series>>();
 
   const toSeries = (column: Column, zone: string): Series => {
     if (column.sha256 !== first.sha256)
       throw new Failure('file/unreadable', 'the file changed while it was in use', { place: { file } });
-    const present = new Set<number>(column.stamps);
-    const samples: Sample[] = column.stamps.map((start, i) => ({
-      start,
-      value: column.values[i] ?? Number.NaN,
-      quality: 'replayed',
-    }));
+    const present = new Set<number>();
+    const samples: Sample[] = [];
+    let held = 0;
+    for (const [i, stamp] of column.stamps.entries()) {
+      const span = column.spans[i] ?? 1;
+      if (span > 1) held += 1;
+      for (let slot = 0; slot < span; slot += 1) {
+        const start = after(stamp, slot * column.step);
+        present.add(start);
+        samples.push({ start, value: column.values[i] ?? Number.NaN, quality: 'replayed' });
+      }
+    }
     return seriesOver({
       zone,
       signal,
@@ -210,7 +243,10 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
         issuedAtBasis: 'fetch-time',
       },
       reason: (start) => (present.has(start) ? 'empty cell' : 'missing row'),
-      warnings: servesAnyZone ? [`the column "${column.name}" is taken as ${zone}`] : [],
+      warnings: [
+        ...(servesAnyZone ? [`the column "${column.name}" is taken as ${zone}`] : []),
+        ...(held > 0 ? [`the step of the file changes: ${held} coarser values hold for several slots`] : []),
+      ],
     });
   };
 
