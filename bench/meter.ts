@@ -1,12 +1,11 @@
 /**
  * What measuring costs: CPU time of a reading, and of a second of sampling at 1 Hz, for 1, 10 and 200 runs.
- * Prints `{bench, commit, machine, rows}`. Run: `npx tsx bench/meter.ts`.
+ * Run: `npm run bench -- meter`.
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
 import {
@@ -31,17 +30,24 @@ const machine = {
 const { unified } = findCgroupRoots();
 const scratch = mkdtempSync(join(tmpdir(), 'gridtide-bench-'));
 
+const undo: (() => void)[] = [() => rmSync(scratch, { recursive: true })];
+process.on('exit', () => {
+  for (const step of undo) step();
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) process.on(signal, () => process.exit(1));
+
 /** A control group of the kernel where one may be made, else a file that looks like one. */
-function makeGroup(name: string): { folder: string; isReal: boolean; remove: () => void } {
+function makeGroup(name: string): { folder: string; isReal: boolean } {
   const real = join(unified ?? '/nowhere', `gridtide-bench-${process.pid}-${name}`);
   try {
     mkdirSync(real);
-    return { folder: real, isReal: true, remove: () => rmdirSync(real) };
+    undo.unshift(() => rmdirSync(real));
+    return { folder: real, isReal: true };
   } catch {
     const folder = join(scratch, name);
     mkdirSync(folder);
     writeFileSync(join(folder, 'cpu.stat'), 'usage_usec 0\n');
-    return { folder, isReal: false, remove: () => {} };
+    return { folder, isReal: false };
   }
 }
 
@@ -64,7 +70,7 @@ async function medianSecond(): Promise<number> {
 
 const cpuTime = createMeters(surroundingsOf(machine, systemClock)).find((meter) => meter.name === 'cpu-time');
 if (cpuTime === undefined) throw new Error('no cpu-time meter');
-const rows: Record<string, number | string>[] = [];
+const rows: Record<string, number | string | boolean>[] = [];
 /** Keeps what was read from being thrown away unseen. */
 let seen = 0n;
 
@@ -96,26 +102,21 @@ for (const runs of [1, 10, 200]) {
   const sampled = await medianSecond();
   await sampling.stop();
   const perSecond = Math.max(0, sampled - idle);
-  rows.push({
-    runs,
-    group: groups.every((group) => group.isReal) ? 'kernel' : 'file',
-    cpuMicrosPerRead: Number(perRead.toFixed(2)),
-    cpuMicrosPerSecond: Number(perSecond.toFixed(0)),
-    percentOfCore: Number((perSecond / 10_000).toFixed(4)),
-    idleCpuMicrosPerSecond: Number(idle.toFixed(0)),
-  });
+  const name = `${runs} ${runs === 1 ? 'run' : 'runs'}, ${groups.every((group) => group.isReal) ? 'control groups' : 'files'}`;
+  const percent = Number((perSecond / 10_000).toFixed(4));
+  rows.push(
+    { case: name, metric: 'CPU of a reading', value: Number(perRead.toFixed(2)), unit: 'µs' },
+    {
+      case: name,
+      metric: 'CPU of sampling at 1 Hz',
+      value: percent,
+      unit: '% of a core',
+      target: 0.1,
+      pass: percent < 0.1,
+    },
+  );
   for (const probe of probes) probe.close();
-  for (const group of groups) group.remove();
 }
-rmSync(scratch, { recursive: true });
-
-const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
-console.log(
-  JSON.stringify({
-    bench: 'meter',
-    commit: git('rev-parse', '--short', 'HEAD'),
-    machine: { cpu: cpus()[0]?.model ?? 'unknown', threads: cpus().length, node: process.version },
-    rows,
-    seen: seen > 0n,
-  }),
-);
+// Also proof that the readings were not optimised away.
+console.error(`meter: readings added up to ${seen} µJ idle`);
+console.log(JSON.stringify(rows));

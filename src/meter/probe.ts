@@ -77,7 +77,8 @@ export function openProbe(
   const release = timepiece.use();
   const now = (): Base => {
     const counters = take();
-    return { ...timepiece.now(), counters };
+    const { wall, uptime } = timepiece.now();
+    return { wall, uptime, counters };
   };
 
   const opened = timepiece.now();
@@ -153,14 +154,14 @@ export function openProbe(
       if ('wait' in said) return undefined;
       base = current;
       if ('lost' in said) return lose(time.start, current.wall, said.lost);
-      const note = [said.note, time.note].filter((words) => words !== undefined).join('; ');
       return {
         start: time.start,
         end: current.wall,
         dynamic: said.dynamic,
         idle: said.idle,
         cpuMicros: said.cpuMicros,
-        note: note === '' ? undefined : note,
+        note:
+          said.note === undefined || time.note === undefined ? (said.note ?? time.note) : `${said.note}; ${time.note}`,
       } satisfies Reading;
     },
     gap: () => gap,
