@@ -44,7 +44,14 @@ export function fromCounterfactual(entry: NewCounterfactual, run: Selectable<Wor
   const steps = baseline.steps.map(({ step, site: name, start, end }) => {
     const site = sites.get(name);
     if (site === undefined) throw new TypeError(`the baseline of ${step} names the site ${name}, which was not given`);
-    return { step, site: name, zone: site.zone, pueMilli: Math.round(site.pue * 1000), start, end };
+    return {
+      step,
+      site: name,
+      zone: site.zone,
+      pueMilli: Math.round(site.pue * 1000),
+      start: Math.round(start),
+      end: Math.round(end),
+    };
   });
   const { name, energyKWh, emissionsG } = baseline;
   return {

@@ -8,7 +8,6 @@ import {
   RUN,
   sample,
   samples,
-  site,
   T0,
 } from '../../test/support/account.ts';
 import { type Factor, factorId, postingsOf, type Sample } from '../ledger/index.ts';

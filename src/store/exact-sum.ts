@@ -10,8 +10,8 @@ const BASE = 10n ** BigInt(LOW_DIGITS);
 
 /**
  * The exact sum of a column of decimal strings, as text `HIGH:LOW` that {@link readExactSum} joins; NULL where no row
- * has a value. Each string is cut before its last nine digits; both halves are summed as 64-bit integers. The halves
- * hold for 9·10^9 rows of amounts up to 10^18·10^9; beyond that SQLite raises an error and never a wrong figure.
+ * has a value. Each string is cut before its last nine digits; both halves are summed as 64-bit integers. That holds for
+ * 9·10^9 rows of amounts up to 10^18, or 8·10^8 rows of 10^19; beyond that SQLite raises an error and never a wrong figure.
  *
  * @param column a column reference such as `posting.energy_uj`
  */
