@@ -1,15 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  dirtyThenClean,
-  facts,
-  hour,
-  intensity,
-  pue,
-  RUN,
-  sample,
-  samples,
-  T0,
-} from '../../test/support/account.ts';
+import { dirtyThenClean, facts, hour, intensity, pue, RUN, sample, samples, T0 } from '../../test/support/account.ts';
 import { type Factor, factorId, postingsOf, type Sample } from '../ledger/index.ts';
 import { grams, HOUR, type Instant, instant, kilowattHours, MINUTE, microjoules, millis } from '../units.ts';
 import { type ReceiptFacts, type ReceiptInput, receipt } from './index.ts';
