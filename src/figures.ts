@@ -58,7 +58,7 @@ const MASS: readonly Scale[] = [
   { unit: 't', size: 1e6, from: 999_950, decimals: large },
   { unit: 'kg', size: 1e3, from: 999.5, decimals: large },
   { unit: 'g', size: 1, from: 0.0995, decimals: few },
-  { unit: 'mg', size: 1e-3, from: 9.95e-5, decimals: tiny },
+  { unit: 'mg', size: 1e-3, from: 9.95e-5, decimals: few },
   { unit: 'µg', size: 1e-6, from: 0, decimals: tiny },
 ];
 
@@ -226,6 +226,8 @@ export function writeSaving(
 
 const SYMBOLS: Record<string, string> = { EUR: '€', GBP: '£', USD: '$' };
 
+const LEAST_MONEY = 1e-6;
+
 /** `€3.38`, `12.30 CHF`; two digits of what is below a cent. Typeset, a thin space follows the sign. */
 export function writeMoney(
   money: { readonly amount: number; readonly currency: string },
@@ -234,8 +236,9 @@ export function writeMoney(
   const gap = options.gap ?? ' ';
   const magnitude = Math.abs(money.amount);
   const decimals = magnitude > 0 && magnitude < 0.00995 ? Math.min(6, 1 - Math.floor(Math.log10(magnitude))) : 2;
-  const number = writeNumber(magnitude, decimals, gap);
-  const sign = money.amount < 0 && Number(magnitude.toFixed(decimals)) !== 0 ? MINUS : '';
+  const least = magnitude > 0 && magnitude < LEAST_MONEY;
+  const number = writeNumber(least ? LEAST_MONEY : magnitude, decimals, gap);
+  const sign = `${least ? '<' : ''}${money.amount < 0 ? MINUS : ''}`;
   const symbol = Object.hasOwn(SYMBOLS, money.currency) ? SYMBOLS[money.currency] : undefined;
   if (symbol === undefined) return `${sign}${number}${gap}${money.currency}`;
   return `${sign}${symbol}${gap === ' ' ? '' : gap}${number}`;

@@ -20,7 +20,8 @@ export const DEADLINE = '┃';
 export interface Stretch {
   readonly start: Instant;
   readonly end: Instant;
-  readonly look: 'bar' | 'half-bar' | 'ghost' | 'failed';
+  /** `ghost`: planned, not yet run; `runner-up`: what might have been chosen. */
+  readonly look: 'bar' | 'half-bar' | 'ghost' | 'runner-up' | 'failed';
 }
 
 export interface Lane {
@@ -36,6 +37,7 @@ const LOOKS: Readonly<Record<Stretch['look'], Span>> = {
   bar: bold(BAR),
   'half-bar': bold(HALF_BAR),
   ghost: dim(GHOST),
+  'runner-up': toned('now', GHOST),
   failed: toned('flare', BAR, 'bold'),
 };
 

@@ -104,11 +104,18 @@ function figuresOf(plan: Plan, view: PlanView): string {
     ? `${writeSaving(plan.savingPercent, plan.savingLowPercent, plan.savingHighPercent)} vs run-now`
     : writeBareChange(plan.savingPercent) === '±0'
       ? '±0 vs run-now'
-      : `±0 vs run-now (${writeGrams(plan.baseline.emissionsG)}), not distinguishable`;
+      : `±0${rangeWords(plan)} vs run-now (${writeGrams(plan.baseline.emissionsG)})`;
   const below = plan.emissionsG > 0 ? ((plan.emissionsG - plan.boundG) / plan.emissionsG) * 100 : 0;
   const bound =
     below >= 0.05 ? `least possible ${writeShare(below)} below` : 'no plan can emit less under this forecast';
   return `${saved}, ${band}; ${bound}`;
+}
+
+/** ` (+2 … −9 %)`, the interval of a saving; empty when it has no width. */
+function rangeWords({ savingLowPercent: low, savingHighPercent: high }: Plan): string {
+  return low === null || high === null || high - low < 0.05
+    ? ''
+    : ` (${writeBareChange(low)} … ${writeBareChange(high)} %)`;
 }
 
 /** Each step without a place, and what stands against it. */

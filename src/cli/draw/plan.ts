@@ -174,7 +174,7 @@ function runnerUpRow(step: WithRunnerUp, timeline: Timeline, view: PlanView): Ro
     label: [dim('  runner-up')],
     cells: laneCells(
       {
-        stretches: [{ start, end: instant(start + length), look: 'ghost' }],
+        stretches: [{ start, end: instant(start + length), look: 'runner-up' }],
         window: undefined,
         latestStart: undefined,
         deadline: undefined,

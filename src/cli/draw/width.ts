@@ -88,7 +88,7 @@ export function pad(text: string, width: number, align: 'start' | 'end' = 'start
 
 /** A space that holds a number and its unit, or the ends of a range, together. */
 const HELD =
-  /(?<=\d) (?=(?:%|[kmµ]?g|t|[kMGm]?Wh?|J|h|min|s|d)(?![A-Za-z])|\d\d(?!\d))|(?<=\d) (?=…)|(?<=…) (?=[\d−+±])/g;
+  /(?<=\d) (?=(?:%|[kmµ]?g|t|[kMGm]?Wh?|J|h|min|s|d)(?:CO2e?)?(?![A-Za-z])|\d\d(?!\d))|(?<=\d) (?=…)|(?<=…) (?=[\d−+±])/g;
 
 /**
  * `text` in lines of at most `width` columns, broken at spaces; a longer word is broken where it must be. Numbers stay
@@ -98,21 +98,32 @@ export function wrap(text: string, width: number): string[] {
   const limit = Math.max(2, width);
   const lines: string[] = [];
   let line = '';
+  let columns = 0;
+  const end = (): void => {
+    lines.push(line.replaceAll('\u00a0', ' '));
+    line = '';
+    columns = 0;
+  };
   for (const word of text.replace(HELD, '\u00a0').split(' ')) {
-    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > limit) {
-      lines.push(line);
-      line = '';
+    const wordColumns = displayWidth(word);
+    if (line !== '' && columns + 1 + wordColumns > limit) {
+      end();
     } else if (line !== '') {
       line += ' ';
+      columns += 1;
+    }
+    if (columns + wordColumns <= limit) {
+      line += word;
+      columns += wordColumns;
+      continue;
     }
     for (const character of word) {
-      if (displayWidth(line) + widthOfCharacter(character) > limit) {
-        lines.push(line);
-        line = '';
-      }
+      const one = widthOfCharacter(character);
+      if (columns + one > limit) end();
       line += character;
+      columns += one;
     }
   }
-  lines.push(line);
-  return lines.map((held) => held.replaceAll('\u00a0', ' '));
+  end();
+  return lines;
 }
