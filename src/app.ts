@@ -9,7 +9,7 @@ import { parseInstant } from './calendar.ts';
 import { type Clock, type ClockOrigin, originOf, scaledClock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
-import { type GridChoice, type Identity, identify, type ReadGrid, type WorkflowRun } from './execute/index.ts';
+import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import {
   type Grid,
   guessZone,
@@ -107,7 +107,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal }),
+    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, chains: config.grid }),
     hasStore: () => existsSync(join(home, 'gridtide.sqlite')),
     async open() {
       const [{ openStore }, { openLedger }] = await Promise.all([
@@ -136,6 +136,11 @@ function choiceOf(options: AppOptions, cwd: string): GridChoice {
     return { from: 'file', file, name: options.grid, signal: options.gridSignal ?? null };
   }
   if (options.synthetic !== undefined) return { from: 'synthetic', seed: options.synthetic };
+  if ((options.speed ?? 1) !== 1 || options.at !== undefined) {
+    throw new Failure('cli/usage', `${options.at === undefined ? '--speed' : '--at'}: the live grid knows only now`, {
+      expected: '--grid FILE or --synthetic beside it',
+    });
+  }
   return { from: 'live' };
 }
 
@@ -186,28 +191,30 @@ export function parseSignal(text: string): Signal {
   return signal;
 }
 
+interface GridWorld {
+  readonly transport: Transport;
+  readonly home: string;
+  readonly signal: AbortSignal;
+  readonly chains: Config['grid'];
+}
+
 /** How far before a run's start the grid is read, so that gaps can be filled from the days before. */
 const HISTORY: Millis = HOUR;
 
-async function readerOf(
-  choice: GridChoice,
-  clock: Clock,
-  world: { readonly transport: Transport; readonly home: string; readonly signal: AbortSignal },
-): Promise<ReadGrid> {
+async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Promise<ReadGrid> {
   const grid = await gridOf(choice, clock, world);
   return async (zone, from, until, signal) => {
     const range = { start: instant(Math.floor((from - HISTORY) / HOUR) * HOUR), end: instant(until + HOUR) };
     const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
     const outlook = toOutlook(answer, { now: from, until });
-    return { answer, outlook, trouble: [...answer.warnings, ...outlook.warnings] };
+    // What a made-up or replayed series says of itself stands in its quality; it is no trouble.
+    const labels = answer.use === 'level' ? (answer.series?.warnings ?? []) : [];
+    const trouble = new Set([...answer.warnings, ...outlook.warnings].filter((words) => !labels.includes(words)));
+    return { answer, outlook, trouble: [...trouble] };
   };
 }
 
-async function gridOf(
-  choice: GridChoice,
-  clock: Clock,
-  { transport, home, signal }: { readonly transport: Transport; readonly home: string; readonly signal: AbortSignal },
-): Promise<Grid> {
+async function gridOf(choice: GridChoice, clock: Clock, { transport, home, signal, chains }: GridWorld): Promise<Grid> {
   switch (choice.from) {
     case 'file':
       return openGrid({
@@ -222,51 +229,27 @@ async function gridOf(
     case 'synthetic':
       return openGrid({ only: syntheticDay({ seed: choice.seed }), transport, clock });
     case 'live':
-      return openGrid({ live: true, cacheFolder: join(home, 'grid-cache'), transport, clock });
+      return openGrid({ live: true, cacheFolder: join(home, 'grid-cache'), chains, transport, clock });
   }
 }
 
 /** The clock of an accepted run. */
 export const clockOfRun = (run: WorkflowRun): Clock => scaledClock(run.clock);
 
-/** Who this process is, for attending runs. */
-export function identifySelf(): Identity {
-  const self = identify(process.pid);
-  if (self === undefined) throw new Failure('execute/cannot', 'this system does not tell when a process started');
-  return self;
-}
-
 /** Executors that this version runs steps by; the others can be planned. */
 export const HERE_EXECUTORS: readonly Site['executor'][] = ['local'];
 
-// What the doors (command line, later API and MCP) use of the rooms, so that this file alone knows them all.
+// What the doors (command line, later API and MCP) use of the rooms, so that this file alone knows them all. The rooms
+// that bring the database with them are opened when they are needed: looking at a plan is to cost no more than that.
+export const execution = () => import('./execute/index.ts');
+export const accounting = () => import('./ledger/index.ts');
+export const reporting = () => import('./report/index.ts');
 export { originOf, standingClock } from './clock.ts';
-export {
-  accept,
-  attend,
-  cancel,
-  findRun,
-  type GridView,
-  isAttended,
-  letGo,
-  listRuns,
-  lookAt,
-  marginFor,
-  newRunId,
-  pause,
-  planId,
-  type RunSnapshot,
-  resume,
-  reviveGuards,
-  runFolder,
-  runNumbers,
-  takeOver,
-  type WorkflowRun,
-} from './execute/index.ts';
+export type { GridView, RunSnapshot, WorkflowRun } from './execute/index.ts';
 export { placeName } from './grid/index.ts';
-export { type Verdict, verify } from './ledger/index.ts';
+export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
-export { type Receipt, receipt } from './report/index.ts';
+export type { Receipt } from './report/index.ts';
 export { stepPower } from './site/index.ts';
 export type { Store } from './store/index.ts';
 export { type Workflow, workflowFromCommand } from './workload/index.ts';

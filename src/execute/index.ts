@@ -5,7 +5,7 @@
  */
 export { accept, newRunId } from './accept.ts';
 export { type AttendOptions, attend, marginFor, planId } from './attend.ts';
-export { bootId, type Identity, identify } from './executors/local/process.ts';
+export { type Identity, identifySelf } from './executors/local/process.ts';
 export type { GridView, ReadGrid } from './grid-watch.ts';
 export { lookAt } from './look-at.ts';
 export {

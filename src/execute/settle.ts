@@ -118,6 +118,10 @@ const endOf = (steps: readonly StepFacts[]): Instant | undefined => {
   return ends.length === 0 ? undefined : instant(Math.max(...ends));
 };
 
-function runNowFactors({ plan, grid, siteOf }: Settlement): Factor[] {
-  return plan.baseline.steps.flatMap(({ step, start, end }) => grid.factors(siteOf(step).zone, start, end));
+/** What run-now would have met, at the sites where it would have run. */
+function runNowFactors({ plan, grid, run }: Settlement): Factor[] {
+  return plan.baseline.steps.flatMap(({ site: name, start, end }) => {
+    const site = run.definition.sites.find((candidate) => candidate.name === name);
+    return site === undefined ? [] : grid.factors(site.zone, start, end);
+  });
 }

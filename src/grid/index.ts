@@ -20,6 +20,7 @@ export {
 } from './series.ts';
 export { cutSeries } from './slots.ts';
 export {
+  type ChainLink,
   type Grid,
   type GridAnswer,
   type GridOptions,

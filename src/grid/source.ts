@@ -16,7 +16,7 @@ import { answerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { PROVIDERS } from './providers.ts';
-import type { Series } from './series.ts';
+import type { Series, Signal } from './series.ts';
 import { cutSeries } from './slots.ts';
 
 /** What one link of the chain had to say. */
@@ -56,6 +56,12 @@ export interface Grid {
   readonly about: string;
 }
 
+export interface ChainLink {
+  readonly provider: string;
+  /** Whether a signal other than that of the first link may stand in. */
+  readonly allowDegrade: boolean;
+}
+
 export interface GridOptions {
   /** A loaded CSV file or a synthetic day: it stands in for every provider. */
   readonly only?: Provider;
@@ -67,6 +73,11 @@ export interface GridOptions {
   readonly clock: Clock;
   /** Default: the providers of this room. */
   readonly providers?: readonly Provider[];
+  /**
+   * By zone: the providers to ask, in this order, instead of all that cover it. A chain is of one signal: a link of
+   * another one than the first is passed over unless it is allowed to degrade.
+   */
+  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
   /** Real time that a provider has for an answer, retries included. Default 15 s. */
   readonly patienceMs?: number;
 }
@@ -134,7 +145,10 @@ export function openGrid(options: GridOptions): Grid {
       }
     }
 
-    const covering = live.filter((provider) => provider.covers(zone));
+    const chain =
+      options.chains !== undefined && Object.hasOwn(options.chains, zone) ? options.chains[zone] : undefined;
+    const covering =
+      chain === undefined ? live.filter((provider) => provider.covers(zone)) : linked(chain, live, zone, links);
     if (options.live !== true)
       links.push({ provider: 'live', outcome: 'does not cover', reason: 'live providers are not asked' });
     else if (covering.length === 0)
@@ -190,3 +204,30 @@ export function openGrid(options: GridOptions): Grid {
     outlook,
   };
 }
+
+/** The providers of a configured chain that may be asked for `zone`; `links` gets the others with the reason. */
+function linked(
+  chain: readonly ChainLink[],
+  providers: readonly Provider[],
+  zone: string,
+  links: LinkReply[],
+): Provider[] {
+  const usable: Provider[] = [];
+  for (const { provider: id, allowDegrade } of chain) {
+    const provider = providers.find((known) => known.id === id);
+    const [first] = usable;
+    if (provider === undefined || !provider.covers(zone)) {
+      links.push({ provider: id, outcome: 'does not cover', reason: `it does not cover ${zone}` });
+    } else if (first !== undefined && !allowDegrade && !sameSignal(first.signal, provider.signal)) {
+      links.push({
+        provider: id,
+        outcome: 'does not cover',
+        reason: `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`,
+      });
+    } else usable.push(provider);
+  }
+  return usable;
+}
+
+const sameSignal = (a: Signal, b: Signal): boolean =>
+  a.kind === b.kind && a.basis === b.basis && a.scope === b.scope && a.gas === b.gas;

@@ -7,19 +7,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  findRun,
-  listRuns,
-  lookAt,
-  planToJson,
-  type Receipt,
-  type RunSnapshot,
-  reviveGuards,
-  runFolder,
-  runNumbers,
-  type Store,
-  type WorkflowRun,
-} from '../../app.ts';
+import { execution, planToJson, type Receipt, type RunSnapshot, type Store, type WorkflowRun } from '../../app.ts';
 import { Failure } from '../../errors.ts';
 import { grams } from '../../units.ts';
 import { appFor, columns, interrupt, show as showLines } from '../context.ts';
@@ -38,6 +26,7 @@ export async function ls(options: TargetOptions): Promise<number> {
     else say(`No runs yet in ${app.home}.`, 'Start one:  gridtide run --within 12h --needs 3h -- YOUR COMMAND');
     return 0;
   }
+  const { listRuns, lookAt, reviveGuards } = await execution();
   const { store, ledger } = await app.open();
   try {
     await reviveGuards(store);
@@ -85,7 +74,7 @@ function listed({ snapshot, receipt }: { readonly snapshot: RunSnapshot; readonl
   } as const;
 }
 
-function summary({ id, workflow, state, attended, submittedAt, deadline, steps }: Awaited<ReturnType<typeof lookAt>>) {
+function summary({ id, workflow, state, attended, submittedAt, deadline, steps }: RunSnapshot) {
   return {
     id,
     workflow,
@@ -99,6 +88,7 @@ function summary({ id, workflow, state, attended, submittedAt, deadline, steps }
 
 export async function show(id: string | undefined, options: TargetOptions): Promise<number> {
   const app = await appFor(options, interrupt());
+  const { lookAt } = await execution();
   const { store, ledger } = await app.open();
   try {
     const run = await target(store, id);
@@ -121,6 +111,7 @@ export async function show(id: string | undefined, options: TargetOptions): Prom
 
 /** The named run, or the newest. */
 async function target(store: Store, id: string | undefined): Promise<WorkflowRun> {
+  const { findRun, listRuns } = await execution();
   if (id !== undefined) return findRun(store, id);
   const [newest] = await listRuns(store, 1);
   if (newest === undefined) throw new Failure('execute/not-found', 'nothing has been run yet');
@@ -130,6 +121,17 @@ async function target(store: Store, id: string | undefined): Promise<WorkflowRun
 export async function logs(id: string | undefined, step: string | undefined, options: TargetOptions): Promise<number> {
   const signal = interrupt();
   const app = await appFor(options, signal);
+  const { findRun, runFolder, runNumbers } = await execution();
+  const filesOf = (run: WorkflowRun, name: string): LogFile[] =>
+    runNumbers(run.folder, name).flatMap((number) => {
+      const folder = runFolder(run.folder, name, number);
+      return (['output.log', 'output.tail'] as const).map((file) => ({
+        step: name,
+        number,
+        file: join(folder, file),
+        isTail: file === 'output.tail',
+      }));
+    });
   const { store } = await app.open();
   try {
     const run = await target(store, id);
@@ -143,10 +145,10 @@ export async function logs(id: string | undefined, step: string | undefined, opt
     const wanted = step === undefined ? names : [step];
     const read = new Map<string, number>();
     for (;;) {
-      for (const name of wanted) printNew(run, name, wanted.length > 1, read);
+      for (const name of wanted) printNew(filesOf(run, name), wanted.length > 1, read);
       if (options.follow === undefined || signal.aborted) return 0;
       if ((await findRun(store, run.id)).state !== 'active') {
-        for (const name of wanted) printNew(run, name, wanted.length > 1, read);
+        for (const name of wanted) printNew(filesOf(run, name), wanted.length > 1, read);
         return 0;
       }
       await delay(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => {});
@@ -156,21 +158,26 @@ export async function logs(id: string | undefined, step: string | undefined, opt
   }
 }
 
+interface LogFile {
+  readonly step: string;
+  readonly number: number;
+  readonly file: string;
+  /** The end of a long output; the middle was not kept. */
+  readonly isTail: boolean;
+}
+
 /** Prints what each run of the step has printed since the last look. */
-function printNew(run: WorkflowRun, step: string, named: boolean, read: Map<string, number>): void {
-  for (const number of runNumbers(run.folder, step)) {
-    for (const name of ['output.log', 'output.tail']) {
-      const file = join(runFolder(run.folder, step, number), name);
-      const from = read.get(file) ?? 0;
-      const text = readFrom(file, from);
-      if (text.length === 0) continue;
-      if (from === 0 && (named || number > 1 || name === 'output.tail')) {
-        const what = name === 'output.tail' ? 'the end of what it printed' : number > 1 ? `run ${number}` : '';
-        say(`== ${step}${what === '' ? '' : `, ${what}`}`);
-      }
-      process.stdout.write(text);
-      read.set(file, from + text.length);
+function printNew(files: readonly LogFile[], named: boolean, read: Map<string, number>): void {
+  for (const { step, number, file, isTail } of files) {
+    const from = read.get(file) ?? 0;
+    const text = readFrom(file, from);
+    if (text.length === 0) continue;
+    if (from === 0 && (named || number > 1 || isTail)) {
+      const what = isTail ? ', the end of what it printed' : number > 1 ? `, run ${number}` : '';
+      say(`== ${step}${what}`);
     }
+    process.stdout.write(text);
+    read.set(file, from + text.length);
   }
 }
 

@@ -5,26 +5,16 @@
  */
 import {
   type App,
-  accept,
-  attend,
   clockOfRun,
-  findRun,
+  execution,
   HERE_EXECUTORS,
-  identifySelf,
-  letGo,
-  listRuns,
   makePlan,
-  marginFor,
-  newRunId,
   type Opened,
   originOf,
-  planId,
   planToJson,
   type Receipt,
   type RunSnapshot,
-  reviveGuards,
   stepPower,
-  takeOver,
   type WorkflowRun,
   workflowFromCommand,
 } from '../../app.ts';
@@ -52,6 +42,7 @@ export async function run(words: readonly string[], options: RunOptions): Promis
     if (!sites.includes(site)) note(`${site.name} is left out: runs by ${site.executor} are planned, not yet executed`);
   }
   const { request, views } = await requestFor({ ...app, sites }, workflow, options);
+  const { accept, identifySelf, marginFor, newRunId, planId, reviveGuards } = await execution();
   const runId = newRunId(workflow.name);
   const first = makePlan({ ...request, id: planId(runId, 1), margin: marginFor(options.speed ?? 1) }, stepPower);
   if (first.unplaced.length > 0) {
@@ -85,6 +76,7 @@ export async function run(words: readonly string[], options: RunOptions): Promis
 export async function attachTo(id: string | undefined, options: GlobalOptions): Promise<number> {
   const signal = interrupt();
   const app = await appFor(options, signal);
+  const { findRun, identifySelf, takeOver } = await execution();
   const opened = await app.open();
   try {
     const found = id === undefined ? await newestActive(opened) : await findRun(opened.store, id);
@@ -101,6 +93,7 @@ export async function attachTo(id: string | undefined, options: GlobalOptions): 
 }
 
 async function newestActive({ store }: Opened): Promise<WorkflowRun> {
+  const { listRuns } = await execution();
   const active = (await listRuns(store, 1_000)).find((candidate) => candidate.state === 'active');
   if (active === undefined) throw new Failure('execute/not-found', 'no run is under way');
   return active;
@@ -108,6 +101,7 @@ async function newestActive({ store }: Opened): Promise<WorkflowRun> {
 
 /** Attends a run that nobody attends, without watching, until it has ended. */
 export async function settleUnattended(app: App, opened: Opened, id: string, signal: AbortSignal): Promise<void> {
+  const { attend, identifySelf, letGo, takeOver } = await execution();
   const taken = await takeOver(opened.store, id, identifySelf());
   try {
     await attend(taken, { ...opened, ...(await attending(app, taken)), signal });
@@ -134,6 +128,7 @@ async function watch(
     palette: paletteFor(process.env, screen.isTTY),
     timeZone: app.timeZone,
   });
+  const { attend, letGo } = await execution();
   let last: RunSnapshot;
   try {
     last = await attend(run, {

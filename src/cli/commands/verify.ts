@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { findRun, receipt, verify as verifyLedger } from '../../app.ts';
+import { accounting, execution, reporting } from '../../app.ts';
 import { CATALOGUE } from '../../errors.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawVerify } from '../draw/index.ts';
@@ -12,11 +12,12 @@ import { printJson } from '../output.ts';
 
 export async function verify(id: string | undefined, options: GlobalOptions): Promise<number> {
   const signal = interrupt();
+  const [{ findRun }, ledger, { receipt }] = await Promise.all([execution(), accounting(), reporting()]);
   const app = await appFor(options, signal);
   const { store } = await app.open();
   try {
     const run = id === undefined ? undefined : (await findRun(store, id)).id;
-    const verdict = await verifyLedger(store, {
+    const verdict = await ledger.verify(store, {
       receiptOf: receipt,
       signal,
       ...(run === undefined ? {} : { workflowRun: run }),

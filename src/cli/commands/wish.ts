@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cancel, findRun, isAttended, pause, resume } from '../../app.ts';
+import { execution } from '../../app.ts';
 import { appFor, interrupt } from '../context.ts';
 import type { GlobalOptions } from '../options.ts';
 import { printJson, say } from '../output.ts';
@@ -12,6 +12,7 @@ import { settleUnattended } from './run.ts';
 export async function wish(what: 'pause' | 'resume' | 'cancel', id: string, options: GlobalOptions): Promise<number> {
   const signal = interrupt();
   const app = await appFor(options, signal);
+  const { cancel, findRun, isAttended, pause, resume } = await execution();
   const { store, ledger } = await app.open();
   try {
     const run = await findRun(store, id);

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Failure } from '../../../errors.ts';
 
 /** A process of this machine that no later one can be mistaken for. */
 export interface Identity {
@@ -39,6 +40,13 @@ export function identify(pid: number): Identity | undefined {
   if (process.platform === 'linux') return undefined;
   const start = command('ps', ['-o', 'lstart=', '-p', String(pid)])?.replace(/ +/g, '_');
   return start === undefined || start === '' ? undefined : { pid, start, bootId: bootId() };
+}
+
+/** Who this process is. */
+export function identifySelf(): Identity {
+  const self = identify(process.pid);
+  if (self === undefined) throw new Failure('execute/cannot', 'this system does not tell when a process started');
+  return self;
 }
 
 /** Whether exactly this process still lives. */
