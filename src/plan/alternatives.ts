@@ -65,41 +65,38 @@ export function bestOnePiece(
   return best;
 }
 
+/** Workflows of more steps than this are not planned again for a runner-up: that would take time in steps squared. */
+const FEW_STEPS = 16;
+
 /**
  * The best choice that differs from the plan's in site, or else in start by a slot (for a step in one piece) or by
- * running in one piece (for a step with pauses), with all other steps where they are. `undefined` when there is none.
+ * running in one piece (for a step with pauses), with all other steps where they are. Where those leave no room, they
+ * move: the step's part of the best plan on whole slots in which it starts at another slot. `undefined` when there is
+ * none.
+ *
+ * @param question what the plan answers
  */
-export function runnerUpOf(
-  placed: readonly Placed[],
-  index: number,
-  now: Instant,
-  latest: number,
-  slot: number,
-): Placed | undefined {
+export function runnerUpOf(placed: readonly Placed[], index: number, question: ScheduleQuestion): Placed | undefined {
+  const { now, slot } = question;
   const ours = item(placed, index);
   const { job, option, stretches } = ours;
-  const room = roomOf(placed, index, now, latest);
-  const mustGoOn = job.progress.state === 'running' && !job.pausable;
-  if (mustGoOn) return undefined;
-  const apart = stretches.length > 1 ? undefined : { from: startOf(ours), length: slot };
-  const here = job.progress.state === 'running' ? undefined : bestOnePiece(job, option, room, now, apart);
-  const elsewhere = job.options.filter((other) => other !== option).map((other) => alone(job, other, room, now, slot));
-  return [here, ...elsewhere].reduce((best, other) => {
-    if (best === undefined || other === undefined) return best ?? other;
-    return accountOf(other, now).rankG < accountOf(best, now).rankG ? other : best;
+  const room = roomOf(placed, index, now, item(question.latest, index));
+  const apart = { from: startOf(ours), length: slot };
+  const hasBegun = job.progress.state === 'running';
+  const here = hasBegun ? undefined : bestOnePiece(job, option, room, now, stretches.length > 1 ? undefined : apart);
+  const elsewhere = job.options.filter((other) => other !== option).map((other) => alone(job, other, room, question));
+  const best = [here, ...elsewhere].reduce((a, b) => {
+    if (a === undefined || b === undefined) return a ?? b;
+    return accountOf(b, now).rankG < accountOf(a, now).rankG ? b : a;
   }, undefined);
+  if (best !== undefined || job.progress.state !== 'waiting' || placed.length > FEW_STEPS) return best;
+  return cheapestSchedule({ ...question, apart: { ...apart, index } })?.placed[index];
 }
 
 /** The best way to run a job at one place in a room, with pauses where it may pause. */
-function alone(job: Job, option: Option, room: Room, now: Instant, slot: number): Placed | undefined {
-  if (!job.pausable) return bestOnePiece(job, option, room, now);
-  const question: ScheduleQuestion = {
-    jobs: [{ ...job, release: instant(room.from), after: [], options: [option] }],
-    latest: [room.to],
-    now,
-    horizon: instant(room.to),
-    slot,
-    extra: [],
-  };
-  return cheapestSchedule(question)?.placed[0];
+function alone(job: Job, option: Option, room: Room, question: ScheduleQuestion): Placed | undefined {
+  if (!job.pausable) return bestOnePiece(job, option, room, question.now);
+  const moved = { ...job, release: instant(room.from), after: [], options: [option] };
+  const horizon = instant(room.to);
+  return cheapestSchedule({ ...question, jobs: [moved], latest: [room.to], horizon, extra: [] })?.placed[0];
 }

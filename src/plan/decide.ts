@@ -25,6 +25,8 @@ export interface Decision {
   readonly jobs: readonly Job[];
   readonly placed: readonly Placed[];
   readonly unplaced: readonly Conflict[];
+  /** What the schedule answers; `undefined` where nothing was asked. */
+  readonly question: ScheduleQuestion | undefined;
   readonly guards: ReadonlyMap<string, Guard>;
   /** Earliest start of each job. */
   readonly earliest: readonly number[];
@@ -69,8 +71,9 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   if (late.length > 0 && request.progress === undefined) return { ...undecided(request, jobs, late), rest, baseline };
 
   const common = { jobs, guards, earliest: earliest.map(({ start }) => start), rest, baseline, baselineFrom: from };
-  const nowBecause = (runsNow: string, boundG: number): Decision => ({
+  const nowBecause = (runsNow: string, boundG: number, question?: ScheduleQuestion): Decision => ({
     ...common,
+    question,
     placed: rest,
     unplaced: [],
     boundG,
@@ -89,6 +92,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const dataEnd = Math.min(...outlooks.map(({ axis }) => axis.start + axis.step * axis.length));
   const runNowEnd = Math.max(now, ...rest.map(endOf));
   if (dataEnd < runNowEnd) return nowBecause('runs now: the grid data end before the work would', restG);
+  if (outlooks.some(({ axis }) => axis.start > now)) notes.push('the grid data start after now: their mean stands in');
   if (dataEnd < deadline)
     notes.push(`the grid data end at ${time(dataEnd, now)}, before the deadline: no later hour is considered`);
 
@@ -106,7 +110,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const separate = first && withinCapacity(question, first.placed);
   if (separate === undefined) {
     if (isOnTime || request.progress !== undefined) {
-      return nowBecause('runs now: nothing else fits between now and the deadline', boundG);
+      return nowBecause('runs now: nothing else fits between now and the deadline', boundG, question);
     }
     const conflict = ['capacity: the steps that share a site cannot all be done by the deadline'];
     return {
@@ -119,7 +123,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
       baseline,
     };
   }
-  if (request.objective === 'run-now' && isOnTime) return nowBecause('runs now: asked to', boundG);
+  if (request.objective === 'run-now' && isOnTime) return nowBecause('runs now: asked to', boundG, question);
   const affordable = withinPremium(separate, rest, request);
   const calm = withoutIdlePauses(affordable.placed, rest, request, latest);
   const saving = restG > 0 ? 100 * (1 - gramsOf(calm.placed, now) / restG) : 0;
@@ -129,17 +133,27 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
     return nowBecause(
       `runs now: waiting would save ${percent(claim)}, below the ${percent(least)} that is worth a delay`,
       boundG,
+      question,
     );
   }
-  if (isOnTime && saving <= NOTHING) return nowBecause('runs now: no other time or place is cleaner', boundG);
+  if (isOnTime && saving <= NOTHING) return nowBecause('runs now: no other time or place is cleaner', boundG, question);
   notes.push(...affordable.notes, ...calm.notes);
   if (!isOnTime) notes.push('run-now would end after the deadline: steps share a site that cannot hold them together');
-  return { ...common, placed: calm.placed, unplaced: [], boundG, runsNow: undefined, notes };
+  return {
+    ...common,
+    question: affordable.question,
+    placed: calm.placed,
+    unplaced: [],
+    boundG,
+    runsNow: undefined,
+    notes,
+  };
 }
 
 function undecided(request: PlanRequest, jobs: readonly Job[], unplaced: readonly Conflict[]): Decision {
   return {
     jobs,
+    question: undefined,
     placed: [],
     unplaced,
     guards: latestStarts(request),

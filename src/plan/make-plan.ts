@@ -4,7 +4,7 @@
  * @module
  */
 import type { Money } from '../site/index.ts';
-import { grams, instant, kilowattHours, MINUTE } from '../units.ts';
+import { grams, instant, kilowattHours } from '../units.ts';
 import {
   type Account,
   accountOf,
@@ -119,7 +119,7 @@ function plannedStep(
   accounts: readonly Account[],
   index: number,
 ): PlannedStep {
-  const { now, margin = 0 } = request;
+  const { now } = request;
   const ours = item(decision.placed, index);
   const { option, job } = ours;
   const account = item(accounts, index);
@@ -127,7 +127,7 @@ function plannedStep(
   const deadline = guard?.deadline ?? request.workflow.deadline;
   const overheads = overheadsOf(ours, now);
   const band = emissionsBand([{ ...account, gsd: option.gsd }]);
-  const runnerUp = runnerUpOf(decision.placed, index, now, deadline - margin, request.slotMinutes * MINUTE);
+  const runnerUp = decision.question && runnerUpOf(decision.placed, index, decision.question);
   return {
     step: job.step.name,
     site: option.site.name,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Instant } from '../units.ts';
 import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
 import { bestOnePiece, roomOf } from './alternatives.ts';
 import { item } from './at.ts';
@@ -42,19 +43,58 @@ function clash(placed: readonly Placed[]): Arc | undefined {
   return undefined;
 }
 
-/** Adds precedence between steps that do not fit a site together until all do; `undefined` when that cannot be. */
+/** The question with one of its jobs changed. */
+const withJob = (question: ScheduleQuestion, index: number, job: Job): ScheduleQuestion => ({
+  ...question,
+  jobs: question.jobs.map((other, i) => (i === index ? job : other)),
+});
+
+const withoutSite = (job: Job, placed: Placed): Job => ({
+  ...job,
+  options: job.options.filter((option) => option.site !== placed.option.site),
+});
+
+/** The ways out of a clash: one step after the other, or one of them somewhere else. */
+function waysOut(
+  question: ScheduleQuestion,
+  placed: readonly Placed[],
+  { from, to }: Arc,
+): readonly ScheduleQuestion[] {
+  const after = [
+    { from, to },
+    { from: to, to: from },
+  ].filter((arc) => !hasBegun(item(question.jobs, arc.to)));
+  return [
+    ...after.map((arc) => ({ ...question, extra: [...question.extra, arc] })),
+    ...[to, from].map((index) =>
+      withJob(question, index, withoutSite(item(question.jobs, index), item(placed, index))),
+    ),
+  ].filter(({ jobs }) => jobs.every((job) => job.options.length > 0));
+}
+
+/**
+ * Resolves clash after clash, each in the cheapest way, until all steps fit their sites together; `undefined` when a
+ * clash has no way out. At most steps² + steps × sites rounds of up to four plans.
+ */
 export function withinCapacity(question: ScheduleQuestion, placed: readonly Placed[]): Answer | undefined {
-  const arc = clash(placed);
-  if (arc === undefined) return { question, placed };
-  for (const { from, to } of [arc, { from: arc.to, to: arc.from }]) {
-    if (hasBegun(item(question.jobs, to))) continue;
-    const narrower = { ...question, extra: [...question.extra, { from, to }] };
-    const schedule = cheapestSchedule(narrower);
-    const answer = schedule && withinCapacity(narrower, schedule.placed);
-    if (answer !== undefined) return answer;
+  let current: Answer | undefined = { question, placed };
+  while (current !== undefined) {
+    const arc = clash(current.placed);
+    if (arc === undefined) return current;
+    let best: (Answer & { readonly rankG: number }) | undefined;
+    for (const narrower of waysOut(current.question, current.placed, arc)) {
+      const schedule = cheapestSchedule(narrower);
+      if (schedule === undefined) continue;
+      const rankG = rankedGrams(schedule.placed, question.now);
+      if (best === undefined || rankG < best.rankG) best = { question: narrower, placed: schedule.placed, rankG };
+    }
+    current = best;
   }
   return undefined;
 }
+
+const rankedGrams = (placed: readonly Placed[], now: Instant): number =>
+  totalOf(placed.map((one) => accountOf(one, now))).rankG;
 
 /** A step that costs more than in run-now. */
 interface Dearer {
@@ -93,8 +133,7 @@ export function withinPremium(answer: Answer, rest: readonly Placed[], request: 
     const { index } = dearest;
     const placed = item(current.placed, index);
     const cheaper = humbler(item(current.question.jobs, index), placed, item(rest, index));
-    const jobs = current.question.jobs.map((job, i) => (i === index ? cheaper : job));
-    const question = { ...current.question, jobs };
+    const question = withJob(current.question, index, cheaper);
     const schedule = cheapestSchedule(question);
     const next = schedule && withinCapacity(question, schedule.placed);
     if (next === undefined) return { ...current, placed: rest, notes: [] };
@@ -110,9 +149,7 @@ export function withinPremium(answer: Answer, rest: readonly Placed[], request: 
 
 /** The job without its dearer place, or without pauses where it has the place of run-now. */
 const humbler = (job: Job, placed: Placed, atOnce: Placed): Job =>
-  placed.option.site === atOnce.option.site
-    ? { ...job, pausable: false }
-    : { ...job, options: job.options.filter((option) => option.site !== placed.option.site) };
+  placed.option.site === atOnce.option.site ? { ...job, pausable: false } : withoutSite(job, placed);
 
 /**
  * A step whose own gain is below the threshold is not split: it runs in its best single piece between its neighbours,

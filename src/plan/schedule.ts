@@ -24,6 +24,8 @@ export interface ScheduleQuestion {
   readonly slot: number;
   /** Precedence beyond the jobs' own, for steps that do not fit a site together. */
   readonly extra: readonly Arc[];
+  /** On ticks of a whole slot, one job (that waits) starts at least `length` ms away from `from`. For runners-up. */
+  readonly apart?: { readonly index: number; readonly from: number; readonly length: number };
 }
 
 export interface Schedule {
@@ -38,11 +40,12 @@ const FEWEST_SOLVES = 24;
 
 /** The cheapest schedule, by the ranking intensity; `undefined` when the grid holds none. */
 export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefined {
-  const { jobs, now, horizon, slot, latest, extra } = question;
+  const { jobs, now, horizon, slot, latest, extra, apart } = question;
   const arcs = [...jobs.flatMap((job, to) => job.after.map((from) => ({ from, to }))), ...extra];
   const isCircular = spanningForest(jobs.length, arcs).dropped.length > 0;
   const states = (tick: number): number => statesOf(question, tick);
-  const budget = (isCircular ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, jobs.length / 4);
+  const most = (isCircular ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, jobs.length / 4);
+  const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
     lengths: jobs.flatMap((job) => [job.work, job.checkpoint, job.restart]),
@@ -55,6 +58,12 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
   if (length < 1) return undefined;
   const curves = curvesOf(jobs, (zone) => tickCurve(zone.rank, now, tick, length));
   const nodes = jobs.map((job, i) => nodeOf(job, now, tick, length, item(latest, i), Math.ceil, Math.floor, curves));
+  if (apart !== undefined) {
+    const ready = new Float64Array(length + 1);
+    const first = Math.floor((apart.from - apart.length - now) / tick) + 1;
+    ready.fill(Number.POSITIVE_INFINITY, Math.max(0, first), Math.ceil((apart.from + apart.length - now) / tick));
+    nodes[apart.index] = { ...item(nodes, apart.index), ready };
+  }
   const solution = solveGraph(nodes, arcs, length, solves);
   if (solution === undefined) return undefined;
   const placed = jobs.map((job, i) => placedOf(job, item(solution.placements, i), now, tick));

@@ -62,34 +62,69 @@ function onePieceCosts(ready: Float64Array, step: StepTicks, draw: Draw, window:
 
 function pausableCosts(ready: Float64Array, step: StepTicks, draw: Draw, window: Window): Float64Array {
   const { work, checkpoint, restart } = step;
-  const { runningKw, pausedKw, curve } = draw;
+  const { run, pause, stopping, resuming } = costsOf(step, draw);
   const paused = unreachable(ready.length);
   let before: Float64Array = ready.slice();
   let current: Float64Array = unreachable(ready.length);
-  for (let done = 1; done <= work; done++) {
+  for (let done = 1; done < work; done++) {
     const from = window.first + done;
     const to = window.last - work + done;
     let waiting = Number.POSITIVE_INFINITY;
     for (let t = from; t <= to; t++) {
-      const tick = at(curve.tick, t - 1);
-      let best = at(before, t - 1) + runningKw * tick;
-      if (done < work) {
-        waiting += pausedKw * tick;
-        if (checkpoint > 0 && t - checkpoint >= from) {
-          waiting = Math.min(waiting, at(current, t - checkpoint) + running(draw, t - checkpoint, t));
-        }
-        if (restart === 0) best = Math.min(best, waiting);
-        else if (t - restart >= from) best = Math.min(best, at(paused, t - restart) + running(draw, t - restart, t));
-        if (checkpoint === 0) waiting = Math.min(waiting, best);
-        paused[t] = waiting;
+      let best = at(before, t - 1) + at(run, t);
+      waiting += at(pause, t);
+      if (checkpoint > 0 && t - checkpoint >= from) {
+        waiting = Math.min(waiting, at(current, t - checkpoint) + at(stopping, t));
       }
+      if (restart === 0) best = Math.min(best, waiting);
+      else if (t - restart >= from) best = Math.min(best, at(paused, t - restart) + at(resuming, t));
+      if (checkpoint === 0) waiting = Math.min(waiting, best);
+      paused[t] = waiting;
       current[t] = best;
     }
     [before, current] = [current, before];
   }
-  before.fill(Number.POSITIVE_INFINITY, 0, Math.max(0, window.first + work));
-  before.fill(Number.POSITIVE_INFINITY, window.last + 1);
-  return before;
+  return finished(before, current, work, run, window);
+}
+
+/** What each tick's end costs: to have run it, to have been paused in it, to have stopped or resumed by it. */
+interface TickCosts {
+  readonly run: Float64Array;
+  readonly pause: Float64Array;
+  readonly stopping: Float64Array;
+  readonly resuming: Float64Array;
+}
+
+function costsOf({ checkpoint, restart }: StepTicks, draw: Draw): TickCosts {
+  const { tick, prefix } = draw.curve;
+  const each = (kw: number): Float64Array => {
+    const costs = new Float64Array(prefix.length);
+    for (let t = 1; t < costs.length; t++) costs[t] = kw * at(tick, t - 1);
+    return costs;
+  };
+  const whole = (ticks: number): Float64Array =>
+    prefix.map((_, t) => (t < ticks ? Number.POSITIVE_INFINITY : running(draw, t - ticks, t)));
+  return {
+    run: each(draw.runningKw),
+    pause: each(draw.pausedKw),
+    stopping: whole(checkpoint),
+    resuming: whole(restart),
+  };
+}
+
+/** The last tick of work: no pause follows it. Unreachable outside the window. */
+function finished(
+  before: Float64Array,
+  costs: Float64Array,
+  work: number,
+  run: Float64Array,
+  window: Window,
+): Float64Array {
+  costs.fill(Number.POSITIVE_INFINITY);
+  for (let t = window.first + work; t <= window.last; t++) {
+    costs[t] = work === 0 ? at(before, t) : at(before, t - 1) + at(run, t);
+  }
+  return costs;
 }
 
 /** How a step runs if it finishes at a given tick: its pieces (checkpoints and restarts inside them). */
@@ -117,6 +152,10 @@ export function tracedCosts(
   };
 }
 
+/** Cheaper, or as cheap with fewer pauses. */
+const isBetter = (cost: number, pauses: number, than: number, thanPauses: number, tolerance: number): boolean =>
+  cost < than - tolerance || (cost <= than + tolerance && pauses < thanPauses);
+
 function tracedPausable(
   ready: Float64Array,
   step: StepTicks,
@@ -125,62 +164,61 @@ function tracedPausable(
   tolerance: number,
 ): { readonly costs: Float64Array; readonly trace: Trace } {
   const { work, checkpoint, restart } = step;
-  const { runningKw, pausedKw, curve } = draw;
   const { first, last } = window;
+  const { run, pause, stopping, resuming } = costsOf(step, draw);
   const width = Math.max(0, last - first - work + 1);
   const way = new Uint8Array(width * (work + 1));
   const paused = unreachable(ready.length);
   const pausedCount = new Float64Array(ready.length);
   let before: Float64Array = ready.slice();
-  let beforeCount = new Float64Array(ready.length);
   let current: Float64Array = unreachable(ready.length);
+  let beforeCount = new Float64Array(ready.length);
   let currentCount = new Float64Array(ready.length);
-  for (let done = 1; done <= work; done++) {
+  for (let done = 1; done < work; done++) {
     const from = first + done;
     const to = last - work + done;
+    const row = done * width - from;
     let waiting = Number.POSITIVE_INFINITY;
     let waitingCount = 0;
     for (let t = from; t <= to; t++) {
-      const tick = at(curve.tick, t - 1);
-      let best = at(before, t - 1) + runningKw * tick;
+      let best = at(before, t - 1) + at(run, t);
       let count = at(beforeCount, t - 1);
       let marks = 0;
-      if (done < work) {
-        waiting += pausedKw * tick;
-        const resume = (cost: number, pauses: number): void => {
-          if (cost < best - tolerance || (cost <= best + tolerance && pauses < count)) {
-            best = cost;
-            count = pauses;
-            marks |= RESUMED;
-          }
-        };
-        const stop = (cost: number, pauses: number): void => {
-          if (cost < waiting - tolerance || (cost <= waiting + tolerance && pauses < waitingCount)) {
-            waiting = cost;
-            waitingCount = pauses;
-            marks |= STOPPED;
-          }
-        };
-        if (checkpoint > 0 && t - checkpoint >= from) {
-          stop(at(current, t - checkpoint) + running(draw, t - checkpoint, t), at(currentCount, t - checkpoint) + 1);
+      waiting += at(pause, t);
+      if (checkpoint > 0 && t - checkpoint >= from) {
+        const stopped = at(current, t - checkpoint) + at(stopping, t);
+        const pauses = at(currentCount, t - checkpoint) + 1;
+        if (isBetter(stopped, pauses, waiting, waitingCount, tolerance)) {
+          waiting = stopped;
+          waitingCount = pauses;
+          marks = STOPPED;
         }
-        if (restart === 0) resume(waiting, waitingCount);
-        else if (t - restart >= from) {
-          resume(at(paused, t - restart) + running(draw, t - restart, t), at(pausedCount, t - restart));
-        }
-        if (checkpoint === 0) stop(best, count + 1);
-        paused[t] = waiting;
-        pausedCount[t] = waitingCount;
       }
+      let resumed = waiting;
+      let pauses = waitingCount;
+      if (restart > 0) {
+        resumed = t - restart >= from ? at(paused, t - restart) + at(resuming, t) : Number.POSITIVE_INFINITY;
+        pauses = at(pausedCount, Math.max(from, t - restart));
+      }
+      if (isBetter(resumed, pauses, best, count, tolerance)) {
+        best = resumed;
+        count = pauses;
+        marks |= RESUMED;
+      }
+      if (checkpoint === 0 && isBetter(best, count + 1, waiting, waitingCount, tolerance)) {
+        waiting = best;
+        waitingCount = count + 1;
+        marks |= STOPPED;
+      }
+      paused[t] = waiting;
+      pausedCount[t] = waitingCount;
       current[t] = best;
       currentCount[t] = count;
-      way[done * width + t - from] = marks;
+      way[row + t] = marks;
     }
     [before, current] = [current, before];
     [beforeCount, currentCount] = [currentCount, beforeCount];
   }
-  before.fill(Number.POSITIVE_INFINITY, 0, Math.max(0, first + work));
-  before.fill(Number.POSITIVE_INFINITY, last + 1);
   const marked = (done: number, t: number, mark: number): boolean =>
     ((way[done * width + t - first - done] ?? 0) & mark) !== 0;
   const trace: Trace = (finish) => {
@@ -203,5 +241,5 @@ function tracedPausable(
     pieces.unshift({ start: t, end });
     return pieces;
   };
-  return { costs: before, trace };
+  return { costs: finished(before, current, work, run, window), trace };
 }

@@ -89,8 +89,9 @@ const leastOf = (rows: readonly Float64Array[]): Float64Array => {
 };
 
 /** What is done by tick t costs at least the least of what is done exactly at any earlier tick. */
-const runningMinimum = (values: Float64Array): void => {
+const runningMinimum = (values: Float64Array): Float64Array => {
   for (let t = 1; t < values.length; t++) values[t] = Math.min(at(values, t), at(values, t - 1));
+  return values;
 };
 
 /** Least cost of starting exactly at each tick and paying `afterwards` at the finish: the same question backwards. */
@@ -116,20 +117,18 @@ export function solveForest(nodes: readonly Node[], arcs: readonly Arc[], length
   const stops = walk(nodes.length, arcs);
   const ready = nodes.map((node) => node.ready?.slice() ?? new Float64Array(length + 1));
   const afterwards = nodes.map(() => new Float64Array(length + 1));
+  const totals = new Map<number, readonly Float64Array[]>();
   for (const { node: index, parent } of stops.toReversed()) {
     if (parent === undefined) continue;
     const node = item(nodes, index);
     if (parent.isSuccessor) {
-      const message = leastOf(node.draws.map((draw) => finishCosts(item(ready, index), node, draw, node)));
-      addTo(message, item(afterwards, index));
-      runningMinimum(message);
-      addTo(item(ready, parent.other), message);
+      const each = totalCosts(node, item(ready, index), item(afterwards, index));
+      totals.set(index, each);
+      addTo(item(ready, parent.other), runningMinimum(leastOf(each)));
     } else {
       const message = startCosts(item(afterwards, index), node);
       addTo(message, item(ready, index));
-      message.reverse();
-      runningMinimum(message);
-      addTo(item(afterwards, parent.other), message.reverse());
+      addTo(item(afterwards, parent.other), runningMinimum(message.reverse()).reverse());
     }
   }
   let cost = 0;
@@ -137,11 +136,12 @@ export function solveForest(nodes: readonly Node[], arcs: readonly Arc[], length
   for (const { node: index, parent } of stops) {
     const node = item(nodes, index);
     const beside = parent === undefined ? undefined : item(placements, parent.other);
-    const notBefore = beside === undefined || parent?.isSuccessor ? 0 : beside.finish;
-    const notAfter = beside === undefined || !parent?.isSuccessor ? length : beside.start;
     const own = item(ready, index);
-    own.fill(Number.POSITIVE_INFINITY, 0, notBefore);
-    const found = place({ ...node, last: Math.min(node.last, notAfter) }, own, item(afterwards, index));
+    let window: Window = node;
+    if (beside !== undefined && parent?.isSuccessor) window = { ...window, last: Math.min(node.last, beside.start) };
+    else if (beside !== undefined) window = { ...window, first: Math.max(node.first, beside.finish) };
+    const within = { ...node, ...window };
+    const found = place(within, own, totals.get(index) ?? totalCosts(within, own, item(afterwards, index)));
     if (found === undefined) return undefined;
     if (parent === undefined) cost += found.cost;
     placements[index] = found;
@@ -149,18 +149,22 @@ export function solveForest(nodes: readonly Node[], arcs: readonly Arc[], length
   return { cost, placements };
 }
 
-/** The earliest among the cheapest finishes of one node, and the way to it. */
-function place(
-  node: Node,
-  ready: Float64Array,
-  afterwards: Float64Array,
-): (Placement & { readonly cost: number }) | undefined {
-  const totals = node.draws.map((draw) => {
+/** Of each draw, what the node and all that hangs on it cost when the node finishes at each tick. */
+function totalCosts(node: Node, ready: Float64Array, afterwards: Float64Array): readonly Float64Array[] {
+  return node.draws.map((draw) => {
     const costs = finishCosts(ready, node, draw, node);
     addTo(costs, afterwards);
     return costs;
   });
-  const least = leastOf(totals);
+}
+
+/** The earliest among the cheapest finishes of one node within its window, and the way to it. */
+function place(
+  node: Node,
+  ready: Float64Array,
+  totals: readonly Float64Array[],
+): (Placement & { readonly cost: number }) | undefined {
+  const least = leastOf(totals).subarray(0, node.last + 1);
   const cost = least.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   if (!Number.isFinite(cost)) return undefined;
   const tolerance = EQUAL * Math.abs(cost);
