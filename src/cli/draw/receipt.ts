@@ -160,9 +160,9 @@ function energyLines(receipt: Receipt, width: number, view: ReceiptView): Line[]
   if (receipt.emissions.location === null && energy.it.expected === 0) {
     lines.push(...leader('energy', 'nothing was measured', width, (text) => toned('flare', text)));
   } else {
-    const unlike = energy.it.expected;
+    const unit = energy.it.expected;
     const write = ({ expected, low, high }: typeof energy.it): string =>
-      `${writeEnergy(expected, { like: unlike })} ${writeRelativeWidth(low, high, expected)}`.trimEnd();
+      `${writeEnergy(expected, { like: unit })} ${writeRelativeWidth(low, high, expected)}`.trimEnd();
     lines.push(...leader(`energy, ${how}${tiers}`, write(energy.it), width));
     lines.push(...leader(`facility, PUE ${energy.pue.toFixed(2)}`, write(energy.overhead), width));
   }
