@@ -10,7 +10,7 @@ import { defineWorkflow } from 'gridtide';
 export default defineWorkflow({
   gridtide: 1,
   workflow: 'first-light',
-  deadline: '+14h',
+  deadline: '+16h',
   unit: { name: 'prediction', count: 1000 },
   // Nobody waits for an example, so here any gain counts; the default asks for 5 %.
   policy: { minPredictedSaving: '0 %' },

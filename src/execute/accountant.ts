@@ -180,7 +180,7 @@ export function openAccountant(options: AccountantOptions): Accountant {
       const item = followed.get(id);
       if (item === undefined) return;
       const ended: Followed = { ...item, subject: { ...item.subject, run } };
-      await Promise.all(ended.opens.map((open) => open.probe.settle?.()));
+      for (const open of ended.opens) await open.probe.settle?.();
       readOne(ended, false);
       const end = run.seen.state === 'ended' ? run.seen.at : options.wallNow();
       for (const open of ended.opens) if (open.end > end && end > open.start) open.end = end;

@@ -18,6 +18,7 @@ import { type Clock, monotonicNow, scaledClock, systemClock } from '../clock.ts'
 import { asError, Failure } from '../errors.ts';
 import { type Ledger, pueFactor } from '../ledger/index.ts';
 import { type Plan, type PlannedStep, type PlanRequest, plan, type StepPower } from '../plan/index.ts';
+import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
 import {
@@ -66,6 +67,8 @@ export interface AttendOptions {
   readonly ledger: Ledger;
   readonly read: ReadGrid;
   readonly power: StepPower;
+  /** Makes the receipt from the rows of the ledger. */
+  readonly receiptOf: (input: ReceiptInput) => Receipt;
   /** Called after each look. */
   readonly onLook?: (snapshot: RunSnapshot) => void;
   /** Ends attending; the work goes on, unattended. */
@@ -404,6 +407,7 @@ class Attendance {
       plan: this.#plan,
       runs,
       siteOf: (step) => this.#siteOf(step),
+      receiptOf: this.#options.receiptOf,
     });
     this.#state = state;
   }

@@ -7,7 +7,7 @@
 import type { Clock } from '../clock.ts';
 import type { Factor, Ledger } from '../ledger/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { type Receipt, type ReceiptFacts, receipt, type StepFacts } from '../report/index.ts';
+import type { Receipt, ReceiptFacts, ReceiptInput, StepFacts } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Instant, instant, MINUTE, millis } from '../units.ts';
@@ -31,6 +31,8 @@ export interface Settlement {
   readonly plan: Plan;
   readonly runs: ReadonlyMap<string, readonly StepRun[]>;
   readonly siteOf: (step: string) => Site;
+  /** Makes the receipt from the rows of the ledger. */
+  readonly receiptOf: (input: ReceiptInput) => Receipt;
 }
 
 export async function settleRun(settlement: Settlement): Promise<Receipt> {
@@ -43,7 +45,7 @@ export async function settleRun(settlement: Settlement): Promise<Receipt> {
     at: instant(Math.round(clock.fromWall(settlement.wallNow))),
     facts: factsOf(settlement, steps, end),
     factors: runNowFactors(settlement),
-    receiptOf: receipt,
+    receiptOf: settlement.receiptOf,
   });
   await endRecord(store, run, state, end);
   return written;

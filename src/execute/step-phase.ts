@@ -105,6 +105,3 @@ const failuresOf = (runs: readonly StepRun[]): number =>
 
 /** It was told to go on while it wrote its checkpoint: it goes on at once. */
 const overdue = (at: Instant): Pause => ({ at, resumeBy: instant(0), mode: 'checkpoint' });
-
-/** Nothing more will happen to it. */
-export const isFinal = (phase: Phase): boolean => phase.phase === 'done' || phase.phase === 'failed';

@@ -14,6 +14,7 @@ import {
   planToJson,
   type Receipt,
   type RunSnapshot,
+  reporting,
   stepPower,
   type WorkflowRun,
   workflowFromCommand,
@@ -111,7 +112,8 @@ export async function settleUnattended(app: App, opened: Opened, id: string, sig
 }
 
 async function attending(app: App, run: WorkflowRun) {
-  return { read: await app.readGrid(run.definition.grid, clockOfRun(run)), power: stepPower };
+  const { receipt } = await reporting();
+  return { read: await app.readGrid(run.definition.grid, clockOfRun(run)), power: stepPower, receiptOf: receipt };
 }
 
 /** Watches a run that this process attends; the exit code. */

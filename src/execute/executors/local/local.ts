@@ -143,7 +143,7 @@ function isStopped(child: Identity | undefined, cgroup: string | undefined): boo
   if (cgroup !== undefined) return isFrozen(cgroup);
   if (child === undefined) return false;
   const stat = read(`/proc/${child.pid}/stat`);
-  return stat !== undefined && stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  return stat?.slice(stat.lastIndexOf(')') + 2).startsWith('T') ?? false;
 }
 
 /** The command's identity; the boot is the claim's, so a child of an earlier boot is nobody. */
