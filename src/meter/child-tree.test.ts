@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { watts } from '../units.ts';
@@ -25,12 +26,22 @@ times
 `;
 
 const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) {
-    for (const pid of cgroupProcesses(folder)) process.kill(pid, 'SIGKILL');
-    rmdirSync(folder);
-  }
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await removeGroup(folder);
 });
+
+/** A process closes its streams before it leaves its group, so that the group may be busy for a moment. */
+async function removeGroup(folder: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      if (tries === 200) throw error;
+    }
+    for (const pid of tries < 50 ? [] : cgroupProcesses(folder)) spawnSync('kill', ['-KILL', String(pid)]);
+    await delay(10);
+  }
+}
 
 function makeGroup(root: string | undefined, name: string): string | undefined {
   if (root === undefined) return undefined;
