@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type YearlyAverage, yearlyAverage } from './average.ts';
+export type { YearlyAverage } from './average.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export type { Provider, ProviderContext, Range, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
@@ -18,7 +18,6 @@ export {
   type Signal,
   type TimeAxis,
 } from './series.ts';
-export { cutSeries } from './slots.ts';
 export {
   type ChainLink,
   type Grid,
@@ -29,4 +28,4 @@ export {
   openGrid,
 } from './source.ts';
 export { type HttpTransportOptions, httpTransport } from './transport.ts';
-export { countryOf, guessZone, isZone, nearZones, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';
+export { countryOf, guessZone, isZone, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';

@@ -1,4 +1,3 @@
-export { type Apportioned, apportion, type RunUse } from './apportion.ts';
 export { type CgroupRoots, findCgroupRoots } from './cgroup.ts';
 export { type Choice, type ChoiceOptions, chooseMeters, createMeters, METERS } from './choose.ts';
 export { type CounterFile, openCounterFile } from './counter-file.ts';
