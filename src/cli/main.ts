@@ -192,6 +192,12 @@ program
     ),
   );
 
+// Whoever reads us may stop reading (`gridtide logs | head`): that is no mistake, and there is nobody to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (thrown) {

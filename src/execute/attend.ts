@@ -50,7 +50,15 @@ import {
   workDone,
 } from './keep.ts';
 import { ordersOf } from './orders.ts';
-import { lastDecision, type RunEvent, type RunState, readDesired, recordEvents, type WorkflowRun } from './records.ts';
+import {
+  type Decisions,
+  type RunEvent,
+  type RunState,
+  readDecisions,
+  readDesired,
+  recordEvents,
+  type WorkflowRun,
+} from './records.ts';
 import { markClear, markSet, type StepOrder, writeOrders } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
@@ -92,7 +100,7 @@ export const marginFor = (speed: number): Millis => millis(Math.ceil((speed > 1 
 
 /** Attends `run`, which this process has taken over, until it has ended or `signal` aborts. */
 export async function attend(run: WorkflowRun, options: AttendOptions): Promise<RunSnapshot> {
-  const attendance = new Attendance(run, await lastDecision(options.store, run.id), options);
+  const attendance = new Attendance(run, await readDecisions(options.store, run.id), options);
   try {
     return await attendance.untilOver();
   } finally {
@@ -109,6 +117,7 @@ class Attendance {
   readonly #accountant: Accountant;
   readonly #steps: readonly Step[];
   #plan: Plan;
+  readonly #firstPlan: Plan;
   /** How often it was planned, by this process and those before it. */
   #plans: number;
   #plannedFor = '';
@@ -125,10 +134,11 @@ class Attendance {
   /** Step-run id → its state at the last look. */
   readonly #known = new Map<string, string>();
 
-  constructor(run: WorkflowRun, last: { readonly plan: Plan; readonly count: number }, options: AttendOptions) {
+  constructor(run: WorkflowRun, last: Decisions, options: AttendOptions) {
     this.#run = run;
     this.#plan = last.plan;
     this.#plans = last.count;
+    this.#firstPlan = last.first;
     this.#options = options;
     this.#clock = scaledClock(run.clock);
     this.#steps = run.definition.workflow.steps;
@@ -207,6 +217,7 @@ class Attendance {
       phases,
       events: this.#events,
       plan: this.#plan,
+      firstPlan: this.#firstPlan,
       plans: this.#plans,
       outlooks: this.#grid.outlooks(),
       spent: await this.#spent(),
@@ -347,7 +358,7 @@ class Attendance {
         try {
           await startRun(this.#keeper, order, act.number, this.#options.signal);
         } catch (thrown) {
-          if (!this.#options.signal.aborted) this.#say(step.name, 'start-failed', asError(thrown).message);
+          if (!this.#options.signal.aborted) this.#sayOnce(step.name, 'start-failed', asError(thrown).message);
         }
         return;
       }
@@ -417,6 +428,12 @@ class Attendance {
     await this.#accountant.flush();
     const events = this.#unsaid.splice(0);
     await recordEvents(this.#options.store, this.#run, events);
+  }
+
+  /** Says what may happen at every look only when it changes. */
+  #sayOnce(step: string, kind: string, text: string): void {
+    const last = this.#events.findLast((event) => event.step === step);
+    if (last?.kind !== kind || last.text !== text) this.#say(step, kind, text);
   }
 
   #say(step: string | null, kind: string, text: string): void {

@@ -8,7 +8,7 @@ import { openLedger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
 import { microgramsToGrams, microjoulesToKWh } from '../units.ts';
 import { localExecutor } from './executors/local/local.ts';
-import { lastDecision, readEvents, type WorkflowRun } from './records.ts';
+import { readDecisions, readEvents, type WorkflowRun } from './records.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { phaseOf, stepRuns } from './step-phase.ts';
 import { snapshotOf } from './take-snapshot.ts';
@@ -16,7 +16,7 @@ import { isAttended } from './wishes.ts';
 
 export async function lookAt(store: Store, run: WorkflowRun): Promise<RunSnapshot> {
   const { workflow, sites } = run.definition;
-  const { plan, outlooks, count } = await lastDecision(store, run.id);
+  const { plan, first, outlooks, count } = await readDecisions(store, run.id);
   const runs = new Map(workflow.steps.map((step) => [step.name, stepRuns(localExecutor, run.folder, step.name)]));
   const phases = new Map(workflow.steps.map((step) => [step.name, phaseOf(runs.get(step.name) ?? [], step.retries)]));
   const pueOf = (step: string): number => {
@@ -34,6 +34,7 @@ export async function lookAt(store: Store, run: WorkflowRun): Promise<RunSnapsho
     phases,
     events: await readEvents(store, run.id),
     plan,
+    firstPlan: first,
     plans: count,
     outlooks,
     spent: new Map(

@@ -199,26 +199,39 @@ export async function recordEvents(store: Store, run: WorkflowRun, events: reado
   });
 }
 
-/** The decision in force of a run, and how many there were. */
-export async function lastDecision(
-  store: Store,
-  id: string,
-): Promise<{ readonly plan: Plan; readonly outlooks: Readonly<Record<string, Outlook>>; readonly count: number }> {
-  const row = await store.db
-    .selectFrom('decision')
-    .selectAll()
-    .where('workflow_run', '=', id)
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (row === undefined) throw new Failure('execute/cannot', `${id} was never planned`);
+/** What has been decided about a run. */
+export interface Decisions {
+  /** In force, with what it rests on. */
+  readonly plan: Plan;
+  readonly outlooks: Readonly<Record<string, Outlook>>;
+  /** Made when the run was accepted. */
+  readonly first: Plan;
+  readonly count: number;
+}
+
+export async function readDecisions(store: Store, id: string): Promise<Decisions> {
+  const of = (order: 'asc' | 'desc') =>
+    store.db
+      .selectFrom('decision')
+      .selectAll()
+      .where('workflow_run', '=', id)
+      .orderBy('id', order)
+      .limit(1)
+      .executeTakeFirst();
+  const last = await of('desc');
+  const first = await of('asc');
+  if (last === undefined || first === undefined) throw new Failure('execute/cannot', `${id} was never planned`);
   const { count } = await store.db
     .selectFrom('decision')
     .select((e) => e.fn.countAll<number>().as('count'))
     .where('workflow_run', '=', id)
     .executeTakeFirstOrThrow();
-  return { plan: JSON.parse(row.plan) satisfies Plan, outlooks: readOutlooks(row), count };
+  return {
+    plan: JSON.parse(last.plan) satisfies Plan,
+    outlooks: readOutlooks(last),
+    first: JSON.parse(first.plan) satisfies Plan,
+    count,
+  };
 }
 
 export async function readEvents(store: Store, id: string): Promise<RunEvent[]> {

@@ -50,6 +50,8 @@ export interface RunSnapshot {
   readonly speed: number;
   readonly steps: readonly StepSnapshot[];
   readonly plan: Plan;
+  /** What the first plan promised against run-now, when the workflow was accepted; `null` when nothing may be claimed. */
+  readonly promised: { readonly percent: number; readonly low: number; readonly high: number } | null;
   readonly outlooks: Readonly<Record<string, Outlook>>;
   /** How many times it was planned. */
   readonly plans: number;

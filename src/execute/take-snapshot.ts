@@ -31,6 +31,7 @@ export interface View {
   readonly phases: ReadonlyMap<string, Phase>;
   readonly events: readonly RunEvent[];
   readonly plan: Plan;
+  readonly firstPlan: Plan;
   readonly plans: number;
   readonly outlooks: Readonly<Record<string, Outlook>>;
   readonly spent: ReadonlyMap<string, Spent>;
@@ -55,6 +56,7 @@ export function snapshotOf(view: View): RunSnapshot {
     speed: clock.speed,
     steps: run.definition.workflow.steps.map((step) => stepSnapshot(step, view)),
     plan: view.plan,
+    promised: promiseOf(view.firstPlan),
     outlooks: view.outlooks,
     plans: view.plans,
     powerW: view.powerW ?? null,
@@ -62,6 +64,12 @@ export function snapshotOf(view: View): RunSnapshot {
     events: view.events,
     trouble: view.trouble,
   };
+}
+
+function promiseOf({ savingPercent, savingLowPercent, savingHighPercent }: Plan): RunSnapshot['promised'] {
+  return savingPercent === null || savingLowPercent === null || savingHighPercent === null
+    ? null
+    : { percent: savingPercent, low: savingLowPercent, high: savingHighPercent };
 }
 
 function stepSnapshot(step: Step, view: View): StepSnapshot {

@@ -9,7 +9,6 @@ import type { Outlook, Plan, PlannedStep } from '../../src/plan/index.ts';
 import type { Receipt } from '../../src/report/index.ts';
 import type { Site } from '../../src/site/index.ts';
 import {
-  DAY,
   grams,
   HOUR,
   type Instant,
@@ -263,6 +262,10 @@ export function runOf({ plan, outlooks, steps, more }: RunChoice): RunSnapshot {
       ...step,
     })),
     plan,
+    promised:
+      plan.savingPercent === null || plan.savingLowPercent === null || plan.savingHighPercent === null
+        ? null
+        : { percent: plan.savingPercent, low: plan.savingLowPercent, high: plan.savingHighPercent },
     outlooks,
     plans: 31,
     powerW: null,
@@ -505,5 +508,3 @@ export const RECEIPT: Receipt = {
   perUnit: null,
   chain: '8f3ac21e77b0',
 };
-
-export const ONE_DAY = DAY;

@@ -18,7 +18,7 @@ import {
 } from '../../figures.ts';
 import type { Interval, Outlook, PlannedStep } from '../../plan/index.ts';
 import { type Instant, instant } from '../../units.ts';
-import { endOfPlan, isDistinguishable } from './plan-words.ts';
+import { endOfPlan } from './plan-words.ts';
 import { bold, cutLine, dim, EMPTY, type Line, plain, toned } from './style.ts';
 import { meanOver } from './timeline.ts';
 import { commonGas, keyed, momentWords, provenanceWords, signalWords } from './words.ts';
@@ -200,13 +200,12 @@ function doneWords(run: RunSnapshot, when: (at: Instant) => string): Line {
   return [...mass, bold(when(end)), plain(`, ${time}`)];
 }
 
-/** As the last plan claims it; nothing that was measured is in it yet. */
-function savingWords(run: RunSnapshot): Line {
-  const { savingPercent, savingLowPercent, savingHighPercent } = run.plan;
-  if (savingPercent === null) return [plain('none is claimed')];
-  if (!isDistinguishable(run.plan)) return [plain('not distinguishable from run-now')];
-  const saving = writeSaving(savingPercent, savingLowPercent, savingHighPercent);
-  return [bold(saving), plain(' vs run-now'), dim(`, by plan ${run.plans}`)];
+/** As it was promised when the run was accepted; nothing that was measured is in it yet. The receipt settles it. */
+function savingWords({ promised }: RunSnapshot): Line {
+  if (promised === null) return [plain('none is claimed')];
+  const { percent, low, high } = promised;
+  if (low <= 0 && high >= 0) return [plain('not distinguishable from run-now')];
+  return [bold(writeSaving(percent, low, high)), plain(' vs run-now'), dim(', as planned when it was accepted')];
 }
 
 function gramsWhenDone(run: RunSnapshot): number {

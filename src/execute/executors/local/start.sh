@@ -39,9 +39,10 @@ if ! ln "$folder/.claim.$$" "$folder/claim" 2>/dev/null; then
 fi
 rm -f "$folder/.claim.$$"
 
+# An exit code that is not on the disk would look like a lost run and have it run again: so it waits for room there.
 finish() {
   times >"$folder/times" 2>/dev/null
-  echo "$1" >"$folder/.exit" && mv "$folder/.exit" "$folder/exit"
+  until echo "$1" >"$folder/.exit" && mv "$folder/.exit" "$folder/exit"; do sleep 1; done 2>/dev/null
   exit 0
 }
 
