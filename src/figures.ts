@@ -156,14 +156,6 @@ export const writeGramRange = (
   options: MassOptions = {},
 ): string => writeRange(massScales(options.whole), 'g', [low, high], centre, options, options.gas);
 
-/** `18.20 … 22.10 kWh`: the unit is that of the centre. */
-export const writeEnergyRange = (
-  low: KilowattHours | number,
-  high: KilowattHours | number,
-  centre: KilowattHours | number,
-  options: ScaledOptions = {},
-): string => writeRange(ENERGY, 'kWh', [low, high], centre, options);
-
 /** `18.4 ± 0.8 kg`: the half-width has one digit, two when it begins with 1; the value stops where it stops. */
 export function writeGramsPlusMinus(value: Grams | number, half: Grams | number, options: MassOptions = {}): string {
   const gap = options.gap ?? ' ';

@@ -88,6 +88,8 @@ describe('other answers', () => {
     const dots = drawn.split('\n').flatMap((line) => (line.includes('●') ? [line.indexOf('●')] : []));
     expect(dots).toEqual([...dots].sort((a, b) => a - b));
     expect(dots).toHaveLength(3);
+    // The cleanest may end at the deadline, and is still a point.
+    expect(text(drawFrontier(points, { ...view, deadline: at(21) })).match(/●/g)).toHaveLength(3);
     expect(text(drawFrontier(points, { ...view, claims: false }))).not.toMatch(/−\d+ %/);
     expect(
       text(

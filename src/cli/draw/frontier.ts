@@ -37,13 +37,17 @@ const CHART_ROWS = 8;
 export function drawFrontier(points: readonly FrontierChoice[], view: FrontierView): Line[] {
   const sorted = [...points].sort((a, b) => a.finish - b.finish);
   const [first] = sorted;
-  const last = sorted.at(-1);
+  // Points may also differ in cost alone, so that the last to finish need not be the cleanest.
+  const last = sorted.reduce<FrontierChoice | undefined>(
+    (best, point) => (best === undefined || point.emissionsG < best.emissionsG ? point : best),
+    undefined,
+  );
   if (first === undefined || last === undefined) return [[plain('No choice meets the deadline.')]];
   const mark = view.mark === undefined ? '' : ` (${view.mark} grid)`;
   const saved = (1 - last.emissionsG / first.emissionsG) * 100;
   const waits = writeRoughDuration(last.finish - first.finish);
   const sentence =
-    sorted.length === 1
+    last === first
       ? `${view.workflowName}: waiting changes nothing${mark}.`
       : view.claims === false
         ? `${view.workflowName}: finishing ${waits} later uses hours that are usually cleaner${mark}; no saving is claimed.`
@@ -81,10 +85,10 @@ function chart(points: readonly FrontierChoice[], view: FrontierView): Line[] {
     for (let c = column + 1; c < until; c += 1) put(row, c, dim('─'));
     const nextRow = next === undefined ? row : rowOf(next.emissionsG);
     for (let r = Math.min(row, nextRow) + 1; r < Math.max(row, nextRow); r += 1) put(r, until, dim('│'));
-    if (next !== undefined && nextRow !== row) put(row, until, dim('┐'));
+    if (next !== undefined && nextRow !== row) put(row, until, dim(nextRow > row ? '┐' : '┘'));
   });
-  for (const { finish, emissionsG } of points) put(rowOf(emissionsG), columnOf(timeline, finish), bold('●'));
   for (let r = 0; r < CHART_ROWS; r += 1) put(r, columnOf(timeline, view.deadline), dim('┃'));
+  for (const { finish, emissionsG } of points) put(rowOf(emissionsG), columnOf(timeline, finish), bold('●'));
   const label = (row: number): string =>
     row === 0 ? (labels[0] ?? '') : row === CHART_ROWS - 1 ? (labels[1] ?? '') : '';
   return [

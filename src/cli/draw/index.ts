@@ -9,7 +9,7 @@ export { drawGrid, type GridView } from './grid.ts';
 export { drawList, type ListedRun, type ListView } from './list.ts';
 export { type Live, type LiveView, liveRun, type Screen } from './live.ts';
 export { drawPlan, type PlanView } from './plan.ts';
-export { drawReceipt, type ReceiptView, receiptSummary } from './receipt.ts';
+export { drawReceipt, type ReceiptView } from './receipt.ts';
 export { drawRun, type RunView } from './run.ts';
 export { bold, dim, type Line, NO_COLOUR, type Palette, paint, paletteFor, plain, type Span, toned } from './style.ts';
 export { drawVerify, type Verified } from './verify.ts';

@@ -13,7 +13,6 @@ import {
   writeEnergy,
   writeGramRange,
   writeGrams,
-  writeIntensity,
   writeNumber,
   writeRelativeWidth,
   writeRoughDuration,
@@ -319,15 +318,4 @@ function sourceLines(receipt: Receipt, width: number): Line[] {
       ...wrapLine([dim(`${hash}${licence}`)], width),
     ];
   });
-}
-
-/** One line for a log: `5781 gCO2e, 20.36 kWh at 284 g/kWh`. */
-export function receiptSummary(receipt: Receipt): string {
-  const { location } = receipt.emissions;
-  if (location === null) return 'emissions not known: no energy was measured';
-  const energy = receipt.energy.it.expected + receipt.energy.overhead.expected;
-  const gas = commonGas(Object.values(receipt.signals));
-  const marks = marksOf(receipt);
-  const mark = marks.length === 0 ? '' : `, ${marks.join(', ')} grid`;
-  return `${writeGrams(location.expected, { gas, whole: true })}, ${writeEnergy(energy)} at ${writeIntensity(location.expected / energy)}${mark}`;
 }
