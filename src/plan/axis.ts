@@ -83,13 +83,15 @@ const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : g
 export const STATE_BUDGET = 4_000_000;
 
 /** The part of the budget that is spent where no affordable tick is exact: finer ticks gain little there. */
-const INEXACT_PART = 0.25;
+const INEXACT_PART = 0.5;
 
 export interface TickQuestion {
   /** Length of a planning slot, ms. */
   readonly slot: number;
-  /** Lengths that decisions add up: durations, checkpoints, restarts, margins. */
-  readonly lengths: readonly number[];
+  /** Durations of the work. */
+  readonly works: readonly number[];
+  /** Durations of checkpoints and restarts. */
+  readonly overheads: readonly number[];
   /** Distances from the anchor that matter: data edges, data steps, deadlines. */
   readonly marks: readonly number[];
   /** How many states a solve would visit at this tick. */
@@ -101,11 +103,13 @@ export interface TickQuestion {
  * The tick, in ms, and whether it is exact: on an exact tick every length and every edge falls on the grid, so no
  * schedule at all, at whatever instants, is better than the best one on it (a vertex of the underlying difference
  * system lies on the grid). Where the exact tick is under a second or asks for too many states, the finest divisor of
- * the slot that does not is taken, one that divides all lengths if there is such a one; the slot itself at worst.
+ * the slot that does not is taken: one that divides all lengths if there is such a one, or all but the overheads; the
+ * slot itself at worst.
  */
 export function chooseTick(question: TickQuestion): { readonly tick: number; readonly exact: boolean } {
-  const { slot, lengths, marks, states, budget } = question;
-  const ofLengths = lengths.reduce(greatestCommonDivisor, slot);
+  const { slot, works, overheads, marks, states, budget } = question;
+  const ofWorks = works.reduce(greatestCommonDivisor, slot);
+  const ofLengths = overheads.reduce(greatestCommonDivisor, ofWorks);
   const exact = marks.reduce(greatestCommonDivisor, ofLengths);
   if (exact >= SECOND && states(exact) <= budget) return { tick: exact, exact: true };
   const finest = (length: number): number | undefined => {
@@ -115,5 +119,5 @@ export function chooseTick(question: TickQuestion): { readonly tick: number; rea
     }
     return undefined;
   };
-  return { tick: finest(ofLengths) ?? finest(slot) ?? slot, exact: false };
+  return { tick: finest(ofLengths) ?? finest(ofWorks) ?? finest(slot) ?? slot, exact: false };
 }

@@ -44,11 +44,12 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
   const arcs = [...jobs.flatMap((job, to) => job.after.map((from) => ({ from, to }))), ...extra];
   const isCircular = spanningForest(jobs.length, arcs).dropped.length > 0;
   const states = (tick: number): number => statesOf(question, tick);
-  const most = (isCircular ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, jobs.length / 4);
+  const most = (isCircular ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
-    lengths: jobs.flatMap((job) => [job.work, job.checkpoint, job.restart]),
+    works: jobs.map((job) => job.work),
+    overheads: jobs.flatMap((job) => [job.checkpoint, job.restart]),
     marks: marksOf(question),
     states,
     budget,

@@ -1,0 +1,75 @@
+/**
+ * How planning time grows: CPU time of `plan()` for chains of the shape prepare → train → evaluate → score, with 1, 10
+ * and 100 times the slots and with 1, 10 and 100 times the steps. Run: `npm run bench -- plan`.
+ *
+ * @module
+ */
+import { checkpoint, outlook, power, request, step } from '../src/plan/fixtures.ts';
+import { type PlanRequest, plan } from '../src/plan/index.ts';
+import type { Step } from '../src/workload/index.ts';
+
+/** A day's wave with a slower one on it, so that no two days are alike; g/kWh by the hour. */
+const intensities = (hours: number): number[] =>
+  Array.from({ length: hours }, (_, h) => Math.round(350 + 120 * Math.sin(h / 3.82) + 60 * Math.sin(h / 61)));
+
+/** So many times the four steps, one after the other. */
+function chain(times: number): Step[] {
+  const steps: Step[] = [];
+  const add = (name: string, minutes: number, watts: number, pausing = false): void => {
+    const before = steps.at(-1)?.name;
+    const interruptible = pausing ? checkpoint(1.5, 1) : { mode: 'never' as const };
+    steps.push(step({ name, minutes, watts, interruptible, after: before === undefined ? [] : [before] }));
+  };
+  for (let i = 0; i < times; i++) {
+    add(`prepare-${i}`, 20, 180);
+    add(`train-${i}`, 180, 700, true);
+    add(`evaluate-${i}`, 15, 200);
+    add(`score-${i}`, 30, 200);
+  }
+  return steps;
+}
+
+const asked = (hours: number, times: number): PlanRequest =>
+  request({
+    steps: chain(times),
+    deadline: hours * 60,
+    outlooks: { DE: outlook(intensities(hours)) },
+    policy: { minPredictedSavingPercent: 5 },
+  });
+
+/** Least CPU ms of several plans, after as many as the compiler needs. */
+function cpuOf(question: PlanRequest): { readonly ms: number; readonly gapPercent: number } {
+  let ms = Number.POSITIVE_INFINITY;
+  let gapPercent = Number.NaN;
+  for (let i = 0; i < 7; i++) {
+    const before = process.cpuUsage();
+    gapPercent = plan(question, power).gapPercent;
+    const { user, system } = process.cpuUsage(before);
+    ms = Math.min(ms, (user + system) / 1_000);
+  }
+  return { ms, gapPercent };
+}
+
+const rows: Record<string, number | string | boolean>[] = [];
+
+function series(name: string, sizes: readonly number[], question: (times: number) => PlanRequest): void {
+  let previous: number | undefined;
+  sizes.forEach((size, i) => {
+    const times = 10 ** i;
+    const label = `${size} ${name}`;
+    console.error(`plan: ${label}`);
+    const { ms, gapPercent } = cpuOf(question(times));
+    rows.push({ case: label, metric: 'cpu ms', value: Number(ms.toFixed(2)), unit: 'ms' });
+    rows.push({ case: label, metric: 'gap to the bound', value: Number(gapPercent.toFixed(4)), unit: '%' });
+    if (previous !== undefined) {
+      const value = Number((ms / previous).toFixed(2));
+      const target = Number(((10 * Math.log(size)) / Math.log(size / 10)).toFixed(2));
+      rows.push({ case: label, metric: 'growth for 10 times', value, unit: 'times', target, pass: value <= target });
+    }
+    previous = ms;
+  });
+}
+
+series('quarter-hours, 4 steps', [192, 1_920, 19_200], (times) => asked(48 * times, 1));
+series('steps, 480 h', [4, 40, 400], (times) => asked(480, times));
+console.log(JSON.stringify(rows));
