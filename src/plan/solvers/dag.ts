@@ -67,6 +67,18 @@ export function spanningForest(
   return { kept, dropped };
 }
 
+/** The arcs without those that others imply: a → c where a → b → c. O(arcs²). */
+export function withoutShortcuts(arcs: readonly Arc[]): Arc[] {
+  const leadsTo = (arc: Arc): boolean => {
+    const reached = new Set(arcs.filter((other) => other.from === arc.from && other.to !== arc.to).map(({ to }) => to));
+    for (const node of reached) {
+      for (const { from, to } of arcs) if (from === node) reached.add(to);
+    }
+    return reached.has(arc.to);
+  };
+  return arcs.filter((arc) => !leadsTo(arc));
+}
+
 /** Places that a dropped arc may be cut at: `from` done by the tick, `to` not started before it. */
 function cut(nodes: readonly Node[], arcs: readonly Arc[], arc: Arc, wish: number): Node[] | undefined {
   const { from, to } = arc;
@@ -93,12 +105,14 @@ const WISHES = [0.5, 0, 1];
  */
 export function solveGraph(
   nodes: readonly Node[],
-  arcs: readonly Arc[],
+  precedence: readonly Arc[],
   length: number,
   solves: number,
 ): BoundedSolution | undefined {
-  const root = tighten(nodes, arcs);
+  const root = tighten(nodes, precedence);
   if (root === undefined) return undefined;
+  const isForest = spanningForest(nodes.length, precedence).dropped.length === 0;
+  const arcs = isForest ? precedence : withoutShortcuts(precedence);
   const { kept, dropped } = spanningForest(nodes.length, arcs);
   if (dropped.length === 0) {
     const solution = solveForest(root, arcs, length);
