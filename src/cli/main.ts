@@ -132,11 +132,13 @@ program
   .command('attach')
   .argument('[id]', 'a run; default: the newest that has not ended')
   .description('watch and steer a run again after Ctrl-C, a kill or a reboot')
+  .addHelpText('after', '\nExamples:\n  gridtide attach\n  gridtide attach my-first-7k2m9q')
   .action(action(async (id: string | undefined) => (await import('./commands/run.ts')).attachTo(id, program.opts())));
 
 program
   .command('ls')
   .description('runs, the newest first')
+  .addHelpText('after', '\nExample:\n  gridtide ls --limit 5')
   .option('--limit <count>', 'at most so many', wholeNumber, 20)
   .action(
     action(async (options: TargetOptions) =>
@@ -148,6 +150,7 @@ program
   .command('show')
   .argument('[id]', 'a run; default: the newest')
   .description('one run: its state, or its receipt once it has ended')
+  .addHelpText('after', '\nExamples:\n  gridtide show\n  gridtide show my-first-7k2m9q --json')
   .action(action(async (id: string | undefined) => (await import('./commands/look.ts')).show(id, program.opts())));
 
 program
@@ -155,6 +158,7 @@ program
   .argument('[id]', 'a run; default: the newest')
   .argument('[step]', 'one step; default: all')
   .description('what the steps printed')
+  .addHelpText('after', '\nExamples:\n  gridtide logs\n  gridtide logs my-first-7k2m9q train --follow')
   .option('-f, --follow', 'go on as they print')
   .action(
     action(async (id: string | undefined, step: string | undefined, options: TargetOptions) =>
@@ -171,6 +175,7 @@ for (const [wish, description] of [
     .command(wish)
     .argument('<id>', 'a run')
     .description(description)
+    .addHelpText('after', `\nExample:\n  gridtide ${wish} my-first-7k2m9q`)
     .action(action(async (id: string) => (await import('./commands/wish.ts')).wish(wish, id, program.opts())));
 }
 
@@ -178,11 +183,13 @@ program
   .command('verify')
   .argument('[id]', 'one run; default: the whole ledger')
   .description('recompute every figure from the samples up; exit code 1 names the first row that does not hold')
+  .addHelpText('after', '\nExamples:\n  gridtide verify\n  gridtide verify my-first-7k2m9q --json')
   .action(action(async (id: string | undefined) => (await import('./commands/verify.ts')).verify(id, program.opts())));
 
 program
   .command('demo')
   .description('the first-light example: a day in two minutes, then its receipt and its proof')
+  .addHelpText('after', '\nExamples:\n  gridtide demo\n  gridtide demo --live --zone GB')
   .option('--live', 'on the live grid of your zone, in real time')
   .option('--speed <factor>', 'how fast the clock runs', positive, 600)
   .option('--zone <zone>', 'default: by time zone')
