@@ -143,6 +143,11 @@ export async function logs(id: string | undefined, step: string | undefined, opt
       });
     }
     const wanted = step === undefined ? names : [step];
+    if (options.json) {
+      if (options.follow) throw new Failure('cli/usage', '--follow', { expected: 'it without --json' });
+      printJson({ schemaVersion: 1, id: run.id, steps: wanted.map((name) => printed(name, filesOf(run, name))) });
+      return 0;
+    }
     const read = new Map<string, number>();
     for (;;) {
       for (const name of wanted) printNew(filesOf(run, name), wanted.length > 1, read);
@@ -165,6 +170,18 @@ interface LogFile {
   /** The end of a long output; the middle was not kept. */
   readonly isTail: boolean;
 }
+
+/** What each run of a step has printed: its beginning, and its end where the middle was not kept. */
+const printed = (step: string, files: readonly LogFile[]) => ({
+  step,
+  runs: files
+    .filter(({ isTail }) => !isTail)
+    .map(({ number, file }) => {
+      const end = files.find((other) => other.isTail && other.number === number);
+      const tail = end === undefined ? '' : readFrom(end.file, 0).toString('utf8');
+      return { run: number, output: readFrom(file, 0).toString('utf8'), ...(tail === '' ? {} : { tail }) };
+    }),
+});
 
 /** Prints what each run of the step has printed since the last look. */
 function printNew(files: readonly LogFile[], named: boolean, read: Map<string, number>): void {
