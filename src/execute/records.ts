@@ -83,7 +83,15 @@ export async function listRuns(store: Store, limit: number): Promise<WorkflowRun
   const rows = await store.db
     .selectFrom('workflow_run')
     .selectAll()
-    .orderBy('submitted_at', 'desc')
+    // Runs whose clock was set may all have begun at one instant: what tells them apart is when they were entered.
+    .orderBy(
+      (e) =>
+        e
+          .selectFrom('run_event')
+          .select((own) => own.fn.min('run_event.id').as('entered'))
+          .whereRef('run_event.workflow_run', '=', 'workflow_run.id'),
+      'desc',
+    )
     .limit(limit)
     .execute();
   return rows.map(toRun);
