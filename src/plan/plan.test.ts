@@ -899,3 +899,17 @@ test('`now` with milliseconds plans on a coarser grid and ends work exactly', ()
   expect(made.gapPercent).toBeLessThan(0.1);
   expect(made.emissionsG).toBeCloseTo((100 * length) / (60 * MINUTE), 6);
 });
+
+test('`now` off the grid, work that may pause keeps its length and lies close to its bound', () => {
+  const now = instant(EIGHT + 10 * MINUTE + 500);
+  const steps = [step({ name: 'train', minutes: 15, interruptible: checkpoint(2, 1) })];
+  const made = plan(
+    request({ steps, deadline: 45, now, outlooks: { DE: outlook([300, 50, 300], { stepMinutes: 20 }) } }),
+    power,
+  );
+  const [interval, ...others] = stepOf(made, 'train').intervals;
+  expect(others).toEqual([]);
+  expect((interval?.end ?? 0) - (interval?.start ?? 0)).toBe(15 * MINUTE);
+  expect(made.emissionsG).toBeCloseTo(0.25 * 50, 9);
+  expect(made.gapPercent).toBeLessThan(1);
+});

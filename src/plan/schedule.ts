@@ -8,7 +8,7 @@ import type { Placed, Stretch } from './account.ts';
 import { at, item } from './at.ts';
 import { type Curve, chooseTick, cleanestCurve, STATE_BUDGET, tickCurve } from './axis.ts';
 import { type Job, lengthOf, type Option, type ZoneCurves } from './jobs.ts';
-import { solveGraph, spanningForest } from './solvers/dag.ts';
+import { solveGraph, spanningForest, withoutShortcuts } from './solvers/dag.ts';
 import type { Draw } from './solvers/step.ts';
 import type { Arc, Node, Placement } from './solvers/tree.ts';
 
@@ -41,10 +41,11 @@ const FEWEST_SOLVES = 24;
 /** The cheapest schedule, by the ranking intensity; `undefined` when the grid holds none. */
 export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefined {
   const { jobs, now, horizon, slot, latest, extra, apart } = question;
-  const arcs = [...jobs.flatMap((job, to) => job.after.map((from) => ({ from, to }))), ...extra];
-  const isCircular = spanningForest(jobs.length, arcs).dropped.length > 0;
+  const precedence = [...jobs.flatMap((job, to) => job.after.map((from) => ({ from, to }))), ...extra];
+  const hasCircles = (given: readonly Arc[]): boolean => spanningForest(jobs.length, given).dropped.length > 0;
+  const arcs = hasCircles(precedence) ? withoutShortcuts(precedence) : precedence;
   const states = (tick: number): number => statesOf(question, tick);
-  const most = (isCircular ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
+  const most = (hasCircles(arcs) ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,

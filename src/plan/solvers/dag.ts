@@ -67,7 +67,7 @@ export function spanningForest(
   return { kept, dropped };
 }
 
-/** The arcs without those that others imply: a → c where a → b → c. O(arcs²). */
+/** The arcs without those that others imply: a → c where a → b → c. Many circles are only these. O(arcs²). */
 export function withoutShortcuts(arcs: readonly Arc[]): Arc[] {
   const leadsTo = (arc: Arc): boolean => {
     const reached = new Set(arcs.filter((other) => other.from === arc.from && other.to !== arc.to).map(({ to }) => to));
@@ -105,14 +105,12 @@ const WISHES = [0.5, 0, 1];
  */
 export function solveGraph(
   nodes: readonly Node[],
-  precedence: readonly Arc[],
+  arcs: readonly Arc[],
   length: number,
   solves: number,
 ): BoundedSolution | undefined {
-  const root = tighten(nodes, precedence);
+  const root = tighten(nodes, arcs);
   if (root === undefined) return undefined;
-  const isForest = spanningForest(nodes.length, precedence).dropped.length === 0;
-  const arcs = isForest ? precedence : withoutShortcuts(precedence);
   const { kept, dropped } = spanningForest(nodes.length, arcs);
   if (dropped.length === 0) {
     const solution = solveForest(root, arcs, length);
