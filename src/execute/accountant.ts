@@ -13,9 +13,20 @@
 import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Factor, Sample } from '../ledger/index.ts';
-import { chooseMeters, type Gap, type Probe, type ProbeMark, type Reading, type Target } from '../meter/index.ts';
+import {
+  chooseMeters,
+  createMeters,
+  type Gap,
+  type ListedMeter,
+  type Probe,
+  type ProbeMark,
+  type Reading,
+  surroundingsOf,
+  type Target,
+} from '../meter/index.ts';
 import type { Site } from '../site/index.ts';
 import { type Instant, instant, type Microjoules, type Millis, microjoules, millis } from '../units.ts';
+import { localExecutor } from './executors/local/local.ts';
 import { stretchesOf } from './keep.ts';
 import type { StepRun } from './step-phase.ts';
 
@@ -72,6 +83,8 @@ interface Open {
   idle: bigint;
   unattended: boolean;
   notes: Set<string>;
+  /** Wall time of the last attempt to read. */
+  readAt: Instant;
   /** Watts at the last reading. */
   power: number | undefined;
 }
@@ -90,6 +103,14 @@ const SHORTEST_GAP: Millis = millis(1_000);
 
 export function openAccountant(options: AccountantOptions): Accountant {
   const followed = new Map<string, Followed>();
+  const meters = new Map<string, readonly ListedMeter[]>();
+
+  /** Made once a site: some of them start programs. */
+  const metersAt = (site: Site): readonly ListedMeter[] => {
+    const made = meters.get(site.name) ?? createMeters(surroundingsOf(site.machine, systemClock));
+    meters.set(site.name, made);
+    return made;
+  };
 
   const follow = (subject: Subject, unattended: boolean): void => {
     if (followed.has(subject.id)) return;
@@ -102,9 +123,17 @@ export function openAccountant(options: AccountantOptions): Accountant {
       cpus: subject.cpus,
       gpus: subject.gpus,
       startedAt: seen.since,
+      endedCpuMicros: () => {
+        const now = localExecutor.observe(subject.run.folder);
+        return now.state === 'ended' ? now.cpuMicros : undefined;
+      },
     };
     const marks = subject.mark === undefined ? {} : parseMarks(subject.mark);
-    const { probes, passedOver } = chooseMeters(target, subject.site.machine, { clock: systemClock, marks });
+    const { probes, passedOver } = chooseMeters(target, subject.site.machine, {
+      clock: systemClock,
+      meters: metersAt(subject.site),
+      marks,
+    });
     const why = passedOver.map((other) => `${other.meter}: ${other.why}`).join('; ');
     followed.set(subject.id, {
       subject,
@@ -114,8 +143,11 @@ export function openAccountant(options: AccountantOptions): Accountant {
     });
   };
 
-  const readOne = (item: Followed, stopped: boolean): void => {
+  const readOne = (item: Followed, stopped: boolean, last = false): void => {
     for (const open of item.opens) {
+      const wall = options.wallNow();
+      if (!last && wall - open.readAt < (open.probe.every ?? 0)) continue;
+      open.readAt = wall;
       const reading = open.probe.read();
       if (reading !== undefined) {
         add(open, reading, stopped ? 0 : runningShare(item.subject.run, reading));
@@ -181,9 +213,13 @@ export function openAccountant(options: AccountantOptions): Accountant {
       if (item === undefined) return;
       const ended: Followed = { ...item, subject: { ...item.subject, run } };
       for (const open of ended.opens) await open.probe.settle?.();
-      readOne(ended, false);
+      readOne(ended, false, true);
       const end = run.seen.state === 'ended' ? run.seen.at : options.wallNow();
-      for (const open of ended.opens) if (open.end > end && end > open.start) open.end = end;
+      for (const open of ended.opens) {
+        if (open.end > end && end > open.start) open.end = end;
+        if (end - open.end < SHORTEST_GAP) continue;
+        ended.missing.push({ meter: open.probe.meter, start: open.end, end, why: 'its last reading failed' });
+      }
       await enter([ended]);
       for (const open of ended.opens) open.probe.close();
       followed.delete(id);
@@ -202,6 +238,7 @@ const newOpen = (probe: Probe, start: Instant, unattended: boolean): Open => ({
   dynamic: 0n,
   idle: 0n,
   unattended,
+  readAt: instant(0),
   notes: new Set(),
   power: undefined,
 });

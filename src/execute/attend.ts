@@ -131,6 +131,8 @@ class Attendance {
   readonly #events: RunEvent[] = [];
   readonly #unsaid: RunEvent[] = [];
   readonly #startedHere = new Set<string>();
+  /** Step → site, of steps that have begun. */
+  readonly #ranAt = new Map<string, string>();
   /** Step-run id → its state at the last look. */
   readonly #known = new Map<string, string>();
 
@@ -167,7 +169,8 @@ class Attendance {
   }
 
   async untilOver(): Promise<RunSnapshot> {
-    const { signal } = this.#options;
+    const { signal, store } = this.#options;
+    for (const { step, site } of (await readStepRuns(store, this.#run.id)).values()) this.#ranAt.set(step, site);
     await this.#firstAnswer();
     for (;;) {
       const snapshot = await this.#tick();
@@ -252,6 +255,7 @@ class Attendance {
       );
       if (isOver(run)) await this.#accountant.settle(run, id);
     }
+    for (const { step, site } of changed) this.#ranAt.set(step.name, site.name);
     const events = await closeStepRuns(store, this.#run, this.#clock, unsettled, opened);
     for (const { run, id } of changed) {
       this.#known.set(id, run.seen.state);
@@ -469,8 +473,9 @@ class Attendance {
     return this.#plan.steps.find((planned) => planned.step === step);
   }
 
+  /** Where it ran, or where the plan has it. */
   #siteOf(step: string): Site {
-    const name = this.#planned(step)?.site;
+    const name = this.#ranAt.get(step) ?? this.#planned(step)?.site;
     const sites = this.#run.definition.sites;
     const site = sites.find((candidate) => candidate.name === name) ?? sites[0];
     if (site === undefined) throw new Failure('execute/cannot', `${this.#run.id} has no site`);

@@ -17,6 +17,9 @@ export const stepRunId = (workflowRun: string, step: string, number: number): st
   `${workflowRun}/${step}/${number}`;
 
 export interface StoredStepRun {
+  readonly step: string;
+  /** Where it ran. */
+  readonly site: string;
   /** Counters at the end of its last sample; `undefined` before the first. */
   readonly mark: string | undefined;
   /** It has ended and its last sample is in the ledger. */
@@ -27,10 +30,15 @@ export interface StoredStepRun {
 export async function readStepRuns(store: Store, workflowRun: string): Promise<ReadonlyMap<string, StoredStepRun>> {
   const rows = await store.db
     .selectFrom('step_run')
-    .select(['id', 'meter_mark', 'settled'])
+    .select(['id', 'step', 'site', 'meter_mark', 'settled'])
     .where('workflow_run', '=', workflowRun)
     .execute();
-  return new Map(rows.map((row) => [row.id, { mark: row.meter_mark ?? undefined, settled: row.settled === 1 }]));
+  return new Map(
+    rows.map(({ id, step, site, meter_mark: mark, settled }) => [
+      id,
+      { step, site, mark: mark ?? undefined, settled: settled === 1 },
+    ]),
+  );
 }
 
 /** Enters samples with their factors, and the counters at their end, in one transaction. */

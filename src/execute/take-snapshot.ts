@@ -90,7 +90,7 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     step: step.name,
     state,
     since: sinceOf(state, ran, view),
-    site: view.plan.steps.find((planned) => planned.step === step.name)?.site ?? '',
+    site: siteOf(step.name, view.plan) ?? siteOf(step.name, view.firstPlan) ?? '',
     ran,
     duration: step.duration,
     remaining: left(step, workDone(runs, clock, wallNow)),
@@ -109,6 +109,10 @@ export const attemptsOf = (runs: readonly StepRun[]): number =>
     const before = runs[i - 1];
     return before === undefined || !isCheckpoint(before);
   }).length;
+
+/** Plans leave out steps that are done. */
+const siteOf = (step: string, plan: Plan): string | undefined =>
+  plan.steps.find((planned) => planned.step === step)?.site;
 
 const stateOf = (phase: Phase): StepState => (phase.phase === 'again' ? 'waiting' : phase.phase);
 

@@ -45,7 +45,8 @@ describe.each(pages)('%s', (page) => {
         continue;
       }
       const printed = kind === 'drawn' ? drawing(detail) : await console_(body, detail, folder);
-      if (UPDATE) shown = shown.replace(whole, () => `${whole.slice(0, -FENCE_END.length - body.length)}${printed}${FENCE_END}`);
+      if (UPDATE)
+        shown = shown.replace(whole, () => `${whole.slice(0, -FENCE_END.length - body.length)}${printed}${FENCE_END}`);
       else expect(body, `${relative(ROOT, file)}: ${kind} ${detail}`).toBe(printed);
     }
     if (UPDATE) writeFileSync(file, shown);

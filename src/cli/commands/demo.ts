@@ -31,7 +31,8 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
   } else {
     out(
       `The first-light example, really run and really measured, on a synthetic grid day that passes ${speed} times as fast.`,
-      'Every figure of the grid below is made up (synthetic); every joule is real.',
+      'Every figure of the grid below is made up (synthetic); every joule is real. The plan counts hours of this clock',
+      'at the power of the machine; the receipt counts the seconds that really ran, so it is thousands of times smaller.',
       '',
     );
   }
@@ -41,5 +42,5 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
   );
   if (code !== 0) return code;
   out('');
-  return verify(undefined, { ...options, home });
+  return verify(undefined, options.json ? { home, json: true } : { home });
 }

@@ -11,6 +11,5 @@ export { type Live, type LiveView, liveRun, type Screen } from './live.ts';
 export { drawPlan, type PlanView } from './plan.ts';
 export { drawReceipt, type ReceiptView } from './receipt.ts';
 export { drawRun, type RunView } from './run.ts';
-export { bold, dim, type Line, NO_COLOUR, type Palette, paint, paletteFor, plain, type Span, toned } from './style.ts';
+export { type Line, NO_COLOUR, type Palette, paint, paletteFor, type Span } from './style.ts';
 export { drawVerify, type Verified } from './verify.ts';
-export { keyed } from './words.ts';
