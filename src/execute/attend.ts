@@ -201,7 +201,7 @@ class Attendance {
     await this.#note(runs);
     this.#accountant.read(this.#stopped(phases));
 
-    const over = this.#outcome(phases) ?? (desired === 'cancel' ? this.#cancelAll(phases) : undefined);
+    const over = desired === 'cancel' ? this.#cancelAll(phases) : this.#outcome(phases);
     if (over !== undefined) await this.#end(over, runs);
     else if (desired === 'pause') this.#holdAll(phases);
     else if (desired === 'run') {
@@ -393,7 +393,9 @@ class Attendance {
     this.#plannedFor = ''; // when it goes on, it is planned anew
   }
 
+  /** Ends what still runs; how the workflow ended, once nothing does. What was ended for this has not failed. */
   #cancelAll(phases: PhasesByStep): EndState | undefined {
+    if (this.#outcome(phases) === 'done') return 'done';
     let running = false;
     for (const phase of phases.values()) {
       if (!('run' in phase) || phase.run.seen.state !== 'running') continue;
