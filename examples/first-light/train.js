@@ -22,7 +22,7 @@ const { descend, initialParameters, Network } = await import('./network.js');
 const { Random } = await import('./random.js');
 const { HIDDEN } = await import('./model.js');
 
-const { FIRST_LIGHT_EPOCHS = '30' } = process.env;
+const { FIRST_LIGHT_EPOCHS = '24' } = process.env;
 const EPOCHS = Number(FIRST_LIGHT_EPOCHS);
 if (!Number.isInteger(EPOCHS) || EPOCHS < 1)
   throw new Error(`FIRST_LIGHT_EPOCHS is ${FIRST_LIGHT_EPOCHS}, expected a whole number from 1`);

@@ -10,7 +10,7 @@ import { defineWorkflow } from 'gridtide';
 export default defineWorkflow({
   gridtide: 1,
   workflow: 'first-light',
-  deadline: '+20h',
+  deadline: '+19h',
   unit: { name: 'prediction', count: 1000 },
   // Nobody waits for an example, so here any gain counts; the default asks for 5 %.
   policy: { minPredictedSaving: '0 %' },
@@ -23,7 +23,7 @@ export default defineWorkflow({
     train: {
       after: 'prepare',
       run: ['node', 'train.js'],
-      duration: { p50: '7h', p90: '11h' },
+      duration: { p50: '5h30m', p90: '10h' },
       needs: { cpus: 1, memory: '200 MB' },
       interruptible: { mode: 'checkpoint', checkpoint: '5m', restart: '5m', signal: 'SIGUSR2' },
       retries: 1,

@@ -22,6 +22,8 @@ import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
 import {
+  after,
+  DAY,
   HOUR,
   type Instant,
   instant,
@@ -92,6 +94,8 @@ const ENTER_EVERY: Millis = millis(10_000);
 const READ_GRID_EVERY: Millis = millis(5 * 60_000);
 /** A first plan waits at most this long for the grid. */
 const FIRST_ANSWER_LIMIT: Millis = millis(20_000);
+/** The grid is read so far beyond the deadline, so that work that is late is accounted too. */
+const LATE: Millis = DAY;
 /** Wall time that differs from running time by more than this was turned, or the machine slept. */
 const CLOCK_JUMP: Millis = millis(3_000);
 
@@ -156,7 +160,7 @@ class Attendance {
       sites: run.definition.sites,
       clock: this.#clock,
       from: run.submittedAt,
-      until: run.definition.workflow.deadline,
+      until: () => after(instant(Math.max(run.definition.workflow.deadline, this.#clock.now())), LATE),
       read: options.read,
     });
     this.#accountant = openAccountant({

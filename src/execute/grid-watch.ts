@@ -46,7 +46,8 @@ export function watchGrid(options: {
   readonly sites: readonly Site[];
   readonly clock: Clock;
   readonly from: Instant;
-  readonly until: Instant;
+  /** How far it is worth knowing; asked anew at each reading, since work may be late. */
+  readonly until: () => Instant;
   readonly read: ReadGrid;
 }): GridWatch {
   const views = new Map<string, GridView>();
@@ -62,7 +63,7 @@ export function watchGrid(options: {
       await Promise.all(
         zones.map(async (zone) => {
           try {
-            const view = await options.read(zone, options.from, options.until, signal);
+            const view = await options.read(zone, options.from, options.until(), signal);
             const before = views.get(zone);
             views.set(zone, view);
             if (before === undefined || !sameOutlook(before.outlook, view.outlook)) version += 1;
