@@ -18,7 +18,7 @@ import type { Plan, PlannedStep } from '../../plan/index.ts';
 import type { Instant } from '../../units.ts';
 import type { PlanView } from './plan.ts';
 import { bold, dim, type Line, plain, toned } from './style.ts';
-import { commonGas, GLYPHS, keyed, paragraph, provenanceWords, signalWords, wrapLine } from './words.ts';
+import { commonGas, GLYPHS, keyed, localised, paragraph, provenanceWords, signalWords, wrapLine } from './words.ts';
 
 /** When the last step of a plan ends; `undefined` for a plan without steps. */
 export function endOfPlan(plan: Plan): Instant | undefined {
@@ -119,12 +119,15 @@ function rangeWords({ savingLowPercent: low, savingHighPercent: high }: Plan): s
 }
 
 /** Each step without a place, and what stands against it. */
-export function unplacedLines(plan: Plan, columns: number): Line[] {
+export function unplacedLines(plan: Plan, { columns, timeZone, now }: PlanView): Line[] {
   return plan.unplaced.flatMap(({ step, conflict }) => [
     ...wrapLine([toned('flare', `${GLYPHS.failed} ${step}`)], columns),
-    ...conflict.flatMap((text) => paragraph(text, columns, 4)),
+    ...conflict.flatMap((text) => paragraph(localised(text, timeZone, now), columns, 4)),
   ]);
 }
+
+/** Grams that differ by no more than the rounding of their sums. */
+export const isSame = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(a, b);
 
 /** So many reasons are given; the rest is in the JSON. */
 const MOST_REASONS = 4;
@@ -138,7 +141,7 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
   const same = told.every(({ reason }) => reason === told[0]?.reason);
   (same ? told.slice(0, 1) : told).forEach(({ step, reason }, index) => {
     const prefix = same ? '' : `${step}: `;
-    lines.push(...keyed(index === 0 ? 'why' : '', [dim(prefix), plain(reason)], columns));
+    lines.push(...keyed(index === 0 ? 'why' : '', [dim(prefix), plain(localised(reason, timeZone, now))], columns));
   });
   if (!same && plan.steps.length > told.length) {
     lines.push(...keyed('', [dim(`… ${plan.steps.length - told.length} more with --json`)], columns));
@@ -152,16 +155,13 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
   if (runnerUp?.runnerUp != null) {
     const { site, start, emissionsG, cost } = runnerUp.runnerUp;
     const more = emissionsG - runnerUp.emissionsG;
+    const grams = isSame(emissionsG, runnerUp.emissionsG) ? 'as good' : `${more >= 0 ? '+' : ''}${writeGrams(more)}`;
     const money =
       cost === null
         ? ''
         : `, ${writeMoney(cost)}${runnerUp.cost === null ? '' : ` (here ${writeMoney(runnerUp.cost)})`}`;
     lines.push(
-      ...keyed(
-        'runner-up',
-        [plain(`${runnerUp.step} at ${site} from ${when(start)}: ${more >= 0 ? '+' : ''}${writeGrams(more)}${money}`)],
-        columns,
-      ),
+      ...keyed('runner-up', [plain(`${runnerUp.step} at ${site} from ${when(start)}: ${grams}${money}`)], columns),
     );
   }
   if (plan.cost !== null) {
@@ -186,7 +186,7 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
   const said = new Set(told.map(({ reason }) => reason));
   const notes = plan.notes.filter((note) => !said.has(note));
   notes.forEach((note, index) => {
-    lines.push(...keyed(index === 0 ? 'note' : '', [plain(note)], columns));
+    lines.push(...keyed(index === 0 ? 'note' : '', [plain(localised(note, timeZone, now))], columns));
   });
   return lines;
 }

@@ -19,7 +19,7 @@ import {
   type Stretch,
   TOO_LATE,
 } from './lanes.ts';
-import { planReasons, planVerdict, runsNow, unplacedLines } from './plan-words.ts';
+import { isSame, planReasons, planVerdict, runsNow, unplacedLines } from './plan-words.ts';
 import { axisRow, type Frame, frameFor, GAP_ROW, layRows, type Row, WIDE } from './rows.ts';
 import { bold, dim, EMPTY, type Line, lineWidth, plain, toned } from './style.ts';
 import { meanOver, outlookStrip, rangeOf, type Timeline, timelineOver, trimmedTo } from './timeline.ts';
@@ -46,7 +46,7 @@ const MOST_LANES = 12;
 export function drawPlan(plan: Plan, view: PlanView): Line[] {
   return stacked(
     planVerdict(plan, view),
-    unplacedLines(plan, view.columns),
+    unplacedLines(plan, view),
     plan.steps.length === 0 ? [] : field(plan, view),
     planReasons(plan, view),
     plan.steps.length === 0 ? [] : legend(plan, view.columns),
@@ -183,7 +183,10 @@ function runnerUpRow(step: WithRunnerUp, timeline: Timeline, view: PlanView): Ro
       timeline,
     ),
     end: [
-      toned('now', gramsCell(`${more >= 0 ? '+' : ''}${writeGrams(more)}`)),
+      toned(
+        'now',
+        gramsCell(isSame(emissionsG, step.emissionsG) ? '±0' : `${more >= 0 ? '+' : ''}${writeGrams(more)}`),
+      ),
       ...(cost === null || view.columns < WIDE ? [] : [plain(` ${pad(writeMoney(cost), PERCENT_COLUMNS, 'end')}`)]),
     ],
   };

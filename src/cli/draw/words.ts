@@ -7,7 +7,7 @@ import { formatNear } from '../../calendar.ts';
 import type { Quality, Signal } from '../../grid/index.ts';
 import type { SignalSummary } from '../../plan/index.ts';
 import type { Site } from '../../site/index.ts';
-import type { Instant } from '../../units.ts';
+import { type Instant, instant } from '../../units.ts';
 import { dim, EMPTY, type Line, plain, type Span, toned } from './style.ts';
 import { pad, wrap } from './width.ts';
 
@@ -67,6 +67,20 @@ export function provenanceWords(
   const mark = provenanceMark(of.quality);
   if (mark === undefined) return `${of.quality} ${formatNear(of.asOf, timeZone, now)}, ${of.source}`;
   return of.source === mark ? mark : `${mark}, ${of.source}`;
+}
+
+/**
+ * A plan's own sentences know only UTC (`22:00Z`, `06-02 22:00Z`): the same sentence with the times of `timeZone`.
+ * Without a date it is the UTC day of `now`; a month before that of `now` lies in the next year.
+ */
+export function localised(text: string, timeZone: string, now: Instant): string {
+  const today = new Date(now);
+  return text.replace(/(?:(\d\d)-(\d\d) )?(\d\d):(\d\d)Z/g, (_, month, day, hour, minute) => {
+    const date = month === undefined ? today.getUTCDate() : Number(day);
+    const inMonth = month === undefined ? today.getUTCMonth() : Number(month) - 1;
+    const year = today.getUTCFullYear() + (inMonth < today.getUTCMonth() ? 1 : 0);
+    return formatNear(instant(Date.UTC(year, inMonth, date, Number(hour), Number(minute))), timeZone, now);
+  });
 }
 
 /** `at 18:00` on the same day, `Sat 23:35` beyond. */
