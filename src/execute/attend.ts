@@ -131,6 +131,8 @@ class Attendance {
   #gridReadAt: Millis = millis(Number.NEGATIVE_INFINITY);
   #gridReading: Promise<void> | undefined;
   #drift: number | undefined;
+  /** Until the next entry. */
+  #spentSoFar: ReadonlyMap<string, Spent> | undefined;
   /** Everything that happened, for looking at; `unsaid` is not yet in the store. */
   readonly #events: RunEvent[] = [];
   readonly #unsaid: RunEvent[] = [];
@@ -168,7 +170,10 @@ class Attendance {
       clock: this.#clock,
       wallNow: systemClock.now,
       factors: (site, start, end) => [pueFactor(site, start, end), ...this.#grid.factors(site.zone, start, end)],
-      write: (entry) => writeEntry(options.ledger, run, entry),
+      write: async (entry) => {
+        await writeEntry(options.ledger, run, entry);
+        this.#spentSoFar = undefined;
+      },
     });
   }
 
@@ -461,13 +466,15 @@ class Attendance {
 
   /** Facility energy and emissions entered so far, by step. */
   async #spent(): Promise<ReadonlyMap<string, Spent>> {
+    if (this.#spentSoFar !== undefined) return this.#spentSoFar;
     const accounts = await this.#options.ledger.soFar(this.#run.id);
-    return new Map(
+    this.#spentSoFar = new Map(
       accounts.map(({ step, energy, emissions }) => [
         step,
         { energyKWh: microjoulesToKWh(energy) * this.#siteOf(step).pue, emissionsG: microgramsToGrams(emissions) },
       ]),
     );
+    return this.#spentSoFar;
   }
 
   /** Time on the run's clock that the attempt under way has run, its stops and overheads left out. */
