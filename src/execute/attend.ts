@@ -213,7 +213,8 @@ class Attendance {
     const over = desired === 'cancel' ? this.#cancelAll(phases) : this.#outcome(phases);
     if (over !== undefined) await this.#end(over, runs);
     else if (desired === 'pause') this.#holdAll(phases);
-    else if (desired === 'run') {
+    else if (desired === 'run' && !this.#options.signal.aborted) {
+      // One that is asked to leave decides nothing more: the plan in force stands, and the guard keeps it.
       await this.#planIfDue(runs, phases);
       await this.#act(runs, phases);
     }

@@ -12,7 +12,7 @@ import { localExecutor } from './executors/local/local.ts';
 import { isAlive } from './executors/local/process.ts';
 import { ensureGuard } from './guard.ts';
 import { type Keeper, pauseRun, resumeRun } from './keep.ts';
-import { findRun, listRuns, setDesired, type WorkflowRun } from './records.ts';
+import { findRun, listRuns, recordEvents, setDesired, type WorkflowRun } from './records.ts';
 import { markClear, markSet } from './run-files.ts';
 import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
 
@@ -35,6 +35,7 @@ export function phasesOf(run: WorkflowRun): Map<string, Phase> {
 export async function pause(store: Store, run: WorkflowRun): Promise<void> {
   await setDesired(store, run.id, 'pause');
   markSet(run.folder, 'hold');
+  await tell(store, run, 'run-paused', 'pauses because somebody asked for it; its deadline no longer holds');
   const keeper = keeperOf(run);
   for (const phase of phasesOf(run).values()) {
     if (phase.phase !== 'running') continue;
@@ -47,6 +48,7 @@ export async function pause(store: Store, run: WorkflowRun): Promise<void> {
 export async function resume(store: Store, run: WorkflowRun): Promise<void> {
   await setDesired(store, run.id, 'run');
   markClear(run.folder, 'hold');
+  await tell(store, run, 'run-resumed', 'goes on because somebody asked for it');
   const keeper = keeperOf(run);
   for (const phase of phasesOf(run).values()) {
     if ((phase.phase === 'paused' || phase.phase === 'pausing') && phase.run.seen.state === 'running') {
@@ -60,6 +62,7 @@ export async function resume(store: Store, run: WorkflowRun): Promise<void> {
 export async function cancel(store: Store, run: WorkflowRun, signal: AbortSignal): Promise<boolean> {
   await setDesired(store, run.id, 'cancel');
   markSet(run.folder, 'cancel');
+  await tell(store, run, 'run-cancelled', 'ends because somebody asked for it');
   ensureGuard(run.folder);
   const until = systemClock.now() + PATIENCE;
   while (systemClock.now() < until) {
@@ -74,6 +77,12 @@ export async function cancel(store: Store, run: WorkflowRun, signal: AbortSignal
 /** Starts the guards that are gone (a reboot, a kill) of runs that have not ended. */
 export async function reviveGuards(store: Store): Promise<void> {
   for (const run of await listRuns(store, 1_000)) if (run.state === 'active') ensureGuard(run.folder);
+}
+
+/** Enters what was asked of the run, under the epoch in force: whoever attends it goes on. */
+async function tell(store: Store, run: WorkflowRun, kind: string, text: string): Promise<void> {
+  const at = instant(Math.round(scaledClock(run.clock).now()));
+  await recordEvents(store, await findRun(store, run.id), [{ at, step: null, kind, text }]);
 }
 
 function keeperOf(run: WorkflowRun): Keeper {
