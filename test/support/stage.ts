@@ -121,6 +121,7 @@ const shownSchema = z.object({
   state: z.enum(['active', 'done', 'failed', 'cancelled']),
   attended: z.boolean(),
   now: z.string(),
+  deadline: z.string(),
   plans: number,
   steps: z.array(
     z.object({
