@@ -92,6 +92,8 @@ const LOOK_EVERY_FAST: Millis = millis(100);
 const ENTER_EVERY: Millis = millis(10_000);
 /** The grid is read anew at least this often (real time). */
 const READ_GRID_EVERY: Millis = millis(5 * 60_000);
+/** The guard is looked after this often (real time). */
+const GUARD_EVERY: Millis = millis(5_000);
 /** A first plan waits at most this long for the grid. */
 const FIRST_ANSWER_LIMIT: Millis = millis(20_000);
 /** The grid is read so far beyond the deadline, so that work that is late is accounted too. */
@@ -128,6 +130,7 @@ class Attendance {
   #orders = new Map<string, StepOrder>();
   #state: RunState = 'active';
   #enteredAt: Millis = monotonicNow();
+  #guardSeenAt: Millis = monotonicNow();
   #gridReadAt: Millis = millis(Number.NEGATIVE_INFINITY);
   #gridReading: Promise<void> | undefined;
   #drift: number | undefined;
@@ -220,6 +223,7 @@ class Attendance {
     }
     if (monotonicNow() - this.#enteredAt > ENTER_EVERY) await this.#enter();
     this.#readGridIfDue();
+    this.#ensureGuardIfDue();
     return snapshotOf({
       run: this.#run,
       state: this.#state,
@@ -287,6 +291,13 @@ class Attendance {
     this.#gridReading = this.#grid.refresh(this.#options.signal).finally(() => {
       this.#gridReading = undefined;
     });
+  }
+
+  /** A guard that was killed is replaced while there is somebody to do it, not only when a slot begins. */
+  #ensureGuardIfDue(): void {
+    if (this.#state !== 'active' || monotonicNow() - this.#guardSeenAt < GUARD_EVERY) return;
+    this.#guardSeenAt = monotonicNow();
+    ensureGuard(this.#run.folder);
   }
 
   async #planIfDue(runs: RunsByStep, phases: PhasesByStep): Promise<void> {

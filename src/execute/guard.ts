@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 import { scaledClock, systemClock } from '../clock.ts';
 import { asError } from '../errors.ts';
 import { localExecutor } from './executors/local/local.ts';
-import { bootId, identify, isAlive, parseIdentity } from './executors/local/process.ts';
+import { bootId, type Identity, identify, isAlive, parseIdentity } from './executors/local/process.ts';
 import { endRun, enforceTimeout, type Keeper, nothingLeft, resumeRun, startRun } from './keep.ts';
 import { markedSince, type Orders, readOrders, readText, type StepOrder, writeWhole } from './run-files.ts';
 import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
@@ -35,7 +35,7 @@ const LOOK_EVERY_FAST_MS = 100;
 
 /** Starts the guard of the run in `root` unless a living one has it. */
 export function ensureGuard(root: string): void {
-  const owner = parseIdentity(readText(join(root, 'guard')) ?? '');
+  const owner = ownerOf(root);
   if (owner !== undefined && isAlive(owner)) return;
   const entry = fileURLToPath(
     new URL(import.meta.url.endsWith('.ts') ? './guard-main.ts' : './guard-main.js', import.meta.url),
@@ -47,15 +47,32 @@ export function ensureGuard(root: string): void {
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  guard.once('error', () => {}); // the controller looks again at its next tick
+  guard.once('error', () => {}); // the controller looks again soon
   guard.unref();
+  // Named at once, not when it has loaded: whoever looks meanwhile must not start another.
+  const started = guard.pid === undefined ? undefined : identify(guard.pid);
+  if (started !== undefined) own(root, started);
+}
+
+const ownerOf = (root: string): Identity | undefined => parseIdentity(readText(join(root, 'guard')) ?? '');
+
+const own = (root: string, { pid, start }: Identity): void =>
+  writeWhole(join(root, 'guard'), `${pid} ${start} ${bootId()}\n`);
+
+/** Whether `self` is the run's guard; it becomes it when nobody is. Of two that were started at once, one goes. */
+function isGuard(root: string, self: Identity): boolean {
+  const owner = ownerOf(root);
+  if (owner?.pid === self.pid && owner.start === self.start) return true;
+  if (owner !== undefined && isAlive(owner)) return false;
+  own(root, self);
+  return true;
 }
 
 /** The guard itself; resolves when there is nothing left to guard. */
 export async function guard(root: string, signal: AbortSignal): Promise<void> {
   const self = identify(process.pid);
-  if (self !== undefined) writeWhole(join(root, 'guard'), `${self.pid} ${self.start} ${bootId()}\n`);
   for (;;) {
+    if (self !== undefined && !isGuard(root, self)) return;
     const orders = readOrders(root);
     if (orders === undefined) return;
     try {
