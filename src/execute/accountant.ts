@@ -248,6 +248,8 @@ function add(open: Open, reading: Reading, running: number): void {
   // While a run stands still it holds no processor: its share of the idle machine is not its own then.
   const idle = BigInt(Math.round(Number(reading.idle) * running));
   open.idle += idle;
+  // Where the clock was turned back, what was read before the turn is entered with what comes after it.
+  if (reading.end <= open.start) open.start = reading.start;
   open.end = reading.end;
   if (reading.note !== undefined) open.notes.add(reading.note);
   const seconds = (reading.end - reading.start) / 1000;
