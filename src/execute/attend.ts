@@ -134,6 +134,8 @@ class Attendance {
   #gridReadAt: Millis = millis(Number.NEGATIVE_INFINITY);
   #gridReading: Promise<void> | undefined;
   #drift: number | undefined;
+  /** Zones without a fresh answer at the last look. */
+  #lost: ReadonlyMap<string, string> = new Map();
   /** Until the next entry. */
   #spentSoFar: ReadonlyMap<string, Spent> | undefined;
   /** Everything that happened, for looking at; `unsaid` is not yet in the store. */
@@ -203,6 +205,7 @@ class Attendance {
   async #tick(): Promise<RunSnapshot> {
     const { store } = this.#options;
     this.#watchClock();
+    this.#tellGrid();
     const desired = await readDesired(store, this.#run);
     if (desired === 'cancel') markSet(this.#run.folder, 'cancel');
     if (desired === 'pause') markSet(this.#run.folder, 'hold');
@@ -521,6 +524,18 @@ class Attendance {
     const length = this.#run.definition.workflow.deadline - this.#run.submittedAt;
     const grain = length > 2 * HOUR ? MINUTE : SECOND;
     return instant(Math.floor(this.#clock.now() / grain) * grain);
+  }
+
+  /** Says when the grid no longer answers, and when it does again: what was planned meanwhile was planned with less. */
+  #tellGrid(): void {
+    const lost = this.#grid.lost();
+    for (const [zone, why] of lost) {
+      if (!this.#lost.has(zone)) this.#say(null, 'grid-lost', `${zone}: ${why}`);
+    }
+    for (const zone of this.#lost.keys()) {
+      if (!lost.has(zone)) this.#say(null, 'grid-back', `${zone}: the grid answers again`);
+    }
+    this.#lost = lost;
   }
 
   /** Says when the wall clock was turned, or the machine slept: deadlines are wall time, so the plan changes. */

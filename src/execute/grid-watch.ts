@@ -27,6 +27,8 @@ export type ReadGrid = (zone: string, from: Instant, until: Instant, signal: Abo
 export interface GridWatch {
   readonly outlooks: () => Readonly<Record<string, Outlook>>;
   readonly trouble: () => readonly string[];
+  /** Zone → why it has no fresh answer, and what stands in for it; only zones for which somebody should have answered. */
+  readonly lost: () => ReadonlyMap<string, string>;
   /** Reads every zone anew; resolves when all have answered. */
   refresh(signal: AbortSignal): Promise<void>;
   /** Grows by one with each refresh that brought something new. */
@@ -53,13 +55,20 @@ export function watchGrid(options: {
   const views = new Map<string, GridView>();
   const zones = [...new Set(options.sites.map((site) => site.zone))];
   let version = 0;
-  let lost: string[] = [];
+  let unread: string[] = [];
   return {
     outlooks: () => Object.fromEntries([...views].map(([zone, view]) => [zone, view.outlook])),
-    trouble: () => [...lost, ...[...views.values()].flatMap((view) => view.trouble)],
+    trouble: () => [...unread, ...[...views.values()].flatMap((view) => view.trouble)],
+    lost: () =>
+      new Map(
+        [...views].flatMap(([zone, view]) => {
+          const why = lostBy(view.answer);
+          return why === undefined ? [] : [[zone, why] as const];
+        }),
+      ),
     version: () => version,
     async refresh(signal) {
-      lost = [];
+      unread = [];
       await Promise.all(
         zones.map(async (zone) => {
           try {
@@ -68,7 +77,7 @@ export function watchGrid(options: {
             views.set(zone, view);
             if (before === undefined || !sameOutlook(before.outlook, view.outlook)) version += 1;
           } catch (thrown) {
-            lost.push(`${zone}: the grid could not be read (${asError(thrown).message})`);
+            unread.push(`${zone}: the grid could not be read (${asError(thrown).message})`);
           }
         }),
       );
@@ -76,6 +85,19 @@ export function watchGrid(options: {
     factors: (zone, start, end) => factorsOf(views.get(zone), zone, start, end),
     strip: (zone, start, end) => stripOf(views.get(zone)?.answer.series, start, end),
   };
+}
+
+/** What stands in for a fresh answer, by what is left to be used. */
+const INSTEAD = {
+  level: 'its last good answer is used',
+  shape: 'hours are ranked by a model',
+  none: 'steps run now',
+} as const;
+
+function lostBy({ links, use, age }: GridAnswer): string | undefined {
+  const failed = links.find((link) => link.failure !== undefined);
+  if (failed === undefined || (use === 'level' && age === undefined)) return undefined;
+  return `${failed.provider} does not answer (${failed.failure?.message ?? ''}); ${INSTEAD[use]}`;
 }
 
 function sameOutlook(a: Outlook, b: Outlook): boolean {
