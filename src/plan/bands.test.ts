@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import type { Placed } from './account.ts';
+import { emissionsBand, savingBand } from './bands.ts';
+import { EIGHT, minute, outlook, power, request, site, step } from './fixtures.ts';
+import { jobsOf } from './jobs.ts';
+
+describe('The band of emissions', () => {
+  const part = { expectedG: 100, lowG: 50, highG: 200, gsd: 1 };
+
+  test('is the forecast where the energy is sure', () => {
+    expect(emissionsBand([part]).low).toBeCloseTo(50, 9);
+    expect(emissionsBand([part]).high).toBeCloseTo(200, 9);
+  });
+
+  test('is the energy where the forecast is sure', () => {
+    const band = emissionsBand([{ expectedG: 100, lowG: 100, highG: 100, gsd: 2 }]);
+    expect(band.low).toBeCloseTo(100 / 2 ** 1.2816, 9);
+    expect(band.high).toBeCloseTo(100 * 2 ** 1.2816, 9);
+  });
+
+  test('of several parts adds their ends, not their widths in quadrature', () => {
+    const band = emissionsBand([part, { ...part, expectedG: 300, lowG: 300, highG: 300 }]);
+    expect(band.low).toBeCloseTo(350, 9);
+    expect(band.high).toBeCloseTo(500, 9);
+  });
+
+  test('of machines that differ weighs each by its grams', () => {
+    const sure = { expectedG: 100, lowG: 100, highG: 100, gsd: 1 };
+    const band = emissionsBand([sure, { ...sure, gsd: 2 }]);
+    expect(band.low).toBeCloseTo(100 + 100 / 2 ** 1.2816, 9);
+    expect(band.high).toBeCloseTo(100 + 100 * 2 ** 1.2816, 9);
+  });
+
+  test('of nothing is nothing', () => {
+    expect(emissionsBand([])).toEqual({ low: 0, high: 0 });
+    expect(emissionsBand([{ expectedG: 0, lowG: 0, highG: 10, gsd: 2 }])).toEqual({ low: 0, high: 0 });
+    expect(emissionsBand([{ expectedG: 100, lowG: 0, highG: 100, gsd: 1 }])).toEqual({ low: 100, high: 100 });
+  });
+});
+
+describe('The band of a saving', () => {
+  const asked = request({
+    steps: [step({ name: 'train', minutes: 60 })],
+    deadline: 240,
+    outlooks: { DE: outlook([400, 100, 100, 100]), FR: outlook([400, 100, 100, 100], { zone: 'FR' }) },
+    sites: [site(), site({ name: 'there', zone: 'FR' })],
+  });
+  const [job] = jobsOf(asked, power);
+  const at = (start: number, end: number, option = 0): Placed => {
+    const place = job?.options[option];
+    if (job === undefined || place === undefined) throw new Error('there is one job with two options');
+    return { job, option: place, stretches: [{ start: minute(start), end: minute(end) }] };
+  };
+  const even = { expectedG: 100, lowG: 50, highG: 200 };
+  const halfWidth = (rho: number): number => Math.log(2) * Math.sqrt(2 - 2 * rho);
+  const expectHalf = (band: { low: number; high: number }, half: number): void => {
+    expect(band.low).toBeCloseTo(100 * (1 - Math.exp(half)), 6);
+    expect(band.high).toBeCloseTo(100 * (1 - Math.exp(-half)), 6);
+  };
+
+  test('takes hours apart as 0.7 alike', () => {
+    expectHalf(savingBand([at(60, 120)], [at(120, 180)], EIGHT, even, even), halfWidth(0.7));
+    expectHalf(savingBand([at(60, 120)], [at(60, 120, 1)], EIGHT, even, even), halfWidth(0.7));
+  });
+
+  test('lets what both draw at the same time and place cancel, in part or whole', () => {
+    expectHalf(savingBand([at(60, 120)], [at(60, 120)], EIGHT, even, even), 0);
+    expectHalf(savingBand([at(60, 120)], [at(90, 150)], EIGHT, even, even), halfWidth(0.85));
+    expectHalf(savingBand([at(90, 150)], [at(60, 120)], EIGHT, even, even), halfWidth(0.85));
+  });
+
+  test('uses the wider of its halves', () => {
+    const up = { expectedG: 100, lowG: 100, highG: 200 };
+    const down = { expectedG: 100, lowG: 50, highG: 100 };
+    expectHalf(savingBand([at(60, 120)], [at(120, 180)], EIGHT, up, up), halfWidth(0.7));
+    expectHalf(savingBand([at(60, 120)], [at(120, 180)], EIGHT, down, down), halfWidth(0.7));
+    const wide = { expectedG: 100, lowG: 25, highG: 400 };
+    const sure = { expectedG: 100, lowG: 100, highG: 100 };
+    expectHalf(savingBand([at(60, 120)], [at(120, 180)], EIGHT, wide, sure), Math.log(4));
+    expectHalf(savingBand([at(60, 120)], [at(120, 180)], EIGHT, sure, wide), Math.log(4));
+  });
+
+  test('is no narrower than all hours high or all hours low', () => {
+    const sure = { expectedG: 100, lowG: 90, highG: 110 };
+    const band = savingBand([at(60, 120)], [at(120, 180)], EIGHT, even, sure);
+    expect(band.low).toBeLessThanOrEqual(100 * (1 - 200 / 110));
+    expect(band.high).toBeGreaterThanOrEqual(100 * (1 - 50 / 90));
+  });
+});

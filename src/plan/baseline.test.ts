@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { MINUTE } from '../units.ts';
+import { fitTogether, runNow } from './baseline.ts';
+import { EIGHT, minute, outlook, power, request, type StepSketch, site, step } from './fixtures.ts';
+import { jobsOf } from './jobs.ts';
+
+const outlooks = { DE: outlook([1, 1, 1, 1]) };
+const startsOf = (sketches: readonly StepSketch[], from = EIGHT): number[] => {
+  const asked = request({ steps: sketches.map(step), deadline: 600, outlooks, now: from });
+  return runNow(jobsOf(asked, power), from).map(({ stretches }) => ((stretches[0]?.start ?? EIGHT) - EIGHT) / MINUTE);
+};
+
+describe('Run-now', () => {
+  test('starts what is free at once and the rest as its predecessors end', () => {
+    expect(
+      startsOf([
+        { name: 'a', minutes: 10 },
+        { name: 'b', minutes: 30 },
+        { name: 'c', minutes: 5, after: ['a', 'b'] },
+      ]),
+    ).toEqual([0, 0, 30]);
+    expect(startsOf([{ name: 'a', minutes: 10 }], minute(7))).toEqual([7]);
+  });
+
+  test('waits for capacity, not a moment longer', () => {
+    expect(
+      startsOf([
+        { name: 'a', minutes: 30, gpus: 4 },
+        { name: 'b', minutes: 20, gpus: 4 },
+        { name: 'c', minutes: 10, gpus: 4 },
+        { name: 'd', minutes: 10, gpus: 8 },
+      ]),
+    ).toEqual([0, 0, 20, 30]);
+  });
+
+  test('does not start into what comes later', () => {
+    expect(
+      startsOf([
+        { name: 'a', minutes: 20, gpus: 2 },
+        { name: 'b', minutes: 20, gpus: 7, after: ['a'] },
+        { name: 'c', minutes: 30, gpus: 2 },
+        { name: 'd', minutes: 20, gpus: 2 },
+      ]),
+    ).toEqual([0, 20, 40, 0]);
+  });
+
+  test('takes the first site that fits', () => {
+    const sites = [site({ capacity: { cpus: 1, gpus: 0, memory: 0 } }), site({ name: 'big' })];
+    const asked = request({ steps: [step({ name: 'a', minutes: 5, gpus: 1 })], deadline: 60, sites, outlooks });
+    expect(runNow(jobsOf(asked, power), EIGHT)[0]?.option.site.name).toBe('big');
+  });
+});
+
+test('needs fit together up to the capacity in every kind', () => {
+  const capacity = { cpus: 4, gpus: 2, memory: 10 };
+  const half = { cpus: 2, gpus: 1, memory: 5 };
+  expect(fitTogether([half, half], capacity)).toBe(true);
+  for (const kind of ['cpus', 'gpus', 'memory'] as const) {
+    expect(fitTogether([half, { ...half, [kind]: half[kind] + 1 }], capacity)).toBe(false);
+  }
+  expect(fitTogether([], capacity)).toBe(true);
+});
