@@ -47,8 +47,11 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  await untilNoneOf(stage.folder);
-  await stage.close();
+  try {
+    await untilNoneOf(stage.folder);
+  } finally {
+    await stage.close();
+  }
 });
 
 describe('the first five minutes', () => {
