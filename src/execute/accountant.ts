@@ -2,11 +2,11 @@
  * Turns what meters say of running steps into samples of the ledger, in step with the work, and picks up what ran
  * while nobody looked.
  *
- * A run is measured by one or more probes. Between two entries (`flush`) readings add up; an entry closes at a slot's
- * edge, when a run stops, and when it ends. The mark of the counters is stored in the same transaction as the sample
- * it ends, so that the next controller continues exactly there, and the energy of an unattended stretch is entered
- * from the counters with the status `unattended`. Where the counters are gone (another boot, no control group) the
- * stretch is entered as `missing`.
+ * A run is measured by one or more probes. What they say is cut at each stop and continuation of the run, and adds up
+ * in pieces until it is entered (`flush`): at the edges of slots, when a run begins or ends, and every minute. The mark of
+ * the counters is stored in the same transaction as the samples it ends, so that the next controller continues exactly
+ * there, and the energy of an unattended stretch is entered from the counters with the status `unattended`. Where the
+ * counters are gone (another boot, no control group) the stretch is entered as `missing`.
  *
  * @module
  */
@@ -28,6 +28,7 @@ import type { Site } from '../site/index.ts';
 import { type Instant, instant, type Microjoules, type Millis, microjoules, millis } from '../units.ts';
 import { localExecutor } from './executors/local/local.ts';
 import { stretchesOf } from './keep.ts';
+import { cutReading, joinPieces, type Piece } from './pieces.ts';
 import type { StepRun } from './step-phase.ts';
 
 /** What is written in one transaction. */
@@ -54,6 +55,8 @@ export interface Subject {
   readonly run: StepRun;
   readonly cpus: number;
   readonly gpus: number;
+  /** What it is declared to draw while it stands frozen. */
+  readonly pausedPower: Watts;
   /** Counters at the end of the last sample in the ledger, `undefined` when there is none. */
   readonly mark: string | undefined;
 }
@@ -61,8 +64,10 @@ export interface Subject {
 export interface Accountant {
   /** Starts to follow a run; `unattended` when it began without this process. */
   follow(subject: Subject, unattended: boolean): void;
-  /** Reads every meter once. `stopped` runs are charged no idle share. */
-  read(stopped: ReadonlySet<string>): void;
+  /** Reads every meter once. */
+  read(): void;
+  /** IT energy that was read and is not entered yet, by step. */
+  pending(): ReadonlyMap<string, Microjoules>;
   /** Watts of all followed runs at the last reading; `undefined` before the first. */
   powerW(): number | undefined;
   /** Meter names in use. */
@@ -74,13 +79,12 @@ export interface Accountant {
   close(): void;
 }
 
-/** Energy read but not yet entered, on wall time. */
+/** What one probe has read but nobody has entered yet, on wall time. */
 interface Open {
   readonly probe: Probe;
-  start: Instant;
+  pieces: readonly Piece[];
+  /** How far it has read. */
   end: Instant;
-  dynamic: bigint;
-  idle: bigint;
   unattended: boolean;
   notes: Set<string>;
   /** Wall time of the last attempt to read. */
@@ -143,21 +147,20 @@ export function openAccountant(options: AccountantOptions): Accountant {
     });
   };
 
-  const readOne = (item: Followed, stopped: boolean, last = false): void => {
+  const readOne = (item: Followed, last = false): void => {
     for (const open of item.opens) {
       const wall = options.wallNow();
       if (!last && wall - open.readAt < (open.probe.every ?? 0)) continue;
       open.readAt = wall;
       const reading = open.probe.read();
       if (reading !== undefined) {
-        add(open, reading, stopped ? 0 : runningShare(item.subject.run, reading));
+        add(open, reading, item.subject);
         continue;
       }
       const gap = open.probe.gap?.();
       if (gap === undefined) continue;
       item.missing.push({ meter: open.probe.meter, ...gap });
       open.end = gap.end;
-      if (open.dynamic === 0n && open.idle === 0n) open.start = gap.end;
     }
   };
 
@@ -198,13 +201,21 @@ export function openAccountant(options: AccountantOptions): Accountant {
 
   return {
     follow,
-    read(stopped) {
-      for (const item of followed.values()) readOne(item, stopped.has(item.subject.id));
+    read() {
+      for (const item of followed.values()) readOne(item);
     },
     powerW() {
       const powers = [...followed.values()].flatMap((item) => item.opens.map((open) => open.power));
       const known = powers.filter((power) => power !== undefined);
       return known.length === 0 ? undefined : known.reduce((a, b) => a + b, 0);
+    },
+    pending() {
+      const sums = new Map<string, Microjoules>();
+      for (const { subject, opens } of followed.values()) {
+        const read = opens.flatMap((open) => open.pieces).reduce((sum, piece) => sum + piece.dynamic + piece.idle, 0n);
+        sums.set(subject.step, microjoules((sums.get(subject.step) ?? 0n) + read));
+      }
+      return sums;
     },
     meters: () => [...new Set([...followed.values()].flatMap((item) => item.opens.map((open) => open.probe.meter)))],
     flush: () => enter([...followed.values()]),
@@ -213,10 +224,10 @@ export function openAccountant(options: AccountantOptions): Accountant {
       if (item === undefined) return;
       const ended: Followed = { ...item, subject: { ...item.subject, run } };
       for (const open of ended.opens) await open.probe.settle?.();
-      readOne(ended, false, true);
+      readOne(ended, true);
       const end = run.seen.state === 'ended' ? run.seen.at : options.wallNow();
       for (const open of ended.opens) {
-        if (open.end > end && end > open.start) open.end = end;
+        open.pieces = endingAt(open.pieces, end);
         if (end - open.end < SHORTEST_GAP) continue;
         ended.missing.push({ meter: open.probe.meter, start: open.end, end, why: 'its last reading failed' });
       }
@@ -233,64 +244,53 @@ export function openAccountant(options: AccountantOptions): Accountant {
 
 const newOpen = (probe: Probe, start: Instant, unattended: boolean): Open => ({
   probe,
-  start,
+  pieces: [],
   end: start,
-  dynamic: 0n,
-  idle: 0n,
   unattended,
   readAt: instant(0),
   notes: new Set(),
   power: undefined,
 });
 
-function add(open: Open, reading: Reading, running: number): void {
-  open.dynamic += reading.dynamic;
-  // While a run stands still it holds no processor: its share of the idle machine is not its own then.
-  const idle = BigInt(Math.round(Number(reading.idle) * running));
-  open.idle += idle;
-  // Where the clock was turned back, what was read before the turn is entered with what comes after it.
-  if (reading.end <= open.start) open.start = reading.start;
+function add(open: Open, reading: Reading, { run, pausedPower }: Subject): void {
+  open.pieces = joinPieces(open.pieces, cutReading(reading, stretchesOf(run, reading.end), pausedPower));
   open.end = reading.end;
   if (reading.note !== undefined) open.notes.add(reading.note);
   const seconds = (reading.end - reading.start) / 1000;
-  if (seconds > 0) open.power = Number(reading.dynamic + idle) / 1e6 / seconds;
+  if (seconds > 0) open.power = Number(reading.dynamic + reading.idle) / 1e6 / seconds;
 }
 
-/** Part of a reading's time in which the run was not stopped. */
-function runningShare(run: StepRun, reading: Reading): number {
-  const length = reading.end - reading.start;
-  if (length <= 0) return 1;
-  const ran = stretchesOf(run, reading.end).reduce(
-    (sum, { start, end }) => sum + Math.max(0, Math.min(end, reading.end) - Math.max(start, reading.start)),
-    0,
-  );
-  return Math.min(1, ran / length);
+/** A reading is taken a little after the end of what it reads: the last piece ends where the run did. */
+function endingAt(pieces: readonly Piece[], end: Instant): readonly Piece[] {
+  const last = pieces.at(-1);
+  return last === undefined || last.end <= end || last.start >= end
+    ? pieces
+    : [...pieces.slice(0, -1), { ...last, end }];
 }
 
 function reset(open: Open): void {
-  open.start = open.end;
-  open.dynamic = 0n;
-  open.idle = 0n;
+  open.pieces = [];
   open.unattended = false;
   open.notes = new Set();
 }
 
 function samplesOf(options: AccountantOptions, subject: Subject, open: Open): Sample[] {
-  if (open.end <= open.start) return [];
-  const sample = (kind: Sample['kind'], energy: Microjoules): Sample =>
-    sampleOf(options, subject, {
-      meter: open.probe.meter,
-      tier: open.probe.tier,
-      boundary: open.probe.boundary,
-      gsd: open.probe.gsd,
-      kind,
-      start: open.start,
-      end: open.end,
-      energy,
-      status: open.unattended ? 'unattended' : 'ok',
-      note: open.notes.size === 0 ? null : [...open.notes].join('; '),
-    });
-  return [sample('dynamic', microjoules(open.dynamic)), sample('idle', microjoules(open.idle))];
+  const { probe, notes, unattended } = open;
+  const common = {
+    meter: probe.meter,
+    tier: probe.tier,
+    boundary: probe.boundary,
+    gsd: probe.gsd,
+    status: unattended ? 'unattended' : 'ok',
+    note: notes.size === 0 ? null : [...notes].join('; '),
+  } as const;
+  return open.pieces.flatMap(({ start, end, stopped, dynamic, idle }) => {
+    // Standing still costs what was declared for it; mostly nothing, and then there is nothing to enter.
+    if (end <= start || (stopped && dynamic === 0n && idle === 0n)) return [];
+    const sample = (kind: Sample['kind'], energy: bigint): Sample =>
+      sampleOf(options, subject, { ...common, kind, start, end, energy: microjoules(energy) });
+    return [sample('dynamic', dynamic), sample('idle', idle)];
+  });
 }
 
 /** Stretches without a figure: entered as missing, never as zero. */

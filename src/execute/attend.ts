@@ -17,7 +17,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, monotonicNow, scaledClock, systemClock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
 import { type Ledger, pueFactor } from '../ledger/index.ts';
-import { type Plan, type PlannedStep, type PlanRequest, plan, type StepPower } from '../plan/index.ts';
+import { type Outlook, type Plan, type PlannedStep, type PlanRequest, plan, type StepPower } from '../plan/index.ts';
 import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
@@ -33,6 +33,7 @@ import {
   microjoulesToKWh,
   millis,
   SECOND,
+  watts,
 } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import { type Accountant, openAccountant } from './accountant.ts';
@@ -66,7 +67,7 @@ import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { type Phase, phaseOf, type StepRun, stepRuns } from './step-phase.ts';
 import { closeStepRuns, openStepRuns, readStepRuns, stepRunId, writeEntry } from './step-records.ts';
-import { type Spent, snapshotOf } from './take-snapshot.ts';
+import { type Spent, snapshotOf, withPending } from './take-snapshot.ts';
 
 type RunsByStep = ReadonlyMap<string, readonly StepRun[]>;
 type PhasesByStep = ReadonlyMap<string, Phase>;
@@ -88,8 +89,8 @@ export interface AttendOptions {
 const LOOK_EVERY: Millis = millis(500);
 /** On a fast clock half a second is long: it looks more often there. */
 const LOOK_EVERY_FAST: Millis = millis(100);
-/** Readings are entered in the ledger at least this often (real time). */
-const ENTER_EVERY: Millis = millis(10_000);
+/** Readings are entered in the ledger at the edges of slots, and at least this often (real time). */
+const ENTER_EVERY: Millis = millis(60_000);
 /** The grid is read anew at least this often (real time). */
 const READ_GRID_EVERY: Millis = millis(5 * 60_000);
 /** The guard is looked after this often (real time). */
@@ -130,6 +131,7 @@ class Attendance {
   #orders = new Map<string, StepOrder>();
   #state: RunState = 'active';
   #enteredAt: Millis = monotonicNow();
+  #enteredSlot = 0;
   #guardSeenAt: Millis = monotonicNow();
   #gridReadAt: Millis = millis(Number.NEGATIVE_INFINITY);
   #gridReading: Promise<void> | undefined;
@@ -214,7 +216,7 @@ class Attendance {
     const runs = new Map(this.#steps.map((step) => [step.name, stepRuns(localExecutor, this.#run.folder, step.name)]));
     const phases = new Map(this.#steps.map((step) => [step.name, phaseOf(runs.get(step.name) ?? [], step.retries)]));
     await this.#note(runs);
-    this.#accountant.read(this.#stopped(phases));
+    this.#accountant.read();
 
     const over = desired === 'cancel' ? this.#cancelAll(phases) : this.#outcome(phases);
     if (over !== undefined) await this.#end(over, runs);
@@ -224,7 +226,7 @@ class Attendance {
       await this.#planIfDue(runs, phases);
       await this.#act(runs, phases);
     }
-    if (monotonicNow() - this.#enteredAt > ENTER_EVERY) await this.#enter();
+    if (monotonicNow() - this.#enteredAt > ENTER_EVERY || this.#slot() !== this.#enteredSlot) await this.#enter();
     this.#readGridIfDue();
     this.#ensureGuardIfDue();
     return snapshotOf({
@@ -240,7 +242,7 @@ class Attendance {
       firstPlan: this.#firstPlan,
       plans: this.#plans,
       outlooks: this.#grid.outlooks(),
-      spent: await this.#spent(),
+      spent: withPending(await this.#spent(), this.#accountant.pending(), (step) => this.#worthOf(step)),
       powerW: this.#accountant.powerW(),
       meters: this.#accountant.meters(),
       trouble: this.#grid.trouble(),
@@ -267,7 +269,16 @@ class Attendance {
     const unsettled = changed.filter(({ id }) => stored.get(id)?.settled !== true);
     for (const { step, run, id, site } of unsettled) {
       this.#accountant.follow(
-        { id, step: step.name, site, run, cpus: step.needs.cpus, gpus: step.needs.gpus, mark: stored.get(id)?.mark },
+        {
+          id,
+          step: step.name,
+          site,
+          run,
+          cpus: step.needs.cpus,
+          gpus: step.needs.gpus,
+          pausedPower: step.interruptible.mode === 'freeze' ? step.interruptible.pausedPower : watts(0),
+          mark: stored.get(id)?.mark,
+        },
         !this.#startedHere.has(id),
       );
       if (isOver(run)) await this.#accountant.settle(run, id);
@@ -305,8 +316,7 @@ class Attendance {
 
   async #planIfDue(runs: RunsByStep, phases: PhasesByStep): Promise<void> {
     const now = this.#planningNow();
-    const slot = Math.floor(now / (this.#run.definition.slotMinutes * MINUTE));
-    const due = `${slot} ${this.#grid.version()}`;
+    const due = `${this.#slot()} ${this.#grid.version()}`;
     if (due === this.#plannedFor) return;
     this.#plannedFor = due;
     const { workflow, sites, slotMinutes } = this.#run.definition;
@@ -455,6 +465,7 @@ class Attendance {
 
   async #enter(): Promise<void> {
     this.#enteredAt = monotonicNow();
+    this.#enteredSlot = this.#slot();
     await this.#accountant.flush();
     const events = this.#unsaid.splice(0);
     await recordEvents(this.#options.store, this.#run, events);
@@ -473,9 +484,7 @@ class Attendance {
   }
 
   #gridWords(step: string, now: Instant): string {
-    const outlook = this.#grid.outlooks()[this.#siteOf(step).zone];
-    if (outlook === undefined || outlook.use !== 'level') return '';
-    const value = outlook.intensityG[Math.floor((now - outlook.axis.start) / outlook.axis.step)];
+    const value = intensityAt(this.#grid.outlooks()[this.#siteOf(step).zone], now);
     return value === undefined ? '' : ` at ${Math.round(value)} g/kWh`;
   }
 
@@ -490,6 +499,12 @@ class Attendance {
       ]),
     );
     return this.#spentSoFar;
+  }
+
+  /** Facility energy per IT energy of a step, and the grid's intensity there now; `undefined` where it is not known. */
+  #worthOf(step: string): { readonly pue: number; readonly intensityG: number | undefined } {
+    const site = this.#siteOf(step);
+    return { pue: site.pue, intensityG: intensityAt(this.#grid.outlooks()[site.zone], this.#clock.now()) };
   }
 
   /** Time on the run's clock that the attempt under way has run, its stops and overheads left out. */
@@ -510,13 +525,9 @@ class Attendance {
     return site;
   }
 
-  /** Ids of runs that stand still. */
-  #stopped(phases: PhasesByStep): Set<string> {
-    const stopped = new Set<string>();
-    for (const [step, phase] of phases) {
-      if (phase.phase === 'paused') stopped.add(stepRunId(this.#run.id, step, phase.run.number));
-    }
-    return stopped;
+  /** Number of the planning slot under way. */
+  #slot(): number {
+    return Math.floor(this.#clock.now() / (this.#run.definition.slotMinutes * MINUTE));
   }
 
   /** The instant to plan at: a whole minute (second, on short runs), so that ticks stay coarse. */
@@ -552,6 +563,12 @@ class Attendance {
 
 /** Plans of a run are numbered; their ids sort as they were made. */
 export const planId = (run: string, number: number): string => `${run}/plan/${String(number).padStart(6, '0')}`;
+
+/** g/kWh, where grams are known. */
+function intensityAt(outlook: Outlook | undefined, at: Instant): number | undefined {
+  if (outlook === undefined || outlook.use !== 'level') return undefined;
+  return outlook.intensityG[Math.floor((at - outlook.axis.start) / outlook.axis.step)];
+}
 
 const isOver = (run: StepRun): boolean => run.seen.state === 'ended' || run.seen.state === 'lost';
 

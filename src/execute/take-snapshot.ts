@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Outlook, Plan } from '../plan/index.ts';
-import { grams, type Instant, instant, kilowattHours } from '../units.ts';
+import { grams, type Instant, instant, kilowattHours, type Microjoules, microjoulesToKWh } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import { left } from './decide.ts';
 import { stretchesOf, workDone } from './keep.ts';
@@ -101,6 +101,25 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     emissionsG: grams(spent?.emissionsG ?? 0),
     lastLine: last === undefined ? '' : lastLine(last.folder),
   };
+}
+
+/** What was entered, and what was read since, at the intensity of now. */
+export function withPending(
+  entered: ReadonlyMap<string, Spent>,
+  pending: ReadonlyMap<string, Microjoules>,
+  worth: (step: string) => { readonly pue: number; readonly intensityG: number | undefined },
+): ReadonlyMap<string, Spent> {
+  const all = new Map(entered);
+  for (const [step, energy] of pending) {
+    const { pue, intensityG } = worth(step);
+    const before = all.get(step) ?? { energyKWh: 0, emissionsG: 0 };
+    const energyKWh = microjoulesToKWh(energy) * pue;
+    all.set(step, {
+      energyKWh: before.energyKWh + energyKWh,
+      emissionsG: before.emissionsG + energyKWh * (intensityG ?? 0),
+    });
+  }
+  return all;
 }
 
 /** Runs that began anew: continuations after a checkpoint belong to the run before them. */
