@@ -25,7 +25,7 @@ import {
   type Target,
 } from '../meter/index.ts';
 import type { Site } from '../site/index.ts';
-import { type Instant, instant, type Microjoules, type Millis, microjoules, millis } from '../units.ts';
+import { type Instant, instant, type Microjoules, type Millis, microjoules, millis, type Watts } from '../units.ts';
 import { localExecutor } from './executors/local/local.ts';
 import { stretchesOf } from './keep.ts';
 import { cutReading, joinPieces, type Piece } from './pieces.ts';
