@@ -198,7 +198,7 @@ interface GridWorld {
   readonly chains: Config['grid'];
 }
 
-/** How far before a run's start the grid is read, so that gaps can be filled from the days before. */
+/** The grid is read from the whole hour before a run's start on, so that its first slot is there. */
 const HISTORY: Millis = HOUR;
 
 async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Promise<ReadGrid> {
@@ -210,7 +210,7 @@ async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Pro
     // What a made-up or replayed series says of itself stands in its quality; it is no trouble.
     const labels = answer.use === 'level' ? (answer.series?.warnings ?? []) : [];
     const trouble = new Set([...answer.warnings, ...outlook.warnings].filter((words) => !labels.includes(words)));
-    return { answer, outlook, trouble: [...trouble] };
+    return { answer, outlook: { ...outlook, notes: [...trouble] }, trouble: [...trouble] };
   };
 }
 

@@ -13,7 +13,7 @@ export interface Signal {
   readonly gas: 'CO2' | 'CO2e' | 'unknown';
 }
 
-/** How a value came to be; from best to worst known. A series has the quality of each slot. */
+/** How a value came to be. A series has the quality of each slot; which of two is in force is for the account to say. */
 export const QUALITIES = [
   'measured',
   'estimated',

@@ -33,7 +33,7 @@ export interface GridAnswer {
   readonly zone: string;
   /** `level`: grams may be stated; `shape`: hours are ranked only; `none`: nothing is known, run now. */
   readonly use: 'level' | 'shape' | 'none';
-  /** Covers at least the asked range; history before it helps to fill gaps. Absent when `use` is `none`. */
+  /** As much of the asked range as the source has, and history before it to fill gaps. Absent when `use` is `none`. */
   readonly series?: Series;
   /** For the account where `use` is not `level`. */
   readonly average: YearlyAverage;
@@ -45,7 +45,7 @@ export interface GridAnswer {
 }
 
 export interface OutlookOptions {
-  /** An answer this young is given again without asking. Default 5 min. Below one minute it asks all the same. */
+  /** An answer this young is given again without asking. Default 5 min; no less than the minute between two requests. */
   readonly maxAge?: Millis;
 }
 

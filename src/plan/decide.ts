@@ -5,12 +5,12 @@
  * @module
  */
 import { type Instant, instant, MINUTE } from '../units.ts';
-import { accountOf, endOf, type Placed, totalOf } from './account.ts';
+import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
 import { item } from './at.ts';
 import { runNow } from './baseline.ts';
-import { type Guard, latestStarts } from './guard.ts';
+import { type Guard, latestStarts, type Queue } from './guard.ts';
 import { checkComparable, type Job, jobsOf } from './jobs.ts';
-import type { PlanRequest, StepPower } from './plan.ts';
+import type { Outlook, PlanRequest, StepPower } from './plan.ts';
 import { withinCapacity, withinPremium, withoutIdlePauses } from './policy.ts';
 import { cheapestSchedule, earliestTimes, type ScheduleQuestion } from './schedule.ts';
 import { duration, percent, time } from './words.ts';
@@ -64,8 +64,12 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const baseline = all.every((job) => job.options.length > 0) ? runNow(all, from) : [];
   const rest = runNow(jobs, now);
   const earliest = earliestTimes(jobs);
-  const guards = latestStarts(request, delayLimits(request, jobs, baseline, earliest));
-  const latest = jobs.map((job) => (guards.get(job.step.name)?.deadline ?? deadline) - margin);
+  const delayed = delayLimits(request, jobs, baseline, earliest);
+  const limits = withMargins(delayed, baseline, margin);
+  const guards = latestStarts(request, limits);
+  const latest = jobs.map(({ step: { name } }) =>
+    Math.min((guards.get(name)?.deadline ?? deadline) - margin, delayed.get(name) ?? Number.POSITIVE_INFINITY),
+  );
 
   const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
   if (late.length > 0 && request.progress === undefined) return { ...undecided(request, jobs, late), rest, baseline };
@@ -74,6 +78,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const nowBecause = (runsNow: string, boundG: number, question?: ScheduleQuestion): Decision => ({
     ...common,
     question,
+    guards: latestStarts(request, limits, queuesOf(rest, now)),
     placed: rest,
     unplaced: [],
     boundG,
@@ -85,7 +90,8 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
     const worst = late.map(({ step, conflict }) => `${step} ${conflict.join(', ')}`).join('; ');
     return nowBecause(`runs now: the deadline can no longer be met (${worst})`, restG);
   }
-  const outlooks = jobs.flatMap((job) => job.options.map((option) => option.zone.outlook));
+  const outlooks = [...new Set(jobs.flatMap((job) => job.options.map((option) => option.zone.outlook)))];
+  notes.push(...outlooks.flatMap(caveatsOf));
   if (outlooks.some((outlook) => outlook.use === 'none')) {
     return nowBecause('runs now: there is no signal in time to wait for', restG);
   }
@@ -139,8 +145,13 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   if (isOnTime && saving <= NOTHING) return nowBecause('runs now: no other time or place is cleaner', boundG, question);
   notes.push(...affordable.notes, ...calm.notes);
   if (!isOnTime) notes.push('run-now would end after the deadline: steps share a site that cannot hold them together');
+  const queues = affordable.question.extra.map(({ from, to }) => ({
+    first: item(jobs, from).step.name,
+    second: item(jobs, to).step.name,
+  }));
   return {
     ...common,
+    guards: latestStarts(request, limits, queues),
     question: affordable.question,
     placed: calm.placed,
     unplaced: [],
@@ -165,6 +176,24 @@ function undecided(request: PlanRequest, jobs: readonly Job[], unplaced: readonl
     runsNow: undefined,
     notes: [],
   };
+}
+
+/** What must be said of the hours that a plan rests on. */
+function caveatsOf({ zone, quality, notes = [] }: Outlook): readonly string[] {
+  const foreseen = `${zone}: planned with perfect knowledge of a recorded grid, an upper bound of what a forecast allows`;
+  return [...(quality === 'replayed' ? [foreseen] : []), ...notes];
+}
+
+/** Steps of a run-now schedule that start when another one leaves them room. */
+function queuesOf(placed: readonly Placed[], now: Instant): readonly Queue[] {
+  const ends = new Map<string, string>();
+  const at = (one: Placed, time: number): string => `${one.option.site.name} ${time}`;
+  for (const one of placed) ends.set(at(one, endOf(one)), one.job.step.name);
+  return placed.flatMap((one) => {
+    const ready = Math.max(now, ...one.job.after.map((index) => endOf(item(placed, index))));
+    const first = startOf(one) > ready ? ends.get(at(one, startOf(one))) : undefined;
+    return first === undefined ? [] : [{ first, second: one.job.step.name }];
+  });
 }
 
 /** Steps that no site can run, and those that wait for them. */
@@ -209,6 +238,24 @@ function delayLimits(
       return [name, Math.max(endOf(placed) + maxDelay, soonest.get(name) ?? 0)];
     }),
   );
+}
+
+/** For the guards: each step on the way holds back its margin, and that is no delay by choice. */
+function withMargins(
+  limits: ReadonlyMap<string, number>,
+  baseline: readonly Placed[],
+  margin: number,
+): ReadonlyMap<string, number> {
+  const depths = depthsOf(baseline);
+  const held = new Map(baseline.map(({ job }, i) => [job.step.name, margin * (item(depths, i) - 1)]));
+  return new Map([...limits].map(([name, limit]) => [name, limit + (held.get(name) ?? 0)]));
+}
+
+/** Steps on the longest way to each one, itself included. */
+function depthsOf(placed: readonly Placed[]): readonly number[] {
+  const depths: number[] = [];
+  for (const { job } of placed) depths.push(1 + Math.max(0, ...job.after.map((index) => item(depths, index))));
+  return depths;
 }
 
 /** By how much a job cannot meet its latest end; empty when it can. */

@@ -35,32 +35,64 @@ export function remainingOf(step: Step, progress: Progress): number {
     : step.duration;
 }
 
+/** Two steps of which the second was put after the first, since their site cannot hold both. */
+export interface Queue {
+  readonly first: string;
+  readonly second: string;
+}
+
 /**
  * The guards of all steps that have not ended, by step name. A step's deadline is the workflow's, less the durations
- * and margins of the longest way from it to the end; its latest start leaves its own duration (what remains of it, and
- * the restart, for paused work) and margin. O(steps + arcs).
+ * and margins of the longest way from it to the end, over precedence and queues; its latest start leaves its own duration
+ * (what remains of it, and the restart, for paused work) and margin. O(steps + arcs).
  *
  * @param limits further latest ends by step name (ms since 1970), margin not yet included
  */
 export function latestStarts(
   request: GuardRequest,
   limits: ReadonlyMap<string, number> = new Map(),
+  queues: readonly Queue[] = [],
 ): ReadonlyMap<string, Guard> {
   const { workflow, margin = 0 } = request;
   const deadlines = new Map<string, number>();
   const guards = new Map<string, Guard>();
-  for (const step of workflow.steps.toReversed()) {
+  const before = waitsFor(workflow.steps, queues);
+  for (const step of inOrder(workflow.steps, before).toReversed()) {
     const progress = progressOf(request, step);
     const limit = (limits.get(step.name) ?? Number.POSITIVE_INFINITY) + margin;
     const deadline = Math.min(workflow.deadline, limit, deadlines.get(step.name) ?? Number.POSITIVE_INFINITY);
     const restart = progress.state === 'paused' ? restartOf(step) : 0;
     const latestStart = deadline - remainingOf(step, progress) - restart - margin;
-    for (const before of step.after) {
-      deadlines.set(before, Math.min(latestStart, deadlines.get(before) ?? Number.POSITIVE_INFINITY));
+    for (const name of before.get(step.name) ?? []) {
+      deadlines.set(name, Math.min(latestStart, deadlines.get(name) ?? Number.POSITIVE_INFINITY));
     }
     if (progress.state !== 'done') {
       guards.set(step.name, { deadline: instant(deadline), latestStart: instant(latestStart) });
     }
   }
   return guards;
+}
+
+function waitsFor(steps: readonly Step[], queues: readonly Queue[]): ReadonlyMap<string, readonly string[]> {
+  const before = new Map<string, string[]>(steps.map((step) => [step.name, [...step.after]]));
+  for (const { first, second } of queues) before.get(second)?.push(first);
+  return before;
+}
+
+/** The steps, each behind those it waits for. Queues may run against the order of the file. */
+function inOrder(steps: readonly Step[], before: ReadonlyMap<string, readonly string[]>): readonly Step[] {
+  const open = new Map(steps.map((step) => [step.name, before.get(step.name)?.length ?? 0]));
+  const behind = new Map<string, Step[]>();
+  for (const step of steps) {
+    for (const name of before.get(step.name) ?? []) behind.set(name, [...(behind.get(name) ?? []), step]);
+  }
+  const ordered = steps.filter((step) => open.get(step.name) === 0);
+  for (const step of ordered) {
+    for (const next of behind.get(step.name) ?? []) {
+      const left = (open.get(next.name) ?? 0) - 1;
+      open.set(next.name, left);
+      if (left === 0) ordered.push(next);
+    }
+  }
+  return ordered;
 }

@@ -29,6 +29,8 @@ export interface Outlook {
   readonly use: 'level' | 'shape' | 'none';
   /** g/kWh for accounting and for stated grams where `use` is not `level`, with its p10 and p90. */
   readonly levelG?: { readonly expected: number; readonly low: number; readonly high: number };
+  /** What its reader must know, in words (hours that were filled in, an old answer); goes into the plan's notes. */
+  readonly notes?: readonly string[];
 }
 
 /** Work that has begun: what the planner must respect when it plans again. */

@@ -199,8 +199,8 @@ describe('looking at a run', () => {
       ...{ schemaVersion: 1, id, desired: 'pause', state: 'active', attended: true },
     });
     expect(await object(0, 'show', id)).toMatchObject({ id, state: 'active', attended: true, receipt: null });
-    expect(await object(0, 'resume', id)).toMatchObject({ id, desired: 'run', state: 'active' });
     expect(await object(75, 'attach', id)).toMatchObject({ error: { code: 'execute/attended' } });
+    expect(await object(0, 'resume', id)).toMatchObject({ id, desired: 'run', state: 'active' });
     const run = await running.ended;
     expect(run.code, run.stderr).toBe(0);
 
