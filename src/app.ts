@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { parseInstant } from './calendar.ts';
+import { isTimeZone, parseInstant } from './calendar.ts';
 import { type Clock, type ClockOrigin, originOf, scaledClock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
@@ -80,7 +80,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const { cwd, environment, signal } = options;
   const config = await loadConfig({ file: options.config, cwd, environment, signal });
   const home = options.home === undefined ? config.home : resolve(cwd, options.home);
-  const timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = localTimeZone();
   const gridChoice = choiceOf(options, cwd);
   const shown = shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
@@ -118,6 +118,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       return { store, ledger: openLedger(store) };
     },
   };
+}
+
+/** The system's time zone; UTC where it names none that exists (`TZ=`). */
+function localTimeZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return isTimeZone(timeZone) ? timeZone : 'UTC';
 }
 
 /**

@@ -41,7 +41,7 @@ const LONGEST_SLEEP_MS = 30_000;
  */
 export function scaledClock(origin: ClockOrigin): Clock {
   const { wall, shown, speed } = origin;
-  const fromWall = (at: Instant): Instant => instant(shown + (at - wall) * speed);
+  const fromWall = (at: Instant): Instant => instant(Math.round(shown + (at - wall) * speed));
   const clock: Clock = {
     speed,
     now: () => fromWall(wallNow()),

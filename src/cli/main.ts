@@ -7,7 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
-import type { GridOptions, PlanOptions, RunOptions, TargetOptions } from './options.ts';
+import type { GridOptions, PlanOptions, RunOptions, TargetOptions, VerifyOptions } from './options.ts';
 
 const program = new Command('gridtide')
   .description(
@@ -183,8 +183,16 @@ program
   .command('verify')
   .argument('[id]', 'one run; default: the whole ledger')
   .description('recompute every figure from the samples up; exit code 1 names the first row that does not hold')
-  .addHelpText('after', '\nExamples:\n  gridtide verify\n  gridtide verify my-first-7k2m9q --json')
-  .action(action(async (id: string | undefined) => (await import('./commands/verify.ts')).verify(id, program.opts())));
+  .option('--head <hash>', 'a hash of the chain kept elsewhere (on a receipt): it must be in the chain')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  gridtide verify\n  gridtide verify my-first-7k2m9q --json\n  gridtide verify --head 5d2b·d8da·7ad5',
+  )
+  .action(
+    action(async (id: string | undefined, options: VerifyOptions) =>
+      (await import('./commands/verify.ts')).verify(id, { ...program.opts(), ...options }),
+    ),
+  );
 
 program
   .command('demo')

@@ -36,3 +36,8 @@ export interface TargetOptions extends GlobalOptions {
   readonly limit?: number;
   readonly follow?: true;
 }
+
+export interface VerifyOptions extends GlobalOptions {
+  /** A hash of the chain, or its first digits, as a receipt shows it. */
+  readonly head?: string;
+}

@@ -18,7 +18,7 @@ import type { Identity } from './executors/local/process.ts';
 import { ensureGuard } from './guard.ts';
 import { ordersOf } from './orders.ts';
 import { type Definition, identityText, type WorkflowRun } from './records.ts';
-import { writeOrders } from './run-files.ts';
+import { keepEnvironment, writeOrders } from './run-files.ts';
 
 export interface Acceptance {
   readonly store: Store;
@@ -55,6 +55,7 @@ export async function accept(acceptance: Acceptance): Promise<WorkflowRun> {
     controller: self,
     epoch: 1,
   };
+  keepEnvironment(run.folder, process.env);
   writeOrders(run.folder, ordersOf(run, plan));
   await store.transaction(async (trx) => {
     await trx

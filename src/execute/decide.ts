@@ -70,7 +70,11 @@ function whilePausing({ planned, step, now }: Situation, phase: Extract<Phase, {
 
 function whileRunning({ planned, step, remaining, margin, now }: Situation, run: StepRun): Act {
   if (planned === undefined || step.interruptible.mode === 'never') return NONE;
-  if (wanted(planned, now) || remaining <= least(step)) return NONE;
+  if (remaining <= least(step)) return NONE;
+  // The time of writing a checkpoint is part of the interval that it ends: that is when it is asked for.
+  const current = planned.intervals.find((interval) => interval.start <= now && now < interval.end);
+  const lead = step.interruptible.mode === 'checkpoint' ? step.interruptible.checkpoint : 0;
+  if (current !== undefined && now < current.end - lead) return NONE;
   const continues = planned.intervals.find((interval) => interval.start > now);
   const restart = step.interruptible.mode === 'checkpoint' ? step.interruptible.restart : 0;
   const resumeBy = instant(planned.deadline - remaining - restart - margin);

@@ -12,6 +12,7 @@ export interface StartOrder {
   /** Name that is unique on this machine. */
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
+  /** The whole environment of the command. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the command runs. */
   readonly directory: string;

@@ -14,6 +14,7 @@ import type { Database, Store } from '../store/index.ts';
 import { type Instant, instant } from '../units.ts';
 import type { Workflow } from '../workload/index.ts';
 import { type Identity, isAlive, parseIdentity } from './executors/local/process.ts';
+import { forgetEnvironment } from './run-files.ts';
 
 export type Desired = 'run' | 'pause' | 'cancel';
 export type RunState = 'active' | 'done' | 'failed' | 'cancelled';
@@ -194,6 +195,7 @@ export async function endRecord(store: Store, run: WorkflowRun, state: RunState,
   await fenced(store, run, async (trx) => {
     await trx.updateTable('workflow_run').set({ state, ended_at: at }).where('id', '=', run.id).execute();
   });
+  forgetEnvironment(run.folder); // it may hold secrets, and nothing of this run starts any more
 }
 
 /** Appends what happened; the text is one sentence for people. */

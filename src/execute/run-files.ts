@@ -4,6 +4,7 @@
  *
  *     <home>/runs/<workflow run>/
  *       orders.json                 what the guard may do without anyone, and when it must
+ *       environment.json            the environment of whoever submitted it; removed when it has ended
  *       guard                       identity of the guard process
  *       hold                        people paused the workflow: nobody starts or thaws it
  *       cancel                      people ended the workflow
@@ -148,4 +149,28 @@ export function readText(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Keeps the environment in which a workflow was submitted, so that whoever starts its steps later (a guard after a
+ * reboot, another shell) starts them in the same one. It may hold secrets: only its owner can read it, and it is removed
+ * when the run has ended.
+ */
+export function keepEnvironment(root: string, environment: NodeJS.ProcessEnv): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  writeWhole(join(root, 'environment.json'), JSON.stringify(environment));
+}
+
+export const forgetEnvironment = (root: string): void => rmSync(join(root, 'environment.json'), { force: true });
+
+/** The kept environment; this process's own where none is kept. */
+export function readEnvironment(root: string): Readonly<Record<string, string>> {
+  const text = readText(join(root, 'environment.json'));
+  const kept: unknown = text === undefined ? process.env : JSON.parse(text);
+  if (typeof kept !== 'object' || kept === null) return {};
+  return Object.fromEntries(
+    Object.entries(kept).flatMap(([name, value]: [string, unknown]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
 }

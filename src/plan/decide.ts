@@ -258,6 +258,10 @@ function depthsOf(placed: readonly Placed[]): readonly number[] {
   return depths;
 }
 
+/** The margin, where it is part of what a step needs. */
+const heldBack = ({ margin = 0 }: PlanRequest): string =>
+  margin === 0 ? '' : ` (${duration(margin)} for each step are held back for starting it)`;
+
 /** By how much a job cannot meet its latest end; empty when it can. */
 function lateness(
   job: Job,
@@ -270,6 +274,6 @@ function lateness(
   const { deadline } = request.workflow;
   const guard = guards.get(job.step.name);
   const needed = deadline - (guard?.latestStart ?? deadline);
-  const conflict = `deadline: needs ${duration(needed)} to the end, the deadline leaves ${duration(Math.max(0, deadline - earliest.start))}`;
+  const conflict = `deadline: needs ${duration(needed)} to the end, the deadline leaves ${duration(Math.max(0, deadline - earliest.start))}${heldBack(request)}`;
   return [{ step: job.step.name, conflict: [conflict] }];
 }

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A fresh folder, removed when `cleanup` is called. */
 export function temporaryFolder(): { readonly folder: string; readonly cleanup: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'gridtide-test-'));
-  return { folder, cleanup: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, cleanup: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }) };
 }
 
 /** Waits until `condition` holds; fails with `what` when it does not within `limitMs`. Not a measure of time. */

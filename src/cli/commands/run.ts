@@ -139,9 +139,15 @@ async function watch(
       signal,
       onLook: (snapshot) => live.show(snapshot),
     });
+  } catch (thrown) {
+    note(
+      `${run.id} is not attended any more. The work goes on, and its guard keeps the deadline.`,
+      `When the trouble is over:  gridtide attach ${run.id}`,
+    );
+    throw thrown;
   } finally {
     live.finish();
-    await letGo(opened.store, run);
+    await letGo(opened.store, run).catch(() => {}); // who is gone is noticed anyway
   }
   if (last.state === 'active') return leave(last, options);
   const receipt = await opened.ledger.readReceipt(run.id);

@@ -4,13 +4,13 @@
  * @module
  */
 import { accounting, execution, reporting } from '../../app.ts';
-import { CATALOGUE } from '../../errors.ts';
+import { CATALOGUE, Failure } from '../../errors.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawVerify } from '../draw/index.ts';
-import type { GlobalOptions } from '../options.ts';
+import type { VerifyOptions } from '../options.ts';
 import { printJson } from '../output.ts';
 
-export async function verify(id: string | undefined, options: GlobalOptions): Promise<number> {
+export async function verify(id: string | undefined, options: VerifyOptions): Promise<number> {
   const signal = interrupt();
   const [{ findRun }, ledger, { receipt }] = await Promise.all([execution(), accounting(), reporting()]);
   const app = await appFor(options, signal);
@@ -21,6 +21,7 @@ export async function verify(id: string | undefined, options: GlobalOptions): Pr
       receiptOf: receipt,
       signal,
       ...(run === undefined ? {} : { workflowRun: run }),
+      ...(options.head === undefined ? {} : { head: headOf(options.head) }),
     });
     if (options.json) printJson({ schemaVersion: 1, ...verdict });
     else show(drawVerify(verdict, { columns: columns() }));
@@ -28,4 +29,11 @@ export async function verify(id: string | undefined, options: GlobalOptions): Pr
   } finally {
     await store.close();
   }
+}
+
+/** A hash as a receipt writes it (`5d2b·d8da·7ad5`), or as it is. */
+function headOf(text: string): string {
+  const digits = text.replaceAll('·', '').toLowerCase();
+  if (/^[0-9a-f]{8,64}$/.test(digits)) return digits;
+  throw new Failure('cli/usage', '--head', { value: text, expected: 'at least 8 hexadecimal digits, as on a receipt' });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder, until } from '../../../../test/support/folders.ts';
@@ -153,5 +153,42 @@ describe('the local executor', () => {
     });
     expect(readFileSync(join(folder, 'output.log')).length).toBe(8 * 2 ** 20);
     expect(readFileSync(join(folder, 'output.tail')).length).toBe(8 * 2 ** 20);
+  });
+});
+
+describe('what the wrapper does for a step', () => {
+  it('finds its own tools whatever PATH the step has, and gives the step its own', async () => {
+    const folder = join(root, 'path');
+    started.push(folder);
+    counter += 1;
+    await executor.start(
+      {
+        folder,
+        name: `test-${process.pid}-${counter}`,
+        argv: ['/bin/sh', '-c', `echo "$PATH \${GRIDTIDE_COMMAND_PATH-none}"`],
+        environment: { PATH: './venv/bin' },
+        directory: root,
+      },
+      signal,
+    );
+    expect((await end(folder)).code).toBe(0);
+    await until('its output', () => readFileSync(join(folder, 'output.log'), 'utf8') === './venv/bin none\n');
+  });
+
+  it('ends what the command left behind, and keeps its exit code', async () => {
+    const folder = await start('setsid sh -c "while :; do sleep 0.05; done" & sleep 0.1; exit 3');
+    const ended = await end(folder);
+    expect(ended.code).toBe(3);
+    if (ended.cgroup === undefined) return; // without a control group nobody knows what it left
+    expect(readFileSync(join(folder, 'leftovers'), 'utf8')).toBe('left\n');
+    expect(readFileSync(join(ended.cgroup, 'cgroup.procs'), 'utf8')).toBe('');
+  });
+
+  it('takes a control group file that a full disk left empty for none', async () => {
+    const folder = join(root, 'empty');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'cgroup'), '');
+    await start('exit 0', folder);
+    expect((await end(folder)).code).toBe(0);
   });
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,9 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { asError, Failure } from '../../../errors.ts';
 import { type Instant, instant } from '../../../units.ts';
 import type { Executor, Observation, StartOrder } from '../../executor.ts';
+import { writeWhole } from '../../run-files.ts';
 import { createCgroup, isFrozen, isPopulated, killCgroup, processesIn, removeCgroup, setFrozen } from './cgroup.ts';
 import { type Identity, isAlive, parseIdentity, send } from './process.ts';
 
+/** Where the wrapper finds its tools, whatever the step's own PATH is. */
+const WRAPPER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const WRAPPER = fileURLToPath(new URL('./start.sh', import.meta.url));
 /** The first and the last so many bytes of a step's output are kept. */
 const LOG_BYTES = 8 * 2 ** 20;
@@ -81,7 +84,7 @@ function cgroupFor(order: StartOrder): string | undefined {
   const noted = cgroupOf(order.folder);
   if (noted !== undefined) return noted;
   const cgroup = createCgroup(order.name);
-  if (cgroup !== undefined) writeFileSync(join(order.folder, 'cgroup'), cgroup, { mode: 0o600 });
+  if (cgroup !== undefined) writeWhole(join(order.folder, 'cgroup'), cgroup);
   return cgroup;
 }
 
@@ -92,7 +95,11 @@ async function spawnWrapper(order: StartOrder, cgroup: string | undefined): Prom
       cwd: '/',
       detached: true,
       stdio: 'ignore',
-      env: { ...process.env, ...order.environment },
+      env: {
+        ...order.environment,
+        PATH: WRAPPER_PATH,
+        GRIDTIDE_COMMAND_PATH: order.environment['PATH'] ?? WRAPPER_PATH,
+      },
     });
     wrapper.once('error', (error) => {
       reject(new Failure('execute/start', `step run ${order.name} could not be started`, { cause: asError(error) }));
@@ -154,7 +161,11 @@ function childOf(folder: string): Identity | undefined {
   return undefined;
 }
 
-const cgroupOf = (folder: string): string | undefined => read(join(folder, 'cgroup'));
+/** What a full disk left empty is no control group. */
+const cgroupOf = (folder: string): string | undefined => {
+  const noted = read(join(folder, 'cgroup'));
+  return noted?.startsWith('/') ? noted : undefined;
+};
 
 /** Whether a process has a handler for `signal`; assumed where the system does not tell. */
 function catches(pid: number, signal: NodeJS.Signals): boolean {

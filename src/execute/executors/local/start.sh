@@ -3,6 +3,7 @@
 #
 #   start.sh FOLDER DIRECTORY LOG_BYTES CGROUP COMMAND [ARGUMENT ...]
 #
+# Its own tools are found by a PATH of its own; the command gets the one in GRIDTIDE_COMMAND_PATH.
 # FOLDER     the run's own folder; the run belongs to whoever first links its claim there
 # DIRECTORY  where the command runs
 # LOG_BYTES  how much of the output's beginning, and again of its end, is kept
@@ -14,6 +15,8 @@
 #         times   CPU time of the command and the children it waited for
 #         exit    its exit code, by rename, after it ended; the file's time is when
 set -u
+command_path=${GRIDTIDE_COMMAND_PATH-$PATH}
+unset GRIDTIDE_COMMAND_PATH
 mask=$(umask)
 umask 077
 folder=$1 directory=$2 keep=$3 cgroup=$4
@@ -35,12 +38,28 @@ boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.bootses
 echo "$$ $(started $$) $boot" >"$folder/.claim.$$" || exit 74
 if ! ln "$folder/.claim.$$" "$folder/claim" 2>/dev/null; then
   rm -f "$folder/.claim.$$"
-  exit 0 # another starter was first: it runs there, not here
+  [ -e "$folder/claim" ] && exit 0 # another starter was first: it runs there, not here
+  exit 74
 fi
 rm -f "$folder/.claim.$$"
 
+# A step is the command and all it started. What it leaves behind when it ends is ended with it: asked first, then made.
+end_the_rest() {
+  [ "$cgroup" != - ] || return 0
+  grep -q '^populated 1' "$cgroup/cgroup.events" 2>/dev/null || return 0
+  echo left >"$folder/leftovers"
+  # shellcheck disable=SC2046
+  kill -TERM $(cat "$cgroup/cgroup.procs") 2>/dev/null
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    grep -q '^populated 1' "$cgroup/cgroup.events" || return 0
+    sleep 0.2
+  done
+  echo 1 >"$cgroup/cgroup.kill"
+}
+
 # An exit code that is not on the disk would look like a lost run and have it run again: so it waits for room there.
 finish() {
+  end_the_rest
   times >"$folder/times" 2>/dev/null
   until echo "$1" >"$folder/.exit" && mv "$folder/.exit" "$folder/exit"; do sleep 1; done 2>/dev/null
   exit 0
@@ -60,11 +79,12 @@ command -v setsid >/dev/null 2>&1 && session=setsid
 $session /bin/sh -c '
   cgroup=$1 directory=$2
   umask "$3"
-  shift 3
+  PATH=$4
+  shift 4
   cd "$directory" || exit 127
   if [ "$cgroup" != - ]; then echo $$ >"$cgroup/cgroup.procs" || exit 126; fi
   exec "$@"
-' start "$cgroup" "$directory" "$mask" "$@" >"$folder/pipe" 2>&1 </dev/null &
+' start "$cgroup" "$directory" "$mask" "$command_path" "$@" >"$folder/pipe" 2>&1 </dev/null &
 child=$!
 echo "$child $(started $child)" >"$folder/.child" && mv "$folder/.child" "$folder/child"
 
