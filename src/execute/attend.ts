@@ -21,20 +21,7 @@ import { type Outlook, type Plan, type PlannedStep, type PlanRequest, plan, type
 import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
-import {
-  after,
-  DAY,
-  HOUR,
-  type Instant,
-  instant,
-  MINUTE,
-  type Millis,
-  microgramsToGrams,
-  microjoulesToKWh,
-  millis,
-  SECOND,
-  watts,
-} from '../units.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis, SECOND, watts } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import { type Accountant, openAccountant } from './accountant.ts';
 import { type Act, decide, left, progressOf } from './decide.ts';
@@ -67,7 +54,7 @@ import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { type Phase, phaseOf, type StepRun, stepRuns } from './step-phase.ts';
 import { closeStepRuns, openStepRuns, readStepRuns, stepRunId, writeEntry } from './step-records.ts';
-import { type Spent, snapshotOf, withPending } from './take-snapshot.ts';
+import { type Spent, snapshotOf, spentOf, withPending } from './take-snapshot.ts';
 
 type RunsByStep = ReadonlyMap<string, readonly StepRun[]>;
 type PhasesByStep = ReadonlyMap<string, Phase>;
@@ -491,13 +478,7 @@ class Attendance {
   /** Facility energy and emissions entered so far, by step. */
   async #spent(): Promise<ReadonlyMap<string, Spent>> {
     if (this.#spentSoFar !== undefined) return this.#spentSoFar;
-    const accounts = await this.#options.ledger.soFar(this.#run.id);
-    this.#spentSoFar = new Map(
-      accounts.map(({ step, energy, emissions }) => [
-        step,
-        { energyKWh: microjoulesToKWh(energy) * this.#siteOf(step).pue, emissionsG: microgramsToGrams(emissions) },
-      ]),
-    );
+    this.#spentSoFar = spentOf(await this.#options.ledger.soFar(this.#run.id));
     return this.#spentSoFar;
   }
 

@@ -14,6 +14,7 @@ export {
   findRun,
   type GridChoice,
   letGo,
+  listActive,
   listRuns,
   type RunEvent,
   type RunState,

@@ -6,23 +6,18 @@
 import { scaledClock, systemClock } from '../clock.ts';
 import { openLedger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
-import { microgramsToGrams, microjoulesToKWh } from '../units.ts';
 import { localExecutor } from './executors/local/local.ts';
 import { readDecisions, readEvents, type WorkflowRun } from './records.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { phaseOf, stepRuns } from './step-phase.ts';
-import { snapshotOf } from './take-snapshot.ts';
+import { snapshotOf, spentOf } from './take-snapshot.ts';
 import { isAttended } from './wishes.ts';
 
 export async function lookAt(store: Store, run: WorkflowRun): Promise<RunSnapshot> {
-  const { workflow, sites } = run.definition;
+  const { workflow } = run.definition;
   const { plan, first, outlooks, count } = await readDecisions(store, run.id);
   const runs = new Map(workflow.steps.map((step) => [step.name, stepRuns(localExecutor, run.folder, step.name)]));
   const phases = new Map(workflow.steps.map((step) => [step.name, phaseOf(runs.get(step.name) ?? [], step.retries)]));
-  const pueOf = (step: string): number => {
-    const name = plan.steps.find((planned) => planned.step === step)?.site;
-    return sites.find((site) => site.name === name)?.pue ?? 1;
-  };
   const accounts = await openLedger(store).soFar(run.id);
   return snapshotOf({
     run,
@@ -37,12 +32,7 @@ export async function lookAt(store: Store, run: WorkflowRun): Promise<RunSnapsho
     firstPlan: first,
     plans: count,
     outlooks,
-    spent: new Map(
-      accounts.map(({ step, energy, emissions }) => [
-        step,
-        { energyKWh: microjoulesToKWh(energy) * pueOf(step), emissionsG: microgramsToGrams(emissions) },
-      ]),
-    ),
+    spent: spentOf(accounts),
     powerW: undefined,
     meters: [],
     trouble: [],

@@ -81,7 +81,18 @@ export async function findRun(store: Store, id: string): Promise<WorkflowRun> {
 
 /** The newest runs first, at most `limit`. */
 export async function listRuns(store: Store, limit: number): Promise<WorkflowRun[]> {
-  const rows = await store.db
+  const rows = await newestFirst(store).limit(limit).execute();
+  return rows.map(toRun);
+}
+
+/** Every run that has not ended, the newest first. */
+export async function listActive(store: Store): Promise<WorkflowRun[]> {
+  const rows = await newestFirst(store).where('state', '=', 'active').execute();
+  return rows.map(toRun);
+}
+
+const newestFirst = (store: Store) =>
+  store.db
     .selectFrom('workflow_run')
     .selectAll()
     // Runs whose clock was set may all have begun at one instant: what tells them apart is when they were entered.
@@ -92,11 +103,7 @@ export async function listRuns(store: Store, limit: number): Promise<WorkflowRun
           .select((own) => own.fn.min('run_event.id').as('entered'))
           .whereRef('run_event.workflow_run', '=', 'workflow_run.id'),
       'desc',
-    )
-    .limit(limit)
-    .execute();
-  return rows.map(toRun);
-}
+    );
 
 function toRun(row: {
   readonly id: string;

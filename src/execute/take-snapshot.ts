@@ -6,8 +6,17 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import type { StepAccount } from '../ledger/index.ts';
 import type { Outlook, Plan } from '../plan/index.ts';
-import { grams, type Instant, instant, kilowattHours, type Microjoules, microjoulesToKWh } from '../units.ts';
+import {
+  grams,
+  type Instant,
+  instant,
+  kilowattHours,
+  type Microjoules,
+  microgramsToGrams,
+  microjoulesToKWh,
+} from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import { left } from './decide.ts';
 import { stretchesOf, workDone } from './keep.ts';
@@ -83,8 +92,8 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     start: virtual(start),
     end: open && i === stretches.length - 1 ? null : virtual(end),
   }));
-  const state = view.state === 'cancelled' && phase.phase !== 'done' ? 'cancelled' : stateOf(phase);
   const last = runs.at(-1);
+  const state = view.state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : stateOf(phase);
   const spent = view.spent.get(step.name);
   return {
     step: step.name,
@@ -102,6 +111,15 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     lastLine: last === undefined ? '' : lastLine(last.folder),
   };
 }
+
+/** What the accounts of the ledger say, by step. */
+export const spentOf = (accounts: readonly StepAccount[]): ReadonlyMap<string, Spent> =>
+  new Map(
+    accounts.map(({ step, facility, emissions }) => [
+      step,
+      { energyKWh: microjoulesToKWh(facility), emissionsG: microgramsToGrams(emissions) },
+    ]),
+  );
 
 /** What was entered, and what was read since, at the intensity of now. */
 export function withPending(
@@ -132,6 +150,10 @@ export const attemptsOf = (runs: readonly StepRun[]): number =>
 /** Plans leave out steps that are done. */
 const siteOf = (step: string, plan: Plan): string | undefined =>
   plan.steps.find((planned) => planned.step === step)?.site;
+
+/** It was over before anybody cancelled the run, well or not: what we ended for that bears our mark. */
+const hasEndedItself = ({ phase }: Phase, last: StepRun | undefined): boolean =>
+  phase === 'done' || (phase === 'failed' && last?.ending !== true);
 
 const stateOf = (phase: Phase): StepState => (phase.phase === 'again' ? 'waiting' : phase.phase);
 

@@ -12,7 +12,7 @@ import { localExecutor } from './executors/local/local.ts';
 import { isAlive } from './executors/local/process.ts';
 import { ensureGuard } from './guard.ts';
 import { type Keeper, pauseRun, resumeRun } from './keep.ts';
-import { findRun, listRuns, recordEvents, setDesired, type WorkflowRun } from './records.ts';
+import { findRun, listActive, recordEvents, setDesired, type WorkflowRun } from './records.ts';
 import { markClear, markSet } from './run-files.ts';
 import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
 
@@ -76,7 +76,7 @@ export async function cancel(store: Store, run: WorkflowRun, signal: AbortSignal
 
 /** Starts the guards that are gone (a reboot, a kill) of runs that have not ended. */
 export async function reviveGuards(store: Store): Promise<void> {
-  for (const run of await listRuns(store, 1_000)) if (run.state === 'active') ensureGuard(run.folder);
+  for (const run of await listActive(store)) ensureGuard(run.folder);
 }
 
 /** Enters what was asked of the run, under the epoch in force: whoever attends it goes on. */

@@ -98,6 +98,7 @@ describe('the ledger', () => {
     expect(step).toEqual({
       step: 'train',
       energy: 720_000_000_000n,
+      facility: 864_000_000_000n,
       emissions: 120_000_000n,
       withoutIntensity: 0n,
       missingSamples: 0,

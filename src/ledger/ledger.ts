@@ -61,6 +61,8 @@ export interface StepAccount {
   readonly step: string;
   /** IT energy, before PUE. */
   readonly energy: Microjoules;
+  /** At the facility's meter: with what it adds at the PUE in force when each sample was entered. */
+  readonly facility: Microjoules;
   /** PUE included; what is known. */
   readonly emissions: Micrograms;
   /** Energy whose intensity is not known: its emissions are missing above. */
@@ -288,10 +290,12 @@ async function soFar(store: Store, workflowRun: string): Promise<StepAccount[]> 
   return energies.map(({ step, energy, missing }) => {
     const own = emissions.filter((row) => row.step === step);
     const emitted = own.reduce((sum, row) => sum + (readExactSum(row.emissions) ?? 0n), 0n);
+    const facility = own.reduce((sum, row) => sum + (readExactSum(row.energy) ?? 0n), 0n);
     const without = own.find((row) => row.account === 'location/missing')?.energy ?? null;
     return {
       step,
       energy: microjoules(readExactSum(energy) ?? 0n),
+      facility: microjoules(facility),
       emissions: micrograms(emitted),
       withoutIntensity: microjoules(readExactSum(without) ?? 0n),
       missingSamples: missing,
