@@ -259,8 +259,8 @@ function depthsOf(placed: readonly Placed[]): readonly number[] {
 }
 
 /** The margin, where it is part of what a step needs. */
-const heldBack = ({ margin = 0 }: PlanRequest): string =>
-  margin === 0 ? '' : ` (${duration(margin)} for each step are held back for starting it)`;
+const heldBack = ({ margin }: PlanRequest): string =>
+  margin === undefined || margin === 0 ? '' : ` (with ${margin / 1_000} s held back for starting each step)`;
 
 /** By how much a job cannot meet its latest end; empty when it can. */
 function lateness(
