@@ -11,6 +11,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Factor, Sample } from '../ledger/index.ts';
 import {
@@ -26,8 +27,8 @@ import {
 } from '../meter/index.ts';
 import type { Site } from '../site/index.ts';
 import { type Instant, instant, type Microjoules, type Millis, microjoules, millis, type Watts } from '../units.ts';
-import { localExecutor } from './executors/local/local.ts';
-import { stretchesOf } from './keep.ts';
+import type { Executor } from './executor.ts';
+import { endOfRun, stretchesOf } from './keep.ts';
 import { cutReading, joinPieces, type Piece } from './pieces.ts';
 import type { StepRun } from './step-phase.ts';
 
@@ -41,6 +42,7 @@ export interface Entry {
 
 export interface AccountantOptions {
   readonly workflowRun: string;
+  readonly executor: Pick<Executor, 'observe'>;
   readonly clock: Clock;
   readonly wallNow: () => Instant;
   readonly factors: (site: Site, start: Instant, end: Instant) => readonly Factor[];
@@ -128,7 +130,7 @@ export function openAccountant(options: AccountantOptions): Accountant {
       gpus: subject.gpus,
       startedAt: seen.since,
       endedCpuMicros: () => {
-        const now = localExecutor.observe(subject.run.folder);
+        const now = options.executor.observe(subject.run.folder);
         return now.state === 'ended' ? now.cpuMicros : undefined;
       },
     };
@@ -225,7 +227,7 @@ export function openAccountant(options: AccountantOptions): Accountant {
       const ended: Followed = { ...item, subject: { ...item.subject, run } };
       for (const open of ended.opens) await open.probe.settle?.();
       readOne(ended, true);
-      const end = run.seen.state === 'ended' ? run.seen.at : options.wallNow();
+      const end = endOfRun(run, options.wallNow());
       for (const open of ended.opens) {
         open.pieces = endingAt(open.pieces, end);
         if (end - open.end < SHORTEST_GAP) continue;
@@ -296,9 +298,12 @@ function samplesOf(options: AccountantOptions, subject: Subject, open: Open): Sa
 /** Stretches without a figure: entered as missing, never as zero. */
 function missingOf(options: AccountantOptions, item: Followed): Sample[] {
   const { subject, unmeasured } = item;
-  const gaps = [...item.missing];
+  const { seen } = subject.run;
+  const over = seen.state === 'ended' || seen.state === 'lost' ? endOfRun(subject.run, options.wallNow()) : undefined;
+  // What a meter calls a gap may reach to the moment of asking; the run did not.
+  const gaps = item.missing.map((gap) => ({ ...gap, end: instant(Math.min(gap.end, over ?? gap.end)) }));
   if (unmeasured !== undefined) {
-    const end = subject.run.seen.state === 'ended' ? subject.run.seen.at : options.wallNow();
+    const end = endOfRun(subject.run, options.wallNow());
     if (end - unmeasured.since >= SHORTEST_GAP) {
       gaps.push({ meter: 'none', start: unmeasured.since, end, why: unmeasured.why || 'nothing here can measure it' });
       item.unmeasured = { ...unmeasured, since: end };
@@ -343,7 +348,16 @@ function sampleOf(
   };
 }
 
-/** Marks by meter name, as `entryOf` wrote them. */
+const MARKS = z.record(
+  z.string(),
+  z.object({ at: z.number().transform(instant), bootId: z.string(), counters: z.record(z.string(), z.string()) }),
+);
+
+/** Marks by meter name, as `entryOf` wrote them. Without one that can be read, what ran meanwhile is a gap. */
 function parseMarks(text: string): Readonly<Record<string, ProbeMark>> {
-  return JSON.parse(text) satisfies Record<string, ProbeMark>;
+  try {
+    return MARKS.safeParse(JSON.parse(text)).data ?? {};
+  } catch {
+    return {};
+  }
 }

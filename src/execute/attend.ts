@@ -14,50 +14,40 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Clock, monotonicNow, scaledClock, systemClock } from '../clock.ts';
+import { monotonicNow, systemClock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
 import { type Ledger, pueFactor } from '../ledger/index.ts';
-import { type Outlook, type Plan, type PlannedStep, type PlanRequest, plan, type StepPower } from '../plan/index.ts';
+import type { Outlook, StepPower } from '../plan/index.ts';
 import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
-import type { Store } from '../store/index.ts';
-import { after, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis, SECOND, watts } from '../units.ts';
+import { type Store, storeFailure } from '../store/index.ts';
+import { after, DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import type { Step } from '../workload/index.ts';
-import { type Accountant, openAccountant } from './accountant.ts';
 import { type Act, decide, left, progressOf } from './decide.ts';
-import { localExecutor } from './executors/local/local.ts';
 import { type GridWatch, type ReadGrid, watchGrid } from './grid-watch.ts';
 import { ensureGuard } from './guard.ts';
+import { Journal } from './journal.ts';
 import {
-  endRun,
+  endAll,
   enforceTimeout,
   freezeRun,
-  type Keeper,
+  holdAll,
+  noteAlive,
   nothingLeft,
   pauseRun,
   resumeRun,
   startRun,
   workDone,
 } from './keep.ts';
-import { ordersOf } from './orders.ts';
-import {
-  type Decisions,
-  type RunEvent,
-  type RunState,
-  readDecisions,
-  readDesired,
-  recordEvents,
-  type WorkflowRun,
-} from './records.ts';
-import { markClear, markSet, type StepOrder, writeOrders } from './run-files.ts';
+import { type Keeper, keeperOf } from './keeper.ts';
+import { marginFor, Planning } from './planning.ts';
+import { type Decisions, type RunState, readDecisions, readDesired, type WorkflowRun } from './records.ts';
+import { markClear, markSet, type StepOrder, UNREADABLE_PAUSE } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
-import { type Phase, phaseOf, type StepRun, stepRuns } from './step-phase.ts';
-import { closeStepRuns, openStepRuns, readStepRuns, stepRunId, writeEntry } from './step-records.ts';
-import { type Spent, snapshotOf, spentOf, withPending } from './take-snapshot.ts';
+import { type PhasesByStep, type RunsByStep, type StepRun, seeSteps } from './step-phase.ts';
+import { snapshotOf, withPending } from './take-snapshot.ts';
 
-type RunsByStep = ReadonlyMap<string, readonly StepRun[]>;
-type PhasesByStep = ReadonlyMap<string, Phase>;
 type EndState = Exclude<RunState, 'active'>;
 
 export interface AttendOptions {
@@ -89,14 +79,13 @@ const LATE: Millis = DAY;
 /** Wall time that differs from running time by more than this was turned, or the machine slept. */
 const CLOCK_JUMP: Millis = millis(3_000);
 
-/** Start latency that each plan holds back once a step, on the run's clock: two looks and a start. */
-export const marginFor = (speed: number): Millis => millis(Math.ceil((speed > 1 ? 1.5 : 3) * speed) * SECOND);
-
 /** Attends `run`, which this process has taken over, until it has ended or `signal` aborts. */
 export async function attend(run: WorkflowRun, options: AttendOptions): Promise<RunSnapshot> {
   const attendance = new Attendance(run, await readDecisions(options.store, run.id), options);
   try {
     return await attendance.untilOver();
+  } catch (thrown) {
+    throw storeFailure(thrown, run.folder); // a disk that is full, or not there any more, is no bug
   } finally {
     attendance.close();
   }
@@ -105,17 +94,11 @@ export async function attend(run: WorkflowRun, options: AttendOptions): Promise<
 class Attendance {
   readonly #run: WorkflowRun;
   readonly #options: AttendOptions;
-  readonly #clock: Clock;
   readonly #keeper: Keeper;
   readonly #grid: GridWatch;
-  readonly #accountant: Accountant;
+  readonly #journal: Journal;
+  readonly #planning: Planning;
   readonly #steps: readonly Step[];
-  #plan: Plan;
-  readonly #firstPlan: Plan;
-  /** How often it was planned, by this process and those before it. */
-  #plans: number;
-  #plannedFor = '';
-  #orders = new Map<string, StepOrder>();
   #state: RunState = 'active';
   #enteredAt: Millis = monotonicNow();
   #enteredSlot = 0;
@@ -125,74 +108,62 @@ class Attendance {
   #drift: number | undefined;
   /** Zones without a fresh answer at the last look. */
   #lost: ReadonlyMap<string, string> = new Map();
-  /** Until the next entry. */
-  #spentSoFar: ReadonlyMap<string, Spent> | undefined;
-  /** Everything that happened, for looking at; `unsaid` is not yet in the store. */
-  readonly #events: RunEvent[] = [];
-  readonly #unsaid: RunEvent[] = [];
-  readonly #startedHere = new Set<string>();
-  /** Step → site, of steps that have begun. */
-  readonly #ranAt = new Map<string, string>();
-  /** Step-run id → its state at the last look. */
-  readonly #known = new Map<string, string>();
 
   constructor(run: WorkflowRun, last: Decisions, options: AttendOptions) {
     this.#run = run;
-    this.#plan = last.plan;
-    this.#plans = last.count;
-    this.#firstPlan = last.first;
     this.#options = options;
-    this.#clock = scaledClock(run.clock);
     this.#steps = run.definition.workflow.steps;
-    this.#keeper = {
-      root: run.folder,
-      workflowRun: run.id,
-      executor: localExecutor,
-      clock: this.#clock,
-      by: 'controller',
-      wallNow: systemClock.now,
-    };
-    this.#grid = watchGrid({
+    this.#keeper = keeperOf(run.folder, run.id, run.clock, 'controller');
+    const { clock } = this.#keeper;
+    const grid = watchGrid({
       sites: run.definition.sites,
-      clock: this.#clock,
+      clock,
       from: run.submittedAt,
-      until: () => after(instant(Math.max(run.definition.workflow.deadline, this.#clock.now())), LATE),
+      until: () => after(instant(Math.max(run.definition.workflow.deadline, clock.now())), LATE),
       read: options.read,
     });
-    this.#accountant = openAccountant({
-      workflowRun: run.id,
-      clock: this.#clock,
-      wallNow: systemClock.now,
-      factors: (site, start, end) => [pueFactor(site, start, end), ...this.#grid.factors(site.zone, start, end)],
-      write: async (entry) => {
-        await writeEntry(options.ledger, run, entry);
-        this.#spentSoFar = undefined;
-      },
+    this.#grid = grid;
+    const { store, ledger, power } = options;
+    this.#journal = new Journal({
+      store,
+      ledger,
+      run,
+      keeper: this.#keeper,
+      factors: (site, start, end) => [pueFactor(site, start, end), ...grid.factors(site.zone, start, end)],
+    });
+    this.#planning = new Planning(last, {
+      ledger,
+      power,
+      run,
+      clock,
+      onFailure: (why) => this.#journal.say(null, 'plan-failed', `could not be planned, so it runs now: ${why}`),
     });
   }
 
   async untilOver(): Promise<RunSnapshot> {
-    const { signal, store } = this.#options;
-    for (const { step, site } of (await readStepRuns(store, this.#run.id)).values()) this.#ranAt.set(step, site);
+    const { signal } = this.#options;
+    await this.#journal.open();
     await this.#firstAnswer();
     for (;;) {
       const snapshot = await this.#tick();
       this.#options.onLook?.(snapshot);
       if (this.#state !== 'active') return snapshot;
       if (signal.aborted) {
-        await this.#accountant.flush();
+        await this.#journal.accountant.flush();
         return snapshot;
       }
-      await delay(this.#clock.speed > 1 ? LOOK_EVERY_FAST : LOOK_EVERY, undefined, { signal }).catch(() => {});
+      await delay(this.#keeper.clock.speed > 1 ? LOOK_EVERY_FAST : LOOK_EVERY, undefined, { signal }).catch(() => {});
     }
   }
 
   close(): void {
-    this.#accountant.close();
+    this.#journal.close();
   }
 
   async #tick(): Promise<RunSnapshot> {
     const { store } = this.#options;
+    const { executor, clock, wallNow } = this.#keeper;
+    const { accountant } = this.#journal;
     this.#watchClock();
     this.#tellGrid();
     const desired = await readDesired(store, this.#run);
@@ -200,10 +171,12 @@ class Attendance {
     if (desired === 'pause') markSet(this.#run.folder, 'hold');
     else markClear(this.#run.folder, 'hold');
 
-    const runs = new Map(this.#steps.map((step) => [step.name, stepRuns(localExecutor, this.#run.folder, step.name)]));
-    const phases = new Map(this.#steps.map((step) => [step.name, phaseOf(runs.get(step.name) ?? [], step.retries)]));
-    await this.#note(runs);
-    this.#accountant.read();
+    const { runs, phases } = seeSteps(executor, this.#run.folder, this.#steps);
+    noteAlive(this.#keeper, phases);
+    // Something began or ended: plan again.
+    if (await this.#journal.note(runs, (step) => this.#siteOf(step))) this.#planning.again();
+    this.#tellDamage(runs);
+    accountant.read();
 
     const over = desired === 'cancel' ? this.#cancelAll(phases) : this.#outcome(phases);
     if (over !== undefined) await this.#end(over, runs);
@@ -213,71 +186,29 @@ class Attendance {
       await this.#planIfDue(runs, phases);
       await this.#act(runs, phases);
     }
-    if (monotonicNow() - this.#enteredAt > ENTER_EVERY || this.#slot() !== this.#enteredSlot) await this.#enter();
+    if (monotonicNow() - this.#enteredAt > ENTER_EVERY || this.#planning.slot() !== this.#enteredSlot) {
+      await this.#enter();
+    }
     this.#readGridIfDue();
     this.#ensureGuardIfDue();
     return snapshotOf({
       run: this.#run,
       state: this.#state,
       attended: true,
-      clock: this.#clock,
-      wallNow: systemClock.now(),
+      clock,
+      wallNow: wallNow(),
       runs,
       phases,
-      events: this.#events,
-      plan: this.#plan,
-      firstPlan: this.#firstPlan,
-      plans: this.#plans,
+      events: this.#journal.events,
+      plan: this.#planning.current,
+      firstPlan: this.#planning.first,
+      plans: this.#planning.count,
       outlooks: this.#grid.outlooks(),
-      spent: withPending(await this.#spent(), this.#accountant.pending(), (step) => this.#worthOf(step)),
-      powerW: this.#accountant.powerW(),
-      meters: this.#accountant.meters(),
+      spent: withPending(await this.#journal.spent(), accountant.pending(), (step) => this.#worthOf(step)),
+      powerW: accountant.powerW(),
+      meters: accountant.meters(),
       trouble: this.#grid.trouble(),
     });
-  }
-
-  /** Notes runs that began or ended since the last look: follows the new, settles the ended. */
-  async #note(runs: ReadonlyMap<string, readonly StepRun[]>): Promise<void> {
-    const changed = this.#steps.flatMap((step) =>
-      (runs.get(step.name) ?? [])
-        .map((run) => ({
-          step,
-          run,
-          id: stepRunId(this.#run.id, step.name, run.number),
-          site: this.#siteOf(step.name),
-        }))
-        .filter(({ run, id }) => this.#known.get(id) !== run.seen.state),
-    );
-    if (changed.length === 0) return;
-    await this.#enter(); // what was read so far belongs before the change
-    const { store } = this.#options;
-    const opened = await openStepRuns(store, this.#run, this.#clock, changed);
-    const stored = await readStepRuns(store, this.#run.id);
-    const unsettled = changed.filter(({ id }) => stored.get(id)?.settled !== true);
-    for (const { step, run, id, site } of unsettled) {
-      this.#accountant.follow(
-        {
-          id,
-          step: step.name,
-          site,
-          run,
-          cpus: step.needs.cpus,
-          gpus: step.needs.gpus,
-          pausedPower: step.interruptible.mode === 'freeze' ? step.interruptible.pausedPower : watts(0),
-          mark: stored.get(id)?.mark,
-        },
-        !this.#startedHere.has(id),
-      );
-      if (isOver(run)) await this.#accountant.settle(run, id);
-    }
-    for (const { step, site } of changed) this.#ranAt.set(step.name, site.name);
-    const events = await closeStepRuns(store, this.#run, this.#clock, unsettled, opened);
-    for (const { run, id } of changed) {
-      this.#known.set(id, run.seen.state);
-      if (isOver(run)) localExecutor.release(run.folder);
-    }
-    this.#events.push(...events);
-    this.#plannedFor = ''; // something began or ended: plan again
   }
 
   /** Reads the grid beside the work; the first plan waits a little for it. */
@@ -294,80 +225,45 @@ class Attendance {
     });
   }
 
-  /** A guard that was killed is replaced while there is somebody to do it, not only when a slot begins. */
+  /** A guard that was killed, and orders that were damaged, are replaced while there is somebody to do it. */
   #ensureGuardIfDue(): void {
     if (this.#state !== 'active' || monotonicNow() - this.#guardSeenAt < GUARD_EVERY) return;
     this.#guardSeenAt = monotonicNow();
+    if (this.#planning.mendOrders()) {
+      this.#journal.say(null, 'orders-mended', 'the orders of its guard could not be read; written anew');
+    }
     ensureGuard(this.#run.folder);
   }
 
   async #planIfDue(runs: RunsByStep, phases: PhasesByStep): Promise<void> {
-    const now = this.#planningNow();
-    const due = `${this.#slot()} ${this.#grid.version()}`;
-    if (due === this.#plannedFor) return;
-    this.#plannedFor = due;
-    const { workflow, sites, slotMinutes } = this.#run.definition;
-    const request: PlanRequest = {
-      id: planId(this.#run.id, this.#plans + 1),
-      workflow,
-      sites,
-      outlooks: this.#grid.outlooks(),
-      now,
-      slotMinutes,
-      submittedAt: this.#run.submittedAt,
-      margin: marginFor(this.#clock.speed),
-      progress: Object.fromEntries(
+    const { fromWall } = this.#keeper.clock;
+    const progress = () =>
+      Object.fromEntries(
         this.#steps.map((step) => {
           const phase = phases.get(step.name) ?? { phase: 'waiting', next: 1 };
           const ran = this.#ran(runs.get(step.name) ?? []);
-          return [step.name, progressOf(phase, this.#siteOf(step.name).name, step, ran, this.#clock.fromWall)];
+          return [step.name, progressOf(phase, this.#siteOf(step.name).name, step, ran, fromWall)];
         }),
-      ),
-    };
-    const made = this.#planOrRunNow(request);
-    await this.#options.ledger.recordDecision({
-      id: made.id,
-      workflowRun: this.#run.id,
-      epoch: this.#run.epoch,
-      at: now,
-      plan: made,
-      outlooks: request.outlooks,
-    });
-    this.#plan = made;
-    this.#plans += 1;
-    this.#writeOrders();
-    ensureGuard(this.#run.folder);
-  }
-
-  /** A planner that fails must not keep work from running. */
-  #planOrRunNow(request: PlanRequest): Plan {
-    try {
-      return plan(request, this.#options.power);
-    } catch (thrown) {
-      this.#say(null, 'plan-failed', `could not be planned, so it runs now: ${asError(thrown).message}`);
-      return plan({ ...request, outlooks: {}, objective: 'run-now' }, this.#options.power);
+      );
+    const outlooks = this.#grid.outlooks();
+    if (await this.#planning.planIfDue({ outlooks, version: this.#grid.version(), progress })) {
+      ensureGuard(this.#run.folder);
     }
   }
 
-  #writeOrders(): void {
-    const orders = ordersOf(this.#run, this.#plan);
-    this.#orders = new Map(orders.steps.map((order) => [order.name, order]));
-    writeOrders(this.#run.folder, orders);
-  }
-
   async #act(runs: RunsByStep, phases: PhasesByStep): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#keeper.clock.now();
     for (const step of this.#steps) {
       const phase = phases.get(step.name);
-      const order = this.#orders.get(step.name);
+      const order = this.#planning.order(step.name);
       if (phase === undefined || order === undefined || enforceTimeout(this.#keeper, order, phase)) continue;
       const act = decide({
         step,
         phase,
         free: step.after.every((name) => phases.get(name)?.phase === 'done'),
-        planned: this.#planned(step.name),
+        planned: this.#planning.planned(step.name),
         remaining: left(step, this.#ran(runs.get(step.name) ?? [])),
-        margin: marginFor(this.#clock.speed),
+        margin: marginFor(this.#keeper.clock.speed),
         now,
       });
       await this.#carryOut(act, step, order, now);
@@ -379,22 +275,22 @@ class Attendance {
       case 'none':
         return;
       case 'start': {
-        this.#startedHere.add(stepRunId(this.#run.id, step.name, act.number));
+        this.#journal.starts(step.name, act.number);
         try {
           await startRun(this.#keeper, order, act.number, this.#options.signal);
         } catch (thrown) {
-          if (!this.#options.signal.aborted) this.#sayOnce(step.name, 'start-failed', asError(thrown).message);
+          if (!this.#options.signal.aborted) this.#journal.sayOnce(step.name, 'start-failed', asError(thrown).message);
         }
         return;
       }
       case 'resume':
         resumeRun(this.#keeper, act.run);
-        this.#say(step.name, 'step-resumed', `goes on${this.#gridWords(step.name, now)}`);
+        this.#journal.say(step.name, 'step-resumed', `goes on${this.#gridWords(step.name, now)}`);
         return;
       case 'pause': {
         const signalName = step.interruptible.mode === 'checkpoint' ? signalOf(step.interruptible.signal) : undefined;
         pauseRun(this.#keeper, act.run, { at: now, resumeBy: act.resumeBy, mode: act.mode }, signalName);
-        this.#say(step.name, 'step-paused', `pauses${this.#gridWords(step.name, now)}`);
+        this.#journal.say(step.name, 'step-paused', `pauses${this.#gridWords(step.name, now)}`);
         return;
       }
       case 'freeze':
@@ -405,25 +301,16 @@ class Attendance {
 
   /** People paused it: whatever runs is frozen where it is, and nothing starts. */
   #holdAll(phases: PhasesByStep): void {
-    const forever = instant(Number.MAX_SAFE_INTEGER);
-    for (const [step, phase] of phases) {
-      if (phase.phase !== 'running') continue;
-      pauseRun(this.#keeper, phase.run, { at: this.#clock.now(), resumeBy: forever, mode: 'freeze' }, undefined);
-      this.#say(step, 'step-paused', 'pauses because somebody asked for it; its deadline no longer holds');
+    for (const step of holdAll(this.#keeper, phases)) {
+      this.#journal.say(step, 'step-paused', 'pauses because somebody asked for it; its deadline no longer holds');
     }
-    this.#plannedFor = ''; // when it goes on, it is planned anew
+    this.#planning.again(); // when it goes on, it is planned anew
   }
 
   /** Ends what still runs; how the workflow ended, once nothing does. What was ended for this has not failed. */
   #cancelAll(phases: PhasesByStep): EndState | undefined {
     if (this.#outcome(phases) === 'done') return 'done';
-    let running = false;
-    for (const phase of phases.values()) {
-      if (!('run' in phase) || phase.run.seen.state !== 'running') continue;
-      running = true;
-      endRun(this.#keeper, phase.run, 'cancel');
-    }
-    return running ? undefined : 'cancelled';
+    return endAll(this.#keeper, phases) ? undefined : 'cancelled';
   }
 
   /** How the workflow ended, once nothing more can happen. */
@@ -439,10 +326,10 @@ class Attendance {
       ledger: this.#options.ledger,
       run: this.#run,
       state,
-      clock: this.#clock,
-      wallNow: systemClock.now(),
+      clock: this.#keeper.clock,
+      wallNow: this.#keeper.wallNow(),
       grid: this.#grid,
-      plan: this.#plan,
+      plan: this.#planning.current,
       runs,
       siteOf: (step) => this.#siteOf(step),
       receiptOf: this.#options.receiptOf,
@@ -452,22 +339,8 @@ class Attendance {
 
   async #enter(): Promise<void> {
     this.#enteredAt = monotonicNow();
-    this.#enteredSlot = this.#slot();
-    await this.#accountant.flush();
-    const events = this.#unsaid.splice(0);
-    await recordEvents(this.#options.store, this.#run, events);
-  }
-
-  /** Says what may happen at every look only when it changes. */
-  #sayOnce(step: string, kind: string, text: string): void {
-    const last = this.#events.findLast((event) => event.step === step);
-    if (last?.kind !== kind || last.text !== text) this.#say(step, kind, text);
-  }
-
-  #say(step: string | null, kind: string, text: string): void {
-    const event = { at: instant(Math.round(this.#clock.now())), step, kind, text };
-    this.#unsaid.push(event);
-    this.#events.push(event);
+    this.#enteredSlot = this.#planning.slot();
+    await this.#journal.enter();
   }
 
   #gridWords(step: string, now: Instant): string {
@@ -475,59 +348,44 @@ class Attendance {
     return value === undefined ? '' : ` at ${Math.round(value)} g/kWh`;
   }
 
-  /** Facility energy and emissions entered so far, by step. */
-  async #spent(): Promise<ReadonlyMap<string, Spent>> {
-    if (this.#spentSoFar !== undefined) return this.#spentSoFar;
-    this.#spentSoFar = spentOf(await this.#options.ledger.soFar(this.#run.id));
-    return this.#spentSoFar;
-  }
-
   /** Facility energy per IT energy of a step, and the grid's intensity there now; `undefined` where it is not known. */
   #worthOf(step: string): { readonly pue: number; readonly intensityG: number | undefined } {
     const site = this.#siteOf(step);
-    return { pue: site.pue, intensityG: intensityAt(this.#grid.outlooks()[site.zone], this.#clock.now()) };
+    return { pue: site.pue, intensityG: intensityAt(this.#grid.outlooks()[site.zone], this.#keeper.clock.now()) };
   }
 
   /** Time on the run's clock that the attempt under way has run, its stops and overheads left out. */
   #ran(runs: readonly StepRun[]): Millis {
-    return workDone(runs, this.#clock, systemClock.now());
-  }
-
-  #planned(step: string): PlannedStep | undefined {
-    return this.#plan.steps.find((planned) => planned.step === step);
+    return workDone(runs, this.#keeper.clock, this.#keeper.wallNow());
   }
 
   /** Where it ran, or where the plan has it. */
   #siteOf(step: string): Site {
-    const name = this.#ranAt.get(step) ?? this.#planned(step)?.site;
+    const name = this.#journal.ranAt(step) ?? this.#planning.planned(step)?.site;
     const sites = this.#run.definition.sites;
     const site = sites.find((candidate) => candidate.name === name) ?? sites[0];
     if (site === undefined) throw new Failure('execute/cannot', `${this.#run.id} has no site`);
     return site;
   }
 
-  /** Number of the planning slot under way. */
-  #slot(): number {
-    return Math.floor(this.#clock.now() / (this.#run.definition.slotMinutes * MINUTE));
-  }
-
-  /** The instant to plan at: a whole minute (second, on short runs), so that ticks stay coarse. */
-  #planningNow(): Instant {
-    const length = this.#run.definition.workflow.deadline - this.#run.submittedAt;
-    const grain = length > 2 * HOUR ? MINUTE : SECOND;
-    return instant(Math.floor(this.#clock.now() / grain) * grain);
-  }
-
   /** Says when the grid no longer answers, and when it does again: what was planned meanwhile was planned with less. */
   #tellGrid(): void {
     const lost = this.#grid.lost();
     for (const [zone, why] of lost) {
-      if (!this.#lost.has(zone)) this.#say(null, 'grid-lost', `${zone}: ${why}`);
+      if (!this.#lost.has(zone)) this.#journal.say(null, 'grid-lost', `${zone}: ${why}`);
     }
     for (const zone of this.#lost.keys()) {
-      if (!lost.has(zone)) this.#say(null, 'grid-back', `${zone}: the grid answers again`);
+      if (!lost.has(zone)) this.#journal.say(null, 'grid-back', `${zone}: the grid answers again`);
     }
     this.#lost = lost;
+  }
+
+  /** Says when it cannot be read how long a step may stand still: it goes on. */
+  #tellDamage(runs: RunsByStep): void {
+    for (const [step, own] of runs) {
+      if (own.at(-1)?.pause !== UNREADABLE_PAUSE) continue;
+      this.#journal.sayOnce(step, 'pause-unreadable', 'the note of its pause could not be read, so the pause is over');
+    }
   }
 
   /** Says when the wall clock was turned, or the machine slept: deadlines are wall time, so the plan changes. */
@@ -535,23 +393,18 @@ class Attendance {
     const drift = systemClock.now() - monotonicNow();
     if (this.#drift !== undefined && Math.abs(drift - this.#drift) > CLOCK_JUMP) {
       const by = Math.round((drift - this.#drift) / 1000);
-      this.#say(null, 'clock-jumped', `the clock jumped by ${by} s (set, or the machine slept); planned anew`);
-      this.#plannedFor = '';
+      this.#journal.say(null, 'clock-jumped', `the clock jumped by ${by} s (set, or the machine slept); planned anew`);
+      this.#planning.again();
     }
     this.#drift = drift;
   }
 }
-
-/** Plans of a run are numbered; their ids sort as they were made. */
-export const planId = (run: string, number: number): string => `${run}/plan/${String(number).padStart(6, '0')}`;
 
 /** g/kWh, where grams are known. */
 function intensityAt(outlook: Outlook | undefined, at: Instant): number | undefined {
   if (outlook === undefined || outlook.use !== 'level') return undefined;
   return outlook.intensityG[Math.floor((at - outlook.axis.start) / outlook.axis.step)];
 }
-
-const isOver = (run: StepRun): boolean => run.seen.state === 'ended' || run.seen.state === 'lost';
 
 /** The signals a workflow file may name. */
 function signalOf(name: string): NodeJS.Signals {

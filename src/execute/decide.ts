@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { PlannedStep, Progress } from '../plan/index.ts';
-import { type Instant, instant, MINUTE, type Millis, millis, SECOND } from '../units.ts';
+import { continueBy, type PlannedStep, type Progress } from '../plan/index.ts';
+import { type Instant, MINUTE, type Millis, millis, SECOND } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import type { Phase, StepRun } from './step-phase.ts';
 
@@ -76,8 +76,7 @@ function whileRunning({ planned, step, remaining, margin, now }: Situation, run:
   const lead = step.interruptible.mode === 'checkpoint' ? step.interruptible.checkpoint : 0;
   if (current !== undefined && now < current.end - lead) return NONE;
   const continues = planned.intervals.find((interval) => interval.start > now);
-  const restart = step.interruptible.mode === 'checkpoint' ? step.interruptible.restart : 0;
-  const resumeBy = instant(planned.deadline - remaining - restart - margin);
+  const resumeBy = continueBy(step, planned.deadline, remaining, margin);
   if (continues === undefined || now >= resumeBy) return NONE;
   return { act: 'pause', run, resumeBy, mode: step.interruptible.mode };
 }

@@ -6,8 +6,8 @@
  *
  * - the run was cancelled: it ends what still runs, then itself;
  * - people hold the workflow: nothing;
- * - a step's latest start has come and what it waits for is done: it starts it (also after a checkpoint);
- * - a stopped step must go on: it thaws it;
+ * - a step's latest start has come and what it waits for is done: it starts it;
+ * - a paused step must go on: it thaws it, or starts it again after its checkpoint;
  * - a step runs longer than its timeout: it ends it;
  * - a step failed and may be tried again, or was lost with its machine: it starts it again;
  * - every step has ended, or waits for one that failed: it ends.
@@ -21,13 +21,12 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { scaledClock, systemClock } from '../clock.ts';
 import { asError } from '../errors.ts';
-import { localExecutor } from './executors/local/local.ts';
 import { bootId, type Identity, identify, isAlive, parseIdentity } from './executors/local/process.ts';
-import { endRun, enforceTimeout, type Keeper, nothingLeft, resumeRun, startRun } from './keep.ts';
+import { endAll, enforceTimeout, noteAlive, nothingLeft, resumeRun, startRun } from './keep.ts';
+import { type Keeper, keeperOf } from './keeper.ts';
 import { markedSince, type Orders, readOrders, readText, type StepOrder, writeWhole } from './run-files.ts';
-import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
+import { type Phase, seeSteps } from './step-phase.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** On a fast clock a second is long: it looks more often there. */
@@ -71,35 +70,37 @@ function isGuard(root: string, self: Identity): boolean {
 /** The guard itself; resolves when there is nothing left to guard. */
 export async function guard(root: string, signal: AbortSignal): Promise<void> {
   const self = identify(process.pid);
+  let orders: Orders | undefined;
+  let trouble = '';
   for (;;) {
     if (self !== undefined && !isGuard(root, self)) return;
-    const orders = readOrders(root);
-    if (orders === undefined) return;
+    const found = readOrders(root);
+    if (found === undefined) return;
+    let said = '';
+    // Orders that cannot be read do not end it: those that it had stand, and a controller writes new ones.
+    if (found === 'unreadable') said = `${join(root, 'orders.json')} cannot be read`;
+    else orders = found;
     try {
-      if (await look(root, orders, signal)) return;
+      const keeper = orders && keeperOf(root, orders.workflowRun, orders.clock, 'guard');
+      if (orders !== undefined && keeper !== undefined && (await look(keeper, orders, signal))) return;
     } catch (thrown) {
       if (signal.aborted) return;
-      process.stderr.write(`${asError(thrown).stack}\n`); // its log; it must not die of one step
+      said = asError(thrown).stack ?? String(thrown); // it must not die of one step
     }
-    await delay(orders.clock.speed > 1 ? LOOK_EVERY_FAST_MS : LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+    if (said !== '' && said !== trouble) process.stderr.write(`${said}\n`); // its log: once, not at every look
+    trouble = said;
+    const every = orders !== undefined && orders.clock.speed > 1 ? LOOK_EVERY_FAST_MS : LOOK_EVERY_MS;
+    await delay(every, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
   }
 }
 
 /** One look; true when nothing is left to guard. */
-async function look(root: string, orders: Orders, signal: AbortSignal): Promise<boolean> {
-  const keeper: Keeper = {
-    root,
-    workflowRun: orders.workflowRun,
-    executor: localExecutor,
-    clock: scaledClock(orders.clock),
-    by: 'guard',
-    wallNow: systemClock.now,
-  };
-  const phases = new Map(
-    orders.steps.map((order) => [order.name, phaseOf(stepRuns(localExecutor, root, order.name), order.retries)]),
-  );
-  if (markedSince(root, 'cancel') !== undefined) return cancelAll(keeper, phases);
+export async function look(keeper: Keeper, orders: Orders, signal: AbortSignal): Promise<boolean> {
+  const { root } = keeper;
+  const { phases } = seeSteps(keeper.executor, root, orders.steps);
+  noteAlive(keeper, phases);
+  if (markedSince(root, 'cancel') !== undefined) return !endAll(keeper, phases);
   if (markedSince(root, 'hold') !== undefined) return false;
   for (const order of orders.steps) {
     const phase = phases.get(order.name);
@@ -132,14 +133,4 @@ async function keepStep(keeper: Keeper, order: StepOrder, phase: Phase, signal: 
     case 'failed':
       return;
   }
-}
-
-function cancelAll(keeper: Keeper, phases: ReadonlyMap<string, Phase>): boolean {
-  let running = false;
-  for (const phase of phases.values()) {
-    if (!('run' in phase) || phase.run.seen.state !== 'running') continue;
-    running = true;
-    endRun(keeper, phase.run, 'cancel');
-  }
-  return !running;
 }

@@ -4,10 +4,11 @@
  * @module
  */
 export { accept, newRunId } from './accept.ts';
-export { type AttendOptions, attend, marginFor, planId } from './attend.ts';
+export { type AttendOptions, attend } from './attend.ts';
 export { type Identity, identifySelf } from './executors/local/process.ts';
 export type { GridView, ReadGrid } from './grid-watch.ts';
 export { lookAt } from './look-at.ts';
+export { marginFor, planId } from './planning.ts';
 export {
   type Definition,
   type Desired,

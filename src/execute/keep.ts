@@ -5,12 +5,12 @@
  * @module
  */
 import type { Clock } from '../clock.ts';
-import type { Instant, Millis } from '../units.ts';
-import { instant, millis } from '../units.ts';
-import type { Executor } from './executor.ts';
+import { type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
+import type { Keeper } from './keeper.ts';
 import {
   appendTurn,
   clearPause,
+  markAt,
   markedSince,
   markSet,
   type Pause,
@@ -20,20 +20,14 @@ import {
   type StepOrder,
   writePause,
 } from './run-files.ts';
-import { isCheckpoint, type Phase, type StepRun } from './step-phase.ts';
+import { isCheckpoint, type Phase, type PhasesByStep, type StepRun } from './step-phase.ts';
 
 /** Asked to end, a command has this long (real time) before it is ended. */
 const GRACE: Millis = millis(10_000);
-
-export interface Keeper {
-  readonly root: string;
-  readonly workflowRun: string;
-  readonly executor: Executor;
-  readonly clock: Clock;
-  /** Who acts, for the record: `controller`, `guard`, `command`. */
-  readonly by: string;
-  readonly wallNow: () => Instant;
-}
+/** A hold lasts until people say otherwise. */
+const FOREVER: Instant = instant(Number.MAX_SAFE_INTEGER);
+/** That a run lives is noted this often (real time). */
+const SIGN_EVERY: Millis = MINUTE;
 
 /** Starts run `number` of a step unless somebody has. */
 export async function startRun(keeper: Keeper, order: StepOrder, number: number, signal: AbortSignal): Promise<void> {
@@ -90,6 +84,35 @@ export function endRun(keeper: Keeper, run: StepRun, why: string): void {
   }
 }
 
+/** Freezes whatever runs, for a hold; the names of the steps that it stopped. */
+export function holdAll(keeper: Keeper, phases: PhasesByStep): string[] {
+  return [...phases].flatMap(([step, phase]) => {
+    if (phase.phase !== 'running') return [];
+    pauseRun(keeper, phase.run, { at: keeper.clock.now(), resumeBy: FOREVER, mode: 'freeze' }, undefined);
+    return [step];
+  });
+}
+
+/** Ends whatever runs or stands still, for a cancellation; false once nothing does. */
+export function endAll(keeper: Keeper, phases: PhasesByStep): boolean {
+  const alive = [...phases.values()].flatMap((phase) =>
+    'run' in phase && phase.run.seen.state === 'running' ? [phase.run] : [],
+  );
+  for (const run of alive) endRun(keeper, run, 'cancel');
+  return alive.length > 0;
+}
+
+/** Notes of whatever runs that it was seen running: should it be lost, this is all that will be known of its end. */
+export function noteAlive(keeper: Keeper, phases: PhasesByStep): void {
+  const now = keeper.wallNow();
+  for (const phase of phases.values()) {
+    if (phase.phase !== 'running' && phase.phase !== 'pausing') continue;
+    const { folder } = phase.run;
+    const last = markedSince(folder, 'alive');
+    if (last === undefined || Math.abs(now - last) >= SIGN_EVERY) markAt(folder, 'alive', now);
+  }
+}
+
 /** Ends a run that has been running (pauses left out) for longer than the step's timeout. */
 export function enforceTimeout(keeper: Keeper, order: StepOrder, phase: Phase): boolean {
   if (order.timeout === null || (phase.phase !== 'running' && phase.phase !== 'pausing')) return false;
@@ -105,11 +128,29 @@ export function runningTime(run: StepRun, until: Instant): Millis {
   return millis(stretchesOf(run, until).reduce((sum, stretch) => sum + (stretch.end - stretch.start), 0));
 }
 
-/** The stretches of wall time in which a run ran, until `until` or its end. */
+/**
+ * The wall time until which a run ran: its end, or `until` while it runs. Nobody saw the end of one that was lost: it is
+ * taken to have run for as long after the last sign of it as signs are apart, so that hours in which the machine was
+ * off are not counted.
+ */
+export function endOfRun({ folder, seen }: StepRun, until: Instant): Instant {
+  switch (seen.state) {
+    case 'ended':
+      return seen.at;
+    case 'lost': {
+      const signs = [seen.since, markedSince(folder, 'alive') ?? 0, readTurns(folder).at(-1)?.wall ?? 0];
+      return instant(Math.min(until, Math.max(...signs) + SIGN_EVERY));
+    }
+    default:
+      return until;
+  }
+}
+
+/** The stretches of wall time in which a run ran, until {@link endOfRun}. */
 export function stretchesOf(run: StepRun, until: Instant): { readonly start: Instant; readonly end: Instant }[] {
   const { seen } = run;
   if (seen.state === 'absent') return [];
-  const end = seen.state === 'ended' ? seen.at : until;
+  const end = endOfRun(run, until);
   const stretches: { start: Instant; end: Instant }[] = [];
   let open: Instant | undefined = seen.since;
   for (const { wall, turn } of readTurns(run.folder)) {
@@ -142,7 +183,7 @@ export function workDone(runs: readonly StepRun[], clock: Clock, wallNow: Instan
 /** Whether every step has ended, or waits for one that never will be done. Steps come in an order of precedence. */
 export function nothingLeft(
   steps: readonly { readonly name: string; readonly after: readonly string[] }[],
-  phases: ReadonlyMap<string, Phase>,
+  phases: PhasesByStep,
 ): boolean {
   const over = new Map<string, boolean>();
   for (const { name, after } of steps) {

@@ -3,28 +3,26 @@
  *
  * @module
  */
-import { scaledClock, systemClock } from '../clock.ts';
 import { openLedger } from '../ledger/index.ts';
 import type { Store } from '../store/index.ts';
-import { localExecutor } from './executors/local/local.ts';
+import { keeperOf } from './keeper.ts';
 import { readDecisions, readEvents, type WorkflowRun } from './records.ts';
 import type { RunSnapshot } from './snapshot.ts';
-import { phaseOf, stepRuns } from './step-phase.ts';
+import { seeSteps } from './step-phase.ts';
 import { snapshotOf, spentOf } from './take-snapshot.ts';
 import { isAttended } from './wishes.ts';
 
 export async function lookAt(store: Store, run: WorkflowRun): Promise<RunSnapshot> {
-  const { workflow } = run.definition;
   const { plan, first, outlooks, count } = await readDecisions(store, run.id);
-  const runs = new Map(workflow.steps.map((step) => [step.name, stepRuns(localExecutor, run.folder, step.name)]));
-  const phases = new Map(workflow.steps.map((step) => [step.name, phaseOf(runs.get(step.name) ?? [], step.retries)]));
+  const { executor, clock, wallNow } = keeperOf(run.folder, run.id, run.clock, 'command');
+  const { runs, phases } = seeSteps(executor, run.folder, run.definition.workflow.steps);
   const accounts = await openLedger(store).soFar(run.id);
   return snapshotOf({
     run,
     state: run.state,
     attended: isAttended(run),
-    clock: scaledClock(run.clock),
-    wallNow: systemClock.now(),
+    clock,
+    wallNow: wallNow(),
     runs,
     phases,
     events: await readEvents(store, run.id),

@@ -22,7 +22,6 @@ export function ordersOf(run: WorkflowRun, plan: Plan): Orders {
       directory: step.folder,
       retries: step.retries,
       timeout: step.timeout ?? null,
-      mode: step.interruptible.mode,
       // A step that the plan could not place must not wait for it.
       latestStart: plan.steps.find((planned) => planned.step === step.name)?.latestStart ?? instant(0),
     })),

@@ -1,6 +1,7 @@
 /**
  * The files of a workflow run: what any process (a controller, the guard, a command) needs to know about it when
- * no other lives. Every write is by rename.
+ * no other lives. Files that are read whole are written by rename, so that nobody sees half of one; `stretches` grows by
+ * lines.
  *
  *     <home>/runs/<workflow run>/
  *       orders.json                 what the guard may do without anyone, and when it must
@@ -14,6 +15,7 @@
  *         asked                     it was asked for its checkpoint
  *         ending                    it was asked to end (its time says when)
  *         stretches                 one line for each stop and each continuation
+ *         alive                     its time says when somebody last saw it running
  *
  * @module
  */
@@ -26,12 +28,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ClockOrigin } from '../clock.ts';
 import { type Instant, instant, type Millis } from '../units.ts';
-import type { Interruptible } from '../workload/index.ts';
+import { parseEnvironment, parseOrders, parsePause } from './codecs.ts';
 
 /** A step as the guard must know it. */
 export interface StepOrder {
@@ -42,8 +45,7 @@ export interface StepOrder {
   readonly directory: string;
   readonly retries: number;
   readonly timeout: Millis | null;
-  readonly mode: Interruptible['mode'];
-  /** No later than this it starts, or goes on after a checkpoint. On the run's clock. */
+  /** No later than this it starts; when it goes on after a pause is said by its `pause.json`. On the run's clock. */
   readonly latestStart: Instant;
 }
 
@@ -95,14 +97,26 @@ export function writeOrders(root: string, orders: Orders): void {
   writeWhole(join(root, 'orders.json'), JSON.stringify(orders));
 }
 
-export function readOrders(root: string): Orders | undefined {
-  const text = readText(join(root, 'orders.json'));
-  return text === undefined ? undefined : (JSON.parse(text) satisfies Orders);
+/**
+ * `undefined`: there are none, the run's folder is gone. `unreadable`: they are damaged or cannot be read; a controller
+ * writes them anew.
+ */
+export function readOrders(root: string): Orders | 'unreadable' | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(root, 'orders.json'), 'utf8');
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? undefined : 'unreadable';
+  }
+  return parseOrders(text) ?? 'unreadable';
 }
+
+/** Stands in for a pause that cannot be read: it is over, since nothing says how long it may last. */
+export const UNREADABLE_PAUSE: Pause = { at: instant(0), resumeBy: instant(0), mode: 'freeze' };
 
 export const readPause = (folder: string): Pause | undefined => {
   const text = readText(join(folder, 'pause.json'));
-  return text === undefined ? undefined : (JSON.parse(text) satisfies Pause);
+  return text === undefined ? undefined : (parsePause(text) ?? UNREADABLE_PAUSE);
 };
 
 export const writePause = (folder: string, pause: Pause): void =>
@@ -128,11 +142,16 @@ export function readTurns(folder: string): Turn[] {
 }
 
 /** `asked`: a run was asked for its checkpoint; the others as in the head of this file. */
-export type Mark = 'hold' | 'cancel' | 'ending' | 'asked';
+export type Mark = 'hold' | 'cancel' | 'ending' | 'asked' | 'alive';
 
 /** Files whose presence says something: set, clear, and since when (wall time). */
 export const markSet = (root: string, mark: Mark, text = ''): void => {
   if (!existsSync(join(root, mark))) writeWhole(join(root, mark), text);
+};
+/** Has the mark say `wall`, whether it was there or not. */
+export const markAt = (root: string, mark: Mark, wall: Instant): void => {
+  markSet(root, mark);
+  utimesSync(join(root, mark), wall / 1_000, wall / 1_000);
 };
 export const markClear = (root: string, mark: Mark): void => rmSync(join(root, mark), { force: true });
 export const markedSince = (root: string, mark: Mark): Instant | undefined => {
@@ -163,14 +182,12 @@ export function keepEnvironment(root: string, environment: NodeJS.ProcessEnv): v
 
 export const forgetEnvironment = (root: string): void => rmSync(join(root, 'environment.json'), { force: true });
 
-/** The kept environment; this process's own where none is kept. */
+/**
+ * The kept environment. This process's own where none is kept, or where it cannot be read: a step starts in a poorer
+ * one rather than never.
+ */
 export function readEnvironment(root: string): Readonly<Record<string, string>> {
   const text = readText(join(root, 'environment.json'));
-  const kept: unknown = text === undefined ? process.env : JSON.parse(text);
-  if (typeof kept !== 'object' || kept === null) return {};
-  return Object.fromEntries(
-    Object.entries(kept).flatMap(([name, value]: [string, unknown]) =>
-      typeof value === 'string' ? [[name, value]] : [],
-    ),
-  );
+  const kept = text === undefined ? undefined : parseEnvironment(text);
+  return kept ?? parseEnvironment(JSON.stringify(process.env)) ?? {};
 }

@@ -48,6 +48,20 @@ export type Phase =
   | { readonly phase: 'done'; readonly at: Instant }
   | { readonly phase: 'failed'; readonly at: Instant; readonly code: number | undefined };
 
+export type RunsByStep = ReadonlyMap<string, readonly StepRun[]>;
+export type PhasesByStep = ReadonlyMap<string, Phase>;
+
+/** Where every step of the run in `root` stands, by name. */
+export function seeSteps(
+  executor: Executor,
+  root: string,
+  steps: readonly { readonly name: string; readonly retries: number }[],
+): { readonly runs: RunsByStep; readonly phases: PhasesByStep } {
+  const runs = new Map(steps.map(({ name }) => [name, stepRuns(executor, root, name)]));
+  const phases = new Map(steps.map(({ name, retries }) => [name, phaseOf(runs.get(name) ?? [], retries)]));
+  return { runs, phases };
+}
+
 /** All runs of a step, oldest first; those that nobody claimed are left out. */
 export function stepRuns(executor: Executor, root: string, step: string): StepRun[] {
   return runNumbers(root, step)

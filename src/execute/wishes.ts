@@ -8,13 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { scaledClock, systemClock } from '../clock.ts';
 import type { Store } from '../store/index.ts';
 import { instant, type Millis, millis } from '../units.ts';
-import { localExecutor } from './executors/local/local.ts';
 import { isAlive } from './executors/local/process.ts';
 import { ensureGuard } from './guard.ts';
-import { type Keeper, pauseRun, resumeRun } from './keep.ts';
+import { holdAll, resumeRun } from './keep.ts';
+import { type Keeper, keeperOf } from './keeper.ts';
 import { findRun, listActive, recordEvents, setDesired, type WorkflowRun } from './records.ts';
 import { markClear, markSet } from './run-files.ts';
-import { type Phase, phaseOf, stepRuns } from './step-phase.ts';
+import { type PhasesByStep, seeSteps } from './step-phase.ts';
 
 /** How long a living controller is given to do what was asked. */
 const PATIENCE: Millis = millis(15_000);
@@ -22,26 +22,15 @@ const PATIENCE: Millis = millis(15_000);
 export const isAttended = (run: WorkflowRun): boolean => run.controller !== null && isAlive(run.controller);
 
 /** Where each step stands, from the disk alone. */
-export function phasesOf(run: WorkflowRun): Map<string, Phase> {
-  return new Map(
-    run.definition.workflow.steps.map((step) => [
-      step.name,
-      phaseOf(stepRuns(localExecutor, run.folder, step.name), step.retries),
-    ]),
-  );
-}
+export const phasesOf = (run: WorkflowRun): PhasesByStep =>
+  seeSteps(commandOf(run).executor, run.folder, run.definition.workflow.steps).phases;
 
 /** Has everything of it stand still until people say otherwise; its deadline no longer holds. */
 export async function pause(store: Store, run: WorkflowRun): Promise<void> {
   await setDesired(store, run.id, 'pause');
   markSet(run.folder, 'hold');
   await tell(store, run, 'run-paused', 'pauses because somebody asked for it; its deadline no longer holds');
-  const keeper = keeperOf(run);
-  for (const phase of phasesOf(run).values()) {
-    if (phase.phase !== 'running') continue;
-    const forever = instant(Number.MAX_SAFE_INTEGER);
-    pauseRun(keeper, phase.run, { at: keeper.clock.now(), resumeBy: forever, mode: 'freeze' }, undefined);
-  }
+  holdAll(commandOf(run), phasesOf(run));
 }
 
 /** Lets it go on: at once where it is attended, by its guard at the latest start of each step where it is not. */
@@ -49,7 +38,7 @@ export async function resume(store: Store, run: WorkflowRun): Promise<void> {
   await setDesired(store, run.id, 'run');
   markClear(run.folder, 'hold');
   await tell(store, run, 'run-resumed', 'goes on because somebody asked for it');
-  const keeper = keeperOf(run);
+  const keeper = commandOf(run);
   for (const phase of phasesOf(run).values()) {
     if ((phase.phase === 'paused' || phase.phase === 'pausing') && phase.run.seen.state === 'running') {
       resumeRun(keeper, phase.run);
@@ -85,13 +74,4 @@ async function tell(store: Store, run: WorkflowRun, kind: string, text: string):
   await recordEvents(store, await findRun(store, run.id), [{ at, step: null, kind, text }]);
 }
 
-function keeperOf(run: WorkflowRun): Keeper {
-  return {
-    root: run.folder,
-    workflowRun: run.id,
-    executor: localExecutor,
-    clock: scaledClock(run.clock),
-    by: 'command',
-    wallNow: systemClock.now,
-  };
-}
+const commandOf = (run: WorkflowRun): Keeper => keeperOf(run.folder, run.id, run.clock, 'command');

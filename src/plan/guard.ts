@@ -35,6 +35,10 @@ export function remainingOf(step: Step, progress: Progress): number {
     : step.duration;
 }
 
+/** The latest instant at which paused work, `remaining` ms of it left, goes on and still ends by `deadline`. */
+export const continueBy = (step: Step, deadline: number, remaining: number, margin: number): Instant =>
+  instant(deadline - remaining - restartOf(step) - margin);
+
 /** Two steps of which the second was put after the first, since their site cannot hold both. */
 export interface Queue {
   readonly first: string;
@@ -61,13 +65,16 @@ export function latestStarts(
     const progress = progressOf(request, step);
     const limit = (limits.get(step.name) ?? Number.POSITIVE_INFINITY) + margin;
     const deadline = Math.min(workflow.deadline, limit, deadlines.get(step.name) ?? Number.POSITIVE_INFINITY);
-    const restart = progress.state === 'paused' ? restartOf(step) : 0;
-    const latestStart = deadline - remainingOf(step, progress) - restart - margin;
+    const remaining = remainingOf(step, progress);
+    const latestStart =
+      progress.state === 'paused'
+        ? continueBy(step, deadline, remaining, margin)
+        : instant(deadline - remaining - margin);
     for (const name of before.get(step.name) ?? []) {
       deadlines.set(name, Math.min(latestStart, deadlines.get(name) ?? Number.POSITIVE_INFINITY));
     }
     if (progress.state !== 'done') {
-      guards.set(step.name, { deadline: instant(deadline), latestStart: instant(latestStart) });
+      guards.set(step.name, { deadline: instant(deadline), latestStart });
     }
   }
   return guards;

@@ -19,6 +19,8 @@ const WORDS: readonly (readonly [prefix: string, words: string, expected: string
   ['SQLITE_IOERR', 'the disk does not answer as it must', 'a disk that can be read and written'],
   ['SQLITE_TOOBIG', 'a value is too big for the store', 'a smaller value'],
   ['ENOSPC', 'the disk is full', 'free space on this disk'],
+  ['EDQUOT', 'the quota on this disk is used up', 'free space on this disk'],
+  ['EIO', 'the disk does not answer as it must', 'a disk that can be read and written'],
   ['EROFS', 'the folder is on a disk that cannot be written', 'a folder that this user may write'],
   ['EACCES', 'the folder may not be accessed', 'a folder that this user may write'],
   ['EPERM', 'the folder may not be accessed', 'a folder that this user may write'],
@@ -37,11 +39,15 @@ export function storeFailure(thrown: unknown, file: string): unknown {
   if (found === undefined) return thrown;
   const [, words, expected] = found;
   return new Failure('store/unusable', `${words} (${asError(thrown).message})`, {
-    place: { file },
+    place: { file: pathOf(thrown) ?? file },
     expected,
     cause: thrown,
   });
 }
+
+/** The file that Node's error names. */
+const pathOf = (thrown: unknown): string | undefined =>
+  thrown instanceof Error && 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : undefined;
 
 /** The error code that SQLite or Node gave, e.g. `SQLITE_FULL`, `EACCES`. */
 export function codeOf(thrown: unknown): string | undefined {
