@@ -22,7 +22,7 @@ const BASE_G = 260;
 /** Bumps of the day, in g/kWh, by the hour (UTC) of their centre and their standard deviation in hours. */
 const BUMPS: readonly { readonly hour: number; readonly width: number; readonly heightG: number }[] = [
   { hour: 0.25, width: 2.4, heightG: -165 }, // night valley
-  { hour: 0.25, width: 0.42, heightG: 275 }, // the wind lull in the middle of it
+  { hour: 0.25, width: 0.55, heightG: 400 }, // the wind lull in the middle of it
   { hour: 7.75, width: 1.3, heightG: 105 }, // morning ramp
   { hour: 12.75, width: 2.3, heightG: -125 }, // solar dip
   { hour: 18.5, width: 1.5, heightG: 185 }, // evening peak
