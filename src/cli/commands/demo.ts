@@ -30,9 +30,10 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
     out('The first-light example on the live grid, in real time.', '');
   } else {
     out(
-      `The first-light example, really run and really measured, on a synthetic grid day that passes ${speed} times as fast.`,
-      'Every figure of the grid below is made up (synthetic); every joule is real. The plan counts hours of this clock',
-      'at the power of the machine; the receipt counts the seconds that really ran, so it is thousands of times smaller.',
+      'The first-light example, really run and measured, on a synthetic grid day that',
+      `passes ${speed} times as fast. Every figure of the grid is made up; every joule is`,
+      'real. The plan counts hours of this clock, the receipt the seconds that ran, so',
+      'its grams are far fewer.',
       '',
     );
   }
