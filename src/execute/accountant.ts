@@ -47,6 +47,8 @@ export interface AccountantOptions {
   readonly wallNow: () => Instant;
   readonly factors: (site: Site, start: Instant, end: Instant) => readonly Factor[];
   readonly write: (entry: Entry) => Promise<void>;
+  /** The meters of a site; those of this machine by default. */
+  readonly metersOf?: (site: Site) => readonly ListedMeter[];
 }
 
 /** A run as the accountant follows it. */
@@ -104,6 +106,8 @@ interface Followed {
   unmeasured: { readonly since: Instant; readonly why: string } | undefined;
 }
 
+/** Stands where a meter's name would where nothing measures: how far that is entered must be known, too. */
+const NO_METER = 'none';
 /** A stretch shorter than this is not worth a row saying that it is missing. */
 const SHORTEST_GAP: Millis = millis(1_000);
 
@@ -113,7 +117,8 @@ export function openAccountant(options: AccountantOptions): Accountant {
 
   /** Made once a site: some of them start programs. */
   const metersAt = (site: Site): readonly ListedMeter[] => {
-    const made = meters.get(site.name) ?? createMeters(surroundingsOf(site.machine, systemClock));
+    const metersOf = options.metersOf ?? (({ machine }) => createMeters(surroundingsOf(machine, systemClock)));
+    const made = meters.get(site.name) ?? metersOf(site);
     meters.set(site.name, made);
     return made;
   };
@@ -145,7 +150,7 @@ export function openAccountant(options: AccountantOptions): Accountant {
       subject,
       opens: probes.map((probe) => newOpen(probe, marks[probe.meter]?.at ?? seen.since, unattended)),
       missing: [],
-      unmeasured: probes.length === 0 ? { since: seen.since, why } : undefined,
+      unmeasured: probes.length === 0 ? { since: marks[NO_METER]?.at ?? seen.since, why } : undefined,
     });
   };
 
@@ -183,10 +188,11 @@ export function openAccountant(options: AccountantOptions): Accountant {
     }
     const factors = [...spans].flatMap(([site, span]) => options.factors(site, span.start, span.end));
     const marks = Object.fromEntries(
-      items.map((item) => [
-        item.subject.id,
-        JSON.stringify(Object.fromEntries(item.opens.map((open) => [open.probe.meter, open.probe.mark()]))),
-      ]),
+      items.map(({ subject, opens, unmeasured }) => {
+        const own: [string, ProbeMark][] = opens.map(({ probe }) => [probe.meter, probe.mark()]);
+        if (unmeasured !== undefined) own.push([NO_METER, { at: unmeasured.since, bootId: '', counters: {} }]);
+        return [subject.id, JSON.stringify(Object.fromEntries(own))];
+      }),
     );
     return { samples, factors, marks };
   };
@@ -305,7 +311,12 @@ function missingOf(options: AccountantOptions, item: Followed): Sample[] {
   if (unmeasured !== undefined) {
     const end = endOfRun(subject.run, options.wallNow());
     if (end - unmeasured.since >= SHORTEST_GAP) {
-      gaps.push({ meter: 'none', start: unmeasured.since, end, why: unmeasured.why || 'nothing here can measure it' });
+      gaps.push({
+        meter: NO_METER,
+        start: unmeasured.since,
+        end,
+        why: unmeasured.why || 'nothing here can measure it',
+      });
       item.unmeasured = { ...unmeasured, since: end };
     }
   }
