@@ -229,6 +229,15 @@ describe('settling', () => {
     expect([accountant.meters(), accountant.pending().size]).toEqual([[], 0]);
   });
 
+  it('ends with the run what was read before anybody saw that it had ended', async () => {
+    accountant.follow(subjectOf(running(at(10))), false);
+    now = at(10, 1);
+    accountant.read();
+    says = 'nothing';
+    await accountant.settle(runIn(ended(at(10), at(10, 0, 50), 0)), 'nightly/train/1');
+    expect(rows(entries[0])[0]).toEqual(['dynamic', '10:00:00 10:00:50', 3_000_000n, 'ok']);
+  });
+
   it('calls the rest missing when its last reading failed, but for less than a second', async () => {
     for (const second of [0, 1]) {
       accountant.follow(subjectOf(running(at(10))), false);

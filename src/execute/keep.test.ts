@@ -141,6 +141,9 @@ describe('work done', () => {
     expect(done([runOn(ended(at(6), at(7), 75))])).toBe(0); // nobody asked
     expect(done([runOn(ended(at(6), at(7), 1)), runOn(running(at(9)), 2)])).toBe(3);
     expect(done([runOn(ended(at(6), at(7), 0))])).toBe(1);
+    const asked = { asked: true };
+    const runs = [runOn(ended(at(5), at(6), 75), 1, asked), runOn(ended(at(7), at(8), 1), 2), runOn(running(at(9)), 3)];
+    expect(done(runs)).toBe(3); // the failure began from nothing, and so does what follows it
   });
 
   it('is counted on the run’s clock', () => {

@@ -30,15 +30,16 @@ const WORDS: readonly (readonly [prefix: string, words: string, expected: string
 ];
 
 /**
- * `store/unusable` with the cause, when `thrown` says that the store cannot be used; else `thrown` itself (a broken
+ * `store/unusable` (`store/busy` where another process holds it) with the cause, when `thrown` says that the store cannot be used; else `thrown` itself (a broken
  * constraint or a wrong statement is a mistake in the program, not in the store).
  */
 export function storeFailure(thrown: unknown, file: string): unknown {
   const code = codeOf(thrown);
   const found = code === undefined ? undefined : WORDS.find(([prefix]) => code.startsWith(prefix));
   if (found === undefined) return thrown;
-  const [, words, expected] = found;
-  return new Failure('store/unusable', `${words} (${asError(thrown).message})`, {
+  const [prefix, words, expected] = found;
+  const busy = prefix === 'SQLITE_BUSY' || prefix === 'SQLITE_LOCKED';
+  return new Failure(busy ? 'store/busy' : 'store/unusable', `${words} (${asError(thrown).message})`, {
     place: { file: pathOf(thrown) ?? file },
     expected,
     cause: thrown,
