@@ -44,7 +44,7 @@ export async function settleRun(settlement: Settlement): Promise<Receipt> {
     epoch: run.epoch,
     at: instant(Math.round(clock.fromWall(settlement.wallNow))),
     facts: factsOf(settlement, steps, end),
-    factors: runNowFactors(settlement),
+    factors: runNowFactors(settlement, steps),
     receiptOf: settlement.receiptOf,
   });
   await endRecord(store, run, state, end);
@@ -103,6 +103,7 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Set
   const site = siteOf(step.name);
   return {
     step: step.name,
+    after: step.after,
     site: site.name,
     zone: site.zone,
     outcome:
@@ -121,9 +122,14 @@ const endOf = (steps: readonly StepFacts[]): Instant | undefined => {
 };
 
 /** What run-now would have met, at the sites where it would have run. */
-function runNowFactors({ plan, grid, run }: Settlement): Factor[] {
-  return plan.baseline.steps.flatMap(({ site: name, start, end }) => {
-    const site = run.definition.sites.find((candidate) => candidate.name === name);
-    return site === undefined ? [] : grid.factors(site.zone, start, end);
-  });
+function runNowFactors({ plan, grid, run }: Settlement, steps: readonly StepFacts[]): Factor[] {
+  const { steps: baseline } = plan.baseline;
+  const start = Math.min(...baseline.map((step) => step.start));
+  // Steps may have run longer than declared: no order of them reaches further than one after the other.
+  const ran = steps.flatMap((step) => step.runs.flatMap((one) => one.stretches));
+  const longest = start + ran.reduce((sum, stretch) => sum + (stretch.end - stretch.start), 0);
+  const end = Math.max(longest, ...baseline.map((step) => step.end));
+  const names = new Set(baseline.map((step) => step.site));
+  const zones = new Set(run.definition.sites.filter((site) => names.has(site.name)).map((site) => site.zone));
+  return [...zones].flatMap((zone) => grid.factors(zone, instant(start), instant(end)));
 }

@@ -14,6 +14,7 @@ import { toCounterfactual } from './counterfactual.ts';
 import type { Counterfactual, Factor } from './entries.ts';
 import { isLocationIntensity, piecesOf, sha256 } from './factor.ts';
 import { toFactor, toPosting, toSample } from './rows.ts';
+import { runNowIntervals } from './run-now.ts';
 
 /** What reads need: the store's own connection or a transaction. */
 export type Reader = Pick<Kysely<Database>, 'selectFrom'>;
@@ -104,10 +105,12 @@ export async function readReceiptInput(
   );
   for (const factor of await factorsNamed(db, [...named])) factors.set(factor.id, factor);
   const settling: Record<string, readonly SettlingPiece[]> = {};
+  const intervals = runNowIntervals(counterfactual.steps, facts.steps);
   for (const step of counterfactual.steps) {
-    const met = await readFactors(db, [step.zone], step.start, step.end, basis.chainSeq);
+    const { start: from, end: to } = intervals.get(step.step) ?? step;
+    const met = await readFactors(db, [step.zone], from, to, basis.chainSeq);
     const intensities = preferred(met.map(({ factor }) => factor).filter(isLocationIntensity), named);
-    settling[step.step] = piecesOf(step.start, step.end, intensities, []).map(({ start, end, intensity }) => {
+    settling[step.step] = piecesOf(from, to, intensities, []).map(({ start, end, intensity }) => {
       if (intensity !== undefined) factors.set(intensity.id, intensity);
       return { start, end, factor: intensity?.id ?? null };
     });

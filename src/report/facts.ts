@@ -27,6 +27,8 @@ export interface RunFacts {
 
 export interface StepFacts {
   readonly step: string;
+  /** Names of the steps that it waits for. */
+  readonly after: readonly string[];
   readonly site: string;
   readonly zone: string;
   readonly outcome: ReceiptStep['outcome'];
@@ -57,7 +59,7 @@ export interface ReceiptFacts {
   readonly notes: readonly string[];
 }
 
-/** A part of a step's run-now interval and the id of the intensity factor in force there; null where none is known. */
+/** A part of a step's run-now interval, by the lengths that steps really ran, and the id of the intensity factor in force there; null where none is known. */
 export interface SettlingPiece extends Stretch {
   readonly factor: string | null;
 }

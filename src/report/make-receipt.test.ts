@@ -253,3 +253,43 @@ describe('a receipt', () => {
     expect(width({ samples: samples().map((one) => ({ ...one, gsd: 1.1 })) })).toBeLessThan(width({}) / 2);
   });
 });
+
+describe('what a receipt never does', () => {
+  const other = { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2' } as const;
+
+  test('adds emissions of two signals', () => {
+    const factors = [...dirtyThenClean(), pue()].map((factor, h) => (h === 5 ? { ...factor, signal: other } : factor));
+    const made = receipt(input({ factors }));
+    // Of the 1080 g, an hour of train at 200 g/kWh met the other signal: 1 kWh with a PUE of 1.2.
+    expect(made.emissions.location?.expected).toBeCloseTo(1080 - 240, 9);
+    expect(made.steps.reduce((sum, { emissionsG }) => sum + emissionsG, 0)).toBeCloseTo(1080 - 240, 9);
+    expect(made.notes.join()).toContain(
+      'only an intensity of another signal is known (average/production/lifecycle/CO2)',
+    );
+    expect(made.savingWithheld).not.toBeNull();
+  });
+
+  test('calls the rounding of microjoules a saving', () => {
+    const few = [
+      sample('a', hour(0), hour(1), 0, { step: 'prepare', run: `${RUN}/prepare/1`, energy: microjoules(3n) }),
+      sample('b', hour(1), hour(3), 0, { energy: microjoules(7n) }),
+    ];
+    const steps = train({
+      pauses: 0,
+      runs: [{ run: `${RUN}/train/1`, kept: true, stretches: [{ start: hour(1), end: hour(3) }] }],
+    });
+    const { saving } = receipt(
+      input({ samples: few, facts: { steps }, factors: [...dirtyThenClean(), pue({ value: 1500n })] }),
+    );
+    expect(saving?.grams.expected ?? 0).toBe(0);
+    expect(saving?.distinguishable ?? false).toBe(false);
+  });
+
+  test('hides what a meter said of its own readings, or that the future was known', () => {
+    const lower = samples().map((one) => ({ ...one, note: 'lower bound: no control group' }));
+    expect(receipt(input({ samples: lower })).notes).toContain('of the energy: lower bound: no control group');
+    const replayed = dirtyThenClean().map((factor) => ({ ...factor, quality: 'replayed' as const }));
+    expect(receipt(input({ factors: [...replayed, pue()] })).notes.join()).toContain('perfect knowledge');
+    expect(receipt(input()).notes.join()).not.toContain('perfect knowledge');
+  });
+});

@@ -17,7 +17,7 @@ import {
 import { coverageOf } from './coverage.ts';
 import type { ReceiptFacts, ReceiptInput, StepFacts } from './facts.ts';
 import type { Receipt, ReceiptRow, ReceiptStep } from './receipt.ts';
-import { actualByFactor, intensityG, savingOf, settle, totalG } from './saving.ts';
+import { actualByFactor, intensityG, savingOf, settle, signalKey, totalG } from './saving.ts';
 import { type Band, spreadOfSum, type Term } from './spread.ts';
 import { lengthOf, shareIn, union } from './stretches.ts';
 
@@ -34,9 +34,9 @@ export function receipt(input: ReceiptInput): Receipt {
   const { sigma, ...energies } = energiesOf(index);
   const coverage = coverageOf(input, grain);
   const location = locationOf(index);
-  const settled = settle(input, grain);
+  const settled = settle(input, grain, index.signal);
   const doubts = doubtsOf(input, index, coverage.coveragePercent, settled);
-  const actual = actualByFactor(input);
+  const actual = actualByFactor(input, index.signal);
   return {
     schemaVersion: 1,
     id: input.id,
@@ -58,7 +58,10 @@ export function receipt(input: ReceiptInput): Receipt {
       expectedG: counterfactual.emissionsG,
       settledG: settled === undefined || location === null ? null : totalG(settled),
     },
-    saving: doubts === null && settled !== undefined ? savingOf(settled, actual, input.factors, sigma) : null,
+    saving:
+      doubts === null && settled !== undefined
+        ? savingOf(settled, actual, input.factors, sigma, input.postings.length)
+        : null,
     savingWithheld: doubts,
     perUnit: perUnitOf(facts, location),
     signals: signalsOf(index),
@@ -74,14 +77,33 @@ interface Index {
   readonly postings: readonly Posting[];
   readonly sample: ReadonlyMap<string, Sample>;
   readonly factor: ReadonlyMap<string, Factor>;
+  /** The one signal that emissions are summed in: that of most of the energy. Others are told, never added. */
+  readonly signal: string | undefined;
 }
 
-const indexOf = ({ samples, postings, factors }: ReceiptInput): Index => ({
-  samples,
-  postings,
-  sample: new Map(samples.map((sample) => [sample.id, sample])),
-  factor: new Map(factors.map((factor) => [factor.id, factor])),
-});
+function indexOf({ samples, postings, factors }: ReceiptInput): Index {
+  const factor = new Map(factors.map((one) => [one.id, one]));
+  const energies = new Map<string, bigint>();
+  for (const posting of postings) {
+    const intensity = factor.get(posting.intensityFactor ?? '');
+    if (intensity === undefined) continue;
+    energies.set(signalKey(intensity), (energies.get(signalKey(intensity)) ?? 0n) + (posting.energy ?? 0n));
+  }
+  const [most] = [...energies].sort(([, a], [, b]) => (a === b ? 0 : a > b ? -1 : 1));
+  return {
+    samples,
+    postings,
+    sample: new Map(samples.map((sample) => [sample.id, sample])),
+    factor,
+    signal: most?.[0],
+  };
+}
+
+/** Emissions that are summed: those of the one signal. */
+const isCounted = (index: Index, posting: Posting): boolean => {
+  const factor = factorOf(index, posting.intensityFactor);
+  return posting.emissions !== null && factor !== undefined && signalKey(factor) === index.signal;
+};
 
 const factorOf = (index: Index, id: string | null): Factor | undefined =>
   id === null ? undefined : index.factor.get(id);
@@ -137,7 +159,7 @@ function pueOf(index: Index, itKWh: number, overheadKWh: number): number {
 
 /** σ² = σ²(energy) + σ²(PUE) + σ²(intensity) for each posting; what comes from one meter, site or series errs together. */
 function locationOf(index: Index): Receipt['emissions']['location'] {
-  const known = index.postings.filter((posting) => posting.emissions !== null);
+  const known = index.postings.filter((posting) => isCounted(index, posting));
   if (known.length === 0) return null;
   const band = spreadOfSum(
     known.map((posting) => {
@@ -162,7 +184,7 @@ function doubtsOf(
 ): string | null {
   if (facts.outcome !== 'done') return 'the run did not end well, so it cannot be compared with one that does';
   const energies = index.postings.filter((posting) => posting.account !== 'location/overhead');
-  const known = sumKWh(energies.filter((posting) => posting.account === 'location/it'));
+  const known = sumKWh(energies.filter((posting) => isCounted(index, posting)));
   const all = sumKWh(energies);
   if (all === 0) return 'no energy was measured';
   if (coveragePercent < 100 * (1 - UNKNOWN_ALLOWED)) {
@@ -201,7 +223,7 @@ function stepOf(facts: StepFacts, index: Index): ReceiptStep {
     exitCode: facts.exitCode,
     outcome: facts.outcome,
     energyKWh: sumKWh(index.samples.filter(({ step }) => step === facts.step)),
-    emissionsG: sumG(index.postings.filter(({ step }) => step === facts.step)),
+    emissionsG: sumG(index.postings.filter((posting) => posting.step === facts.step && isCounted(index, posting))),
   };
 }
 
@@ -281,6 +303,21 @@ function notesOf(index: Index): string[] {
     const percent = (100 * sumKWh(missing)) / sumKWh(index.samples);
     const share = percent < 10 ? percent.toPrecision(2) : String(Math.round(percent));
     notes.push(`no intensity is known for ${share} % of the energy; its emissions are missing here`);
+  }
+  const others = index.postings.filter((posting) => posting.emissions !== null && !isCounted(index, posting));
+  if (others.length > 0) {
+    const percent = (100 * sumKWh(others)) / sumKWh(index.samples);
+    const signals = [...new Set(others.flatMap((one) => factorOf(index, one.intensityFactor) ?? []).map(signalKey))];
+    notes.push(
+      `for ${percent.toPrecision(2)} % of the energy only an intensity of another signal is known (${signals.join(', ')}): its emissions are not added`,
+    );
+  }
+  const readings = new Set(
+    index.samples.flatMap(({ note, energy }) => (note === null || energy === null ? [] : [note])),
+  );
+  notes.push(...[...readings].map((note) => `of the energy: ${note}`));
+  if ([...index.factor.values()].some(({ quality }) => quality === 'replayed')) {
+    notes.push('decided with perfect knowledge of a recorded grid: an upper bound of what a forecast allows');
   }
   if (index.postings.some((posting) => posting.account === 'location/overhead' && posting.pueFactor === null)) {
     notes.push('the PUE of a site is not known; what its facility adds is missing here');

@@ -20,30 +20,40 @@ const FADING_MS = 6 * 3_600_000;
 
 /** Relative error of a sum of doubles that is taken for zero. */
 const ROUNDING = 1e-9;
+/** Each posting is rounded to a whole microjoule. */
+const MICROJOULE_KWH = 1 / 3.6e12;
+/**
+ * Percent below which a difference is not told from zero, whatever the intervals say: starting later than written by the
+ * latency of a look, and energy laid evenly over an hour, make as much.
+ */
+const LEAST_PERCENT = 0.5;
 
 /** Grams by intensity factor. */
 type ByFactor = ReadonlyMap<string, number>;
 
 /**
  * Emissions of run-now, settled: the energy that was measured while each step's kept runs really ran, less what its
- * pauses cost, laid evenly over the step's run-now interval at the intensities met there, with the PUE of its site.
+ * pauses cost, laid evenly over the interval in which run-now would have run it (by the length that it really took), at
+ * the intensities met there, with the PUE of its site.
  * Energy whose own intensity is unknown is left out, as it is from the actual emissions. `undefined` when an intensity
  * is unknown where energy is to be laid.
  *
+ * @param signal the one signal that both sides are counted in; another one is not known
  * @param grain stretches shorter than this (ms) between a meter's reading and the run are the meter's own
  */
-export function settle(input: ReceiptInput, grain: number): ByFactor | undefined {
+export function settle(input: ReceiptInput, grain: number, signal: string | undefined): ByFactor | undefined {
   const settled = new Map<string, number>();
   const factors = new Map(input.factors.map((factor) => [factor.id, factor]));
   for (const planned of input.counterfactual.steps) {
     const facts = input.facts.steps.find(({ step }) => step === planned.step);
     const energyKWh = facts === undefined ? 0 : usefulEnergy(input, facts, grain);
-    const length = planned.end - planned.start;
     if (energyKWh === 0) continue;
+    const pieces = input.settling[planned.step] ?? [];
+    const length = pieces.reduce((sum, piece) => sum + (piece.end - piece.start), 0);
     if (length <= 0) return undefined;
-    for (const piece of input.settling[planned.step] ?? []) {
+    for (const piece of pieces) {
       const factor = piece.factor === null ? undefined : factors.get(piece.factor);
-      if (factor === undefined) return undefined;
+      if (factor === undefined || signalKey(factor) !== signal) return undefined;
       const facilityKWh = ((energyKWh * (piece.end - piece.start)) / length) * (planned.pueMilli / 1000);
       add(settled, factor.id, facilityKWh * intensityG(factor));
     }
@@ -76,12 +86,12 @@ function runningShare({ start, end }: Stretch, stretches: readonly Stretch[], gr
  * What was emitted, by intensity factor. Without the rounding of each posting to whole micrograms, which the settled
  * side does not have: over many small postings it would look like a saving.
  */
-export function actualByFactor(input: ReceiptInput): ByFactor {
+export function actualByFactor(input: ReceiptInput, signal: string | undefined): ByFactor {
   const actual = new Map<string, number>();
   const factors = new Map(input.factors.map((factor) => [factor.id, factor]));
   for (const { energy, emissions, intensityFactor } of input.postings) {
     const factor = factors.get(intensityFactor ?? '');
-    if (energy === null || emissions === null || factor === undefined) continue;
+    if (energy === null || emissions === null || factor === undefined || signalKey(factor) !== signal) continue;
     add(actual, factor.id, microjoulesToKWh(energy) * intensityG(factor));
   }
   return actual;
@@ -98,17 +108,21 @@ export const totalG = (byFactor: ByFactor): Grams => grams([...byFactor.values()
  * contains zero.
  *
  * @param energySigma σ of ln(energy)
+ * @param postings how many roundings are in the actual side
  */
 export function savingOf(
   settled: ByFactor,
   actual: ByFactor,
   factors: readonly Factor[],
   energySigma: number,
+  postings: number,
 ): NonNullable<Receipt['saving']> {
   const before = totalG(settled);
   const rest = before - totalG(actual);
   // What is left of two equal sums of doubles is no saving.
-  const saved = Math.abs(rest) <= ROUNDING * before ? 0 : rest;
+  const rounding =
+    postings * MICROJOULE_KWH * Math.max(0, ...factors.filter(({ id }) => actual.has(id)).map(intensityG));
+  const saved = Math.abs(rest) <= Math.max(ROUNDING * before, rounding) ? 0 : rest;
   const ratio = saved / before;
   const used = factors.filter(({ id }) => settled.has(id) || actual.has(id));
   const difference = used.map(({ id }) => (settled.get(id) ?? 0) - (actual.get(id) ?? 0));
@@ -120,7 +134,7 @@ export function savingOf(
   return {
     grams: { expected: grams(saved), low: grams(mass.low), high: grams(mass.high) },
     percent,
-    distinguishable: saved !== 0 && apart(percent) && apart(mass),
+    distinguishable: Math.abs(percent.expected) >= LEAST_PERCENT && apart(percent) && apart(mass),
   };
 }
 
@@ -160,6 +174,10 @@ function scaledBand(value: number, width: number, spread: number): { readonly lo
   }
   return { low: low * Math.exp(spread), high: high * Math.exp(spread) };
 }
+
+/** Names the signal of an intensity: kind, basis, scope and gas. */
+export const signalKey = ({ signal }: Factor): string =>
+  signal === null ? 'unknown' : `${signal.kind}/${signal.basis}/${signal.scope}/${signal.gas}`;
 
 export const intensityG = (factor: Factor): number => Number(factor.value) / 1000;
 

@@ -173,6 +173,7 @@ export const facts = (change: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
   steps: [
     {
       step: 'prepare',
+      after: [],
       site: 'here',
       zone: 'DE',
       outcome: 'done',
@@ -184,6 +185,7 @@ export const facts = (change: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
     },
     {
       step: 'train',
+      after: ['prepare'],
       site: 'here',
       zone: 'DE',
       outcome: 'done',

@@ -194,7 +194,9 @@ function missingLines(receipt: Receipt, width: number, view: ReceiptView): Line[
 function emissionLines(receipt: Receipt, width: number): Line[] {
   const { location } = receipt.emissions;
   if (location === null) {
-    return leader('location-based', 'not known: no energy was measured', width, (text) => toned('flare', text, 'bold'));
+    // A marginal intensity, or none at all: energy that is known with emissions that are not.
+    const why = receipt.energy.it.expected > 0 ? 'no average intensity is known' : 'no energy was measured';
+    return leader('location-based', `not known: ${why}`, width, (text) => toned('flare', text, 'bold'));
   }
   const gas = commonGas(Object.values(receipt.signals));
   const { expected, low, high } = location;
