@@ -153,6 +153,26 @@ describe('a look of the guard', () => {
     expect(noted.calls).toHaveLength(1);
   });
 
+  it('sees to the other steps when one cannot be started, and says why', async () => {
+    now = at(15);
+    const executor: Noted['executor'] = {
+      ...noted.executor,
+      async start(order, abort) {
+        if (order.folder.includes('broken')) throw new Error('no room for it');
+        await noted.executor.start(order, abort);
+      },
+    };
+    const orders = ordersOf(orderOf({ name: 'broken' }), orderOf());
+    await expect(
+      look(
+        keeperWith(root, executor, () => now),
+        orders,
+        signal,
+      ),
+    ).rejects.toThrow('no room for it');
+    expect(noted.calls).toEqual(['start train/1']);
+  });
+
   it('is the last one when all is done, or waits for what failed', async () => {
     claimed('train', 1, ended(at(10), at(11), 0));
     expect(await looked(orderOf())).toBe(true);

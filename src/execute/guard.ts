@@ -95,19 +95,24 @@ export async function guard(root: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One look; true when nothing is left to guard. */
+/** One look; true when nothing is left to guard. Fails with the first failure once every step was seen to. */
 export async function look(keeper: Keeper, orders: Orders, signal: AbortSignal): Promise<boolean> {
   const { root } = keeper;
   const { phases } = seeSteps(keeper.executor, root, orders.steps);
   noteAlive(keeper, phases);
   if (markedSince(root, 'cancel') !== undefined) return !endAll(keeper, phases);
   if (markedSince(root, 'hold') !== undefined) return false;
+  const failures: unknown[] = [];
   for (const order of orders.steps) {
     const phase = phases.get(order.name);
-    if (phase !== undefined && order.after.every((name) => phases.get(name)?.phase === 'done')) {
+    if (phase === undefined || !order.after.every((name) => phases.get(name)?.phase === 'done')) continue;
+    try {
       await keepStep(keeper, order, phase, signal);
+    } catch (thrown) {
+      failures.push(thrown); // one step that cannot be kept must not cost the others their deadline
     }
   }
+  if (failures.length > 0) throw failures[0];
   return nothingLeft(orders.steps, phases);
 }
 

@@ -107,6 +107,12 @@ describe('stretches', () => {
   });
 });
 
+it('a sign of life that cannot be written keeps nobody from what the work needs', () => {
+  const run = runOf(1, running(at(9)), { folder: `${root}/gone` });
+  noteAlive(keeper, new Map([['train', { phase: 'running', run }]]));
+  expect(markedSince(run.folder, 'alive')).toBeUndefined();
+});
+
 it('that a run lives is noted once a minute, and of nothing that stands still', () => {
   const run = runOn(running(at(9)));
   const phases = (phase: Phase) => new Map([['train', phase]]);

@@ -109,7 +109,12 @@ export function noteAlive(keeper: Keeper, phases: PhasesByStep): void {
     if (phase.phase !== 'running' && phase.phase !== 'pausing') continue;
     const { folder } = phase.run;
     const last = markedSince(folder, 'alive');
-    if (last === undefined || Math.abs(now - last) >= SIGN_EVERY) markAt(folder, 'alive', now);
+    if (last !== undefined && Math.abs(now - last) < SIGN_EVERY) continue;
+    try {
+      markAt(folder, 'alive', now);
+    } catch {
+      // A full disk must not keep anybody from what the work needs next.
+    }
   }
 }
 

@@ -248,6 +248,23 @@ describe.concurrent('guards', { timeout: 120_000 }, () => {
     await afterEnd(stage, id);
   });
 
+  it('whose orders are damaged stays, and the controller writes them anew and says so once', async (context) => {
+    const stage = stageWith("  work: { run: 'sleep 12', duration: 30m }\n", context);
+    const { id, running } = await stage.accept('workflow.yaml', ...GRID, '--slot', '60');
+    await until('its start', () => processesOf(stage.cwd).some(({ command }) => command === 'sleep 12'));
+    const guard = guardOf(stage, id);
+    const orders = join(stage.home, 'runs', id, 'orders.json');
+    const claim = join(runFolder(stage, id, 'work', 1), 'claim');
+    // That it began is planned for, too: after that the orders stay as they are for a while.
+    await until('the orders after its start', () => statSync(orders).mtimeMs > statSync(claim).mtimeMs);
+    writeFileSync(orders, readFileSync(orders, 'utf8').slice(0, -9));
+    await until('new orders', () => readFileSync(orders, 'utf8').endsWith('}]}'));
+    expect(guardOf(stage, id)).toBe(guard);
+    expect(await running.ended).toMatchObject({ code: 0 });
+    const { receipt } = await afterEnd(stage, id);
+    expect(receipt.events.filter(({ kind }) => kind === 'orders-mended')).toHaveLength(1);
+  });
+
   it('one that was killed with its controller is started again by the next ls, and keeps the deadline', async (context) => {
     const stage = stageWith(PATIENT, context, 'policy: { minPredictedSaving: 0 % }');
     const { id, running } = await stage.accept('workflow.yaml', '--synthetic', '--zone', 'DE', '--speed', '900');
