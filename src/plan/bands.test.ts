@@ -69,6 +69,24 @@ describe('The band of a saving', () => {
     expectHalf(savingBand([at(90, 150)], [at(60, 120)], EIGHT, even, even), halfWidth(0.85));
   });
 
+  test('takes the part in common from the smaller of the two', () => {
+    const large = { expectedG: 200, lowG: 100, highG: 400 };
+    const band = savingBand([at(60, 120)], [at(60, 180)], EIGHT, even, large);
+    expect(band.low).toBeCloseTo(50, 6);
+    expect(band.high).toBeCloseTo(50, 6);
+  });
+
+  test('has no more in common than the smaller draw', () => {
+    const first = at(60, 120);
+    const weak = { ...first, option: { ...first.option, runningKw: 0.5 } };
+    expectHalf(savingBand([weak], [first], EIGHT, even, even), halfWidth(0.85));
+  });
+
+  test('does not take what draws nothing in common for alike', () => {
+    const nothing = { expectedG: 0, lowG: 0, highG: 0 };
+    expect(savingBand([at(60, 120)], [at(120, 180)], EIGHT, nothing, even)).toEqual({ low: 100, high: 100 });
+  });
+
   test('uses the wider of its halves', () => {
     const up = { expectedG: 100, lowG: 100, highG: 200 };
     const down = { expectedG: 100, lowG: 50, highG: 100 };

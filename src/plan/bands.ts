@@ -4,7 +4,7 @@
  * @module
  */
 import type { Instant } from '../units.ts';
-import { type Draught, draughtsOf, gramsOfAll, type Placed } from './account.ts';
+import { type Draught, draughtsOf, type Placed } from './account.ts';
 
 /** p90 of a standard normal variable. */
 const P90 = 1.2816;
@@ -104,11 +104,4 @@ export function savingBand(
   );
   const ratio = planTotals.expectedG / baselineTotals.expectedG;
   return { low: 100 * (1 - ratio * Math.exp(half)), high: 100 * (1 - ratio * Math.exp(-half)) };
-}
-
-/** Grams of a schedule under expected, p10 and p90 intensity. */
-export function gramTotals(schedule: readonly Placed[], now: Instant): Totals {
-  const sum = (of: 'expected' | 'low' | 'high'): number =>
-    schedule.reduce((total, placed) => total + gramsOfAll(draughtsOf(placed, now), placed.option.zone[of]), 0);
-  return { expectedG: sum('expected'), lowG: sum('low'), highG: sum('high') };
 }

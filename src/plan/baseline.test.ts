@@ -44,6 +44,33 @@ describe('Run-now', () => {
     ).toEqual([0, 20, 40, 0]);
   });
 
+  test('may run beside two that run one after the other', () => {
+    expect(
+      startsOf([
+        { name: 'a', minutes: 20, gpus: 5 },
+        { name: 'b', minutes: 20, gpus: 5, after: ['a'] },
+        { name: 'c', minutes: 40, gpus: 3 },
+      ]),
+    ).toEqual([0, 20, 0]);
+    expect(
+      startsOf([
+        { name: 'a', minutes: 20, gpus: 5 },
+        { name: 'b', minutes: 20, gpus: 6, after: ['a'] },
+        { name: 'c', minutes: 40, gpus: 3 },
+      ]),
+    ).toEqual([0, 20, 40]);
+  });
+
+  test('is not held up by what runs elsewhere', () => {
+    const sites = [site(), site({ name: 'there' })];
+    const steps = [
+      step({ name: 'a', minutes: 30, gpus: 8, sites: ['there'] }),
+      step({ name: 'b', minutes: 5, gpus: 8 }),
+    ];
+    const placed = runNow(jobsOf(request({ steps, deadline: 60, sites, outlooks }), power), EIGHT);
+    expect(placed.map(({ stretches }) => stretches[0]?.start)).toEqual([EIGHT, EIGHT]);
+  });
+
   test('takes the first site that fits', () => {
     const sites = [site({ capacity: { cpus: 1, gpus: 0, memory: 0 } }), site({ name: 'big' })];
     const asked = request({ steps: [step({ name: 'a', minutes: 5, gpus: 1 })], deadline: 60, sites, outlooks });

@@ -16,11 +16,14 @@ const KINDS = ['cpus', 'gpus', 'memory'] as const;
 export const fitTogether = (needs: readonly Needs[], capacity: Needs): boolean =>
   KINDS.every((kind) => needs.reduce((sum, need) => sum + need[kind], 0) <= capacity[kind]);
 
-/** Jobs at the same site that hold their needs at some moment of [start, end), by that moment. */
+/**
+ * Whether the site holds the job beside what is placed there, all through [start, end). Only starts can overfill it; what
+ * ran together before `start` and still runs is checked at `start`.
+ */
 function fitsBetween(placed: readonly Placed[], job: Job, start: number, end: number): boolean {
   const { site } = item(job.options, 0);
   const beside = placed.filter((other) => other.option.site === site && startOf(other) < end && endOf(other) > start);
-  const moments = [start, ...beside.map(startOf).filter((moment) => moment > start)];
+  const moments = [start, ...beside.map(startOf)];
   return moments.every((moment) =>
     fitTogether(
       [

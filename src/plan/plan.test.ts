@@ -806,6 +806,45 @@ describe('The frontier', () => {
     }
   });
 
+  test('ends with the plan for the whole deadline, by finish, whatever the slots are', () => {
+    const odd = { ...asked, workflow: { ...asked.workflow, deadline: minute(352) } };
+    const points = frontier(odd, power, 4);
+    expect(points.at(-1)?.deadline).toBe(minute(352));
+    expect(points.at(-1)?.emissionsG).toBeCloseTo((8 * 200 + 52 * 50) / 60, 9);
+    expect(points[0]).toMatchObject({ finish: minute(60), deadline: minute(60), emissionsG: 400 });
+    expect(points.slice(0, -1).map((point) => ((point.deadline - EIGHT) / MINUTE) % 15)).toEqual(
+      points.slice(0, -1).map(() => 0),
+    );
+    expect(points.map((point) => point.finish)).toEqual(points.map((point) => point.finish).toSorted());
+  });
+
+  test('counts the last of several ends, and keeps the other rules of the policy', () => {
+    const two = [step({ name: 'a', minutes: 60 }), step({ name: 'b', minutes: 60, after: ['a'] })];
+    const points = frontier(request({ steps: two, deadline: 360, outlooks }), power, 2);
+    expect(points.map((point) => [point.finish, point.emissionsG])).toEqual([
+      [minute(120), 700],
+      [minute(360), 150],
+    ]);
+    const policy = { maxDelay: millis(60 * MINUTE) };
+    const limited = frontier(request({ steps: two, deadline: 360, outlooks, policy }), power, 2);
+    expect(limited.map((point) => point.emissionsG)).toEqual([700, 650]);
+  });
+
+  test('does not let a cheaper point in money be beaten by a dearer one that is as clean and as soon', () => {
+    const euro = (amount: number) => ({ gpuHour: { amount, currency: 'EUR' } });
+    const sites = [site({ price: euro(1) }), site({ name: 'there', zone: 'FR', price: euro(3) })];
+    const both = { DE: outlook([400, 400]), FR: outlook([300, 300], { zone: 'FR' }) };
+    const gpu = [step({ name: 'train', minutes: 60, gpus: 1 })];
+    const points = frontier(request({ steps: gpu, deadline: 120, sites, outlooks: both }), power, 2);
+    expect(points.map((point) => [point.emissionsG, point.cost?.amount])).toEqual([
+      [400, 1],
+      [300, 3],
+    ]);
+    const unpriced = [sites[0] ?? site(), site({ name: 'there', zone: 'FR' })];
+    const known = frontier(request({ steps: gpu, deadline: 120, sites: unpriced, outlooks: both }), power, 2);
+    expect(known.map((point) => point.emissionsG)).toEqual([300]);
+  });
+
   test('is a single point on a flat grid and empty where nothing fits', () => {
     const flat = frontier({ ...asked, outlooks: { DE: outlook([7, 7, 7, 7, 7, 7]) } }, power);
     expect(flat.map((point) => point.finish)).toEqual([minute(60)]);
