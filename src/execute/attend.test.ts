@@ -50,6 +50,6 @@ it('a disk that does not take what must be written ends attending with that reas
   );
   await expect(attending).rejects.toMatchObject({
     code: 'store/unusable',
-    place: { file: expect.stringContaining(join(root, 'cancel')) },
+    place: { file: expect.stringContaining(join(root, 'attended')) },
   });
 });

@@ -13,6 +13,8 @@
  *
  * @module
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicNow, systemClock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
@@ -41,8 +43,15 @@ import {
 } from './keep.ts';
 import { type Keeper, keeperOf } from './keeper.ts';
 import { marginFor, Planning } from './planning.ts';
-import { type Decisions, type RunState, readDecisions, readDesired, type WorkflowRun } from './records.ts';
-import { markClear, markSet, type StepOrder, UNREADABLE_PAUSE } from './run-files.ts';
+import {
+  type Decisions,
+  identityText,
+  type RunState,
+  readDecisions,
+  readDesired,
+  type WorkflowRun,
+} from './records.ts';
+import { markClear, markSet, type StepOrder, UNREADABLE_PAUSE, writeWhole } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { type PhasesByStep, type RunsByStep, type StepRun, seeSteps } from './step-phase.ts';
@@ -82,12 +91,25 @@ const CLOCK_JUMP: Millis = millis(3_000);
 /** Attends `run`, which this process has taken over, until it has ended or `signal` aborts. */
 export async function attend(run: WorkflowRun, options: AttendOptions): Promise<RunSnapshot> {
   const attendance = new Attendance(run, await readDecisions(options.store, run.id), options);
+  const attended = join(run.folder, 'attended');
   try {
+    // Told to the guard, which has no store: while this process lives, the plan is its own.
+    if (run.controller !== null) writeWhole(attended, identityText(run.controller));
     return await attendance.untilOver();
   } catch (thrown) {
     throw storeFailure(thrown, run.folder); // a disk that is full, or not there any more, is no bug
   } finally {
     attendance.close();
+    forget(attended);
+  }
+}
+
+/** A process that is gone attends nothing, whether its file is there or not. */
+function forget(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // what ended the attendance is what is to be told
   }
 }
 

@@ -48,7 +48,8 @@ const isStepOrder = (value: unknown): value is StepOrder =>
   isText(value['directory']) &&
   isNumber(value['retries']) &&
   (value['timeout'] === null || isNumber(value['timeout'])) &&
-  isNumber(value['latestStart']);
+  isNumber(value['latestStart']) &&
+  isListOf(value['starts'], isNumber);
 
 const isClock = (value: unknown): value is ClockOrigin =>
   isRecord(value) && isNumber(value['wall']) && isNumber(value['shown']) && isNumber(value['speed']);

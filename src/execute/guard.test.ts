@@ -39,6 +39,7 @@ const orderOf = (change: Partial<StepOrder> = {}): StepOrder => ({
   retries: 0,
   timeout: null,
   latestStart: at(15),
+  starts: [],
   ...change,
 });
 const ordersOf = (...steps: readonly StepOrder[]): Orders => ({
@@ -216,5 +217,28 @@ describe('the guard', () => {
     writeFileSync(join(root, 'guard'), owner);
     await guard(root, signal);
     expect(readFileSync(join(root, 'guard'), 'utf8')).toBe(owner);
+  });
+});
+
+describe('the last plan', () => {
+  it('is kept by the guard while nobody plans', async () => {
+    const order = orderOf({ starts: [at(13)] });
+    now = instant(at(13) - 1);
+    await looked(order);
+    expect(noted.calls).toEqual([]);
+    now = at(13);
+    await looked(order);
+    expect(noted.calls).toHaveLength(1);
+  });
+
+  it('is left to the controller while one lives', async () => {
+    const { pid, start, bootId } = identifySelf();
+    writeFileSync(join(root, 'attended'), `${pid} ${start} ${bootId}`);
+    now = at(13);
+    await looked(orderOf({ starts: [at(13)] }));
+    expect(noted.calls).toEqual([]);
+    now = at(15);
+    await looked(orderOf({ starts: [at(13)] }));
+    expect(noted.calls).toHaveLength(1);
   });
 });

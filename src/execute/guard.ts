@@ -7,6 +7,7 @@
  * - the run was cancelled: it ends what still runs, then itself;
  * - people hold the workflow: nothing;
  * - a step's latest start has come and what it waits for is done: it starts it;
+ * - nobody plans any more: it starts steps, and has them go on, when the last plan had them do so;
  * - a paused step must go on: it thaws it, or starts it again after its checkpoint;
  * - a step runs longer than its timeout: it ends it;
  * - a step failed and may be tried again, or was lost with its machine: it starts it again;
@@ -58,6 +59,12 @@ const ownerOf = (root: string): Identity | undefined => parseIdentity(readText(j
 const own = (root: string, { pid, start }: Identity): void =>
   writeWhole(join(root, 'guard'), `${pid} ${start} ${bootId()}\n`);
 
+/** Whether a controller that lives plans the run. */
+function isAttended(root: string): boolean {
+  const controller = parseIdentity(readText(join(root, 'attended')) ?? '');
+  return controller !== undefined && isAlive(controller);
+}
+
 /** Whether `self` is the run's guard; it becomes it when nobody is. Of two that were started at once, one goes. */
 function isGuard(root: string, self: Identity): boolean {
   const owner = ownerOf(root);
@@ -102,12 +109,13 @@ export async function look(keeper: Keeper, orders: Orders, signal: AbortSignal):
   noteAlive(keeper, phases);
   if (markedSince(root, 'cancel') !== undefined) return !endAll(keeper, phases);
   if (markedSince(root, 'hold') !== undefined) return false;
+  const planless = !isAttended(root);
   const failures: unknown[] = [];
   for (const order of orders.steps) {
     const phase = phases.get(order.name);
     if (phase === undefined || !order.after.every((name) => phases.get(name)?.phase === 'done')) continue;
     try {
-      await keepStep(keeper, order, phase, signal);
+      await keepStep(keeper, order, phase, planless, signal);
     } catch (thrown) {
       failures.push(thrown); // one step that cannot be kept must not cost the others their deadline
     }
@@ -116,18 +124,27 @@ export async function look(keeper: Keeper, orders: Orders, signal: AbortSignal):
   return nothingLeft(orders.steps, phases);
 }
 
-async function keepStep(keeper: Keeper, order: StepOrder, phase: Phase, signal: AbortSignal): Promise<void> {
+async function keepStep(
+  keeper: Keeper,
+  order: StepOrder,
+  phase: Phase,
+  planless: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const now = keeper.clock.now();
+  // While somebody plans, only what cannot wait is done here; else the last plan is kept.
+  const planned = (since: number): number =>
+    planless ? (order.starts.find((start) => start > since) ?? Infinity) : Infinity;
   switch (phase.phase) {
     case 'waiting':
-      if (now >= order.latestStart) await startRun(keeper, order, phase.next, signal);
+      if (now >= Math.min(order.latestStart, planned(0))) await startRun(keeper, order, phase.next, signal);
       return;
     case 'again':
       await startRun(keeper, order, phase.next, signal);
       return;
     case 'pausing':
     case 'paused':
-      if (now < phase.pause.resumeBy) enforceTimeout(keeper, order, phase);
+      if (now < Math.min(phase.pause.resumeBy, planned(phase.pause.at))) enforceTimeout(keeper, order, phase);
       else if (phase.phase === 'paused' && phase.next !== undefined) await startRun(keeper, order, phase.next, signal);
       else resumeRun(keeper, phase.run);
       return;

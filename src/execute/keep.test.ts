@@ -58,6 +58,7 @@ const order: StepOrder = {
   retries: 0,
   timeout: null,
   latestStart: at(15),
+  starts: [],
 };
 
 describe('stretches', () => {

@@ -68,6 +68,7 @@ describe('orders', () => {
       retries: 2,
       timeout: MINUTE,
       latestStart: at(15),
+      starts: expect.any(Array),
     });
     writeOrders(root, orders);
     expect(readOrders(root)).toEqual(orders);

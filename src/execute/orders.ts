@@ -5,26 +5,32 @@
  */
 import type { Plan } from '../plan/index.ts';
 import { instant } from '../units.ts';
-import type { Command } from '../workload/index.ts';
+import type { Command, Step } from '../workload/index.ts';
 import type { WorkflowRun } from './records.ts';
-import type { Orders } from './run-files.ts';
+import type { Orders, StepOrder } from './run-files.ts';
 
 export function ordersOf(run: WorkflowRun, plan: Plan): Orders {
   return {
     schemaVersion: 1,
     workflowRun: run.id,
     clock: run.clock,
-    steps: run.definition.workflow.steps.map((step) => ({
-      name: step.name,
-      after: step.after,
-      argv: argvOf(step.command),
-      environment: step.environment,
-      directory: step.folder,
-      retries: step.retries,
-      timeout: step.timeout ?? null,
-      // A step that the plan could not place must not wait for it.
-      latestStart: plan.steps.find((planned) => planned.step === step.name)?.latestStart ?? instant(0),
-    })),
+    steps: run.definition.workflow.steps.map((step) => orderOf(step, plan)),
+  };
+}
+
+function orderOf(step: Step, plan: Plan): StepOrder {
+  const planned = plan.steps.find((one) => one.step === step.name);
+  return {
+    name: step.name,
+    after: step.after,
+    argv: argvOf(step.command),
+    environment: step.environment,
+    directory: step.folder,
+    retries: step.retries,
+    timeout: step.timeout ?? null,
+    // A step that the plan could not place must not wait for it.
+    latestStart: planned?.latestStart ?? instant(0),
+    starts: planned?.intervals.map((interval) => interval.start) ?? [],
   };
 }
 

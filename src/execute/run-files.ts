@@ -6,6 +6,7 @@
  *     <home>/runs/<workflow run>/
  *       orders.json                 what the guard may do without anyone, and when it must
  *       environment.json            the environment of whoever submitted it; removed when it has ended
+ *       attended                    identity of the controller that plans it; gone, or dead: nobody does
  *       guard                       identity of the guard process
  *       hold                        people paused the workflow: nobody starts or thaws it
  *       cancel                      people ended the workflow
@@ -47,6 +48,8 @@ export interface StepOrder {
   readonly timeout: Millis | null;
   /** No later than this it starts; when it goes on after a pause is said by its `pause.json`. On the run's clock. */
   readonly latestStart: Instant;
+  /** When the last plan has it start or go on, ascending: kept while nobody plans anew. */
+  readonly starts: readonly Instant[];
 }
 
 export interface Orders {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Site } from '../site/index.ts';
-import { HOUR, type Instant, instant, MINUTE, millis, type Watts, watts } from '../units.ts';
+import { type Instant, instant, MINUTE, millis, type Watts, watts } from '../units.ts';
 import type { Interruptible, Policy, Step } from '../workload/index.ts';
 import type { Outlook, PlanRequest, StepPower } from './plan.ts';
 
@@ -127,6 +127,3 @@ export function request(sketch: RequestSketch): PlanRequest {
 
 /** Declared power, 1 kW otherwise. */
 export const power: StepPower = (of): Watts => of.power ?? watts(1_000);
-
-/** Hours of a length in ms. */
-export const hours = (length: number): number => length / HOUR;

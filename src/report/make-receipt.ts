@@ -56,7 +56,7 @@ export function receipt(input: ReceiptInput): Receipt {
       name: counterfactual.name,
       writtenAt: counterfactual.writtenAt,
       expectedG: counterfactual.emissionsG,
-      settledG: settled === undefined || location === null ? null : totalG(settled),
+      settledG: settled === undefined || location === null || facts.outcome !== 'done' ? null : totalG(settled),
     },
     saving:
       doubts === null && settled !== undefined

@@ -13,7 +13,6 @@ import { verify } from './verify.ts';
 
 /** Beside the package's sources: a clone has it, an installed package has not. */
 const EXAMPLE = fileURLToPath(new URL('../../../examples/first-light/workflow.yaml', import.meta.url));
-const HOME = '.gridtide';
 const SYNTHETIC_SEED = 1;
 
 export async function demo(options: RunOptions & { readonly live?: true }): Promise<number> {
@@ -24,7 +23,6 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
     });
   }
   const { live, speed, ...rest } = options;
-  const home = options.home ?? HOME;
   const out = options.json ? note : say;
   if (live) {
     out('The first-light example on the live grid, in real time.', '');
@@ -37,11 +35,9 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
       '',
     );
   }
-  const code = await run(
-    [EXAMPLE],
-    live ? { ...rest, home } : { ...rest, home, speed: speed ?? 600, synthetic: SYNTHETIC_SEED },
-  );
+  const code = await run([EXAMPLE], live ? rest : { ...rest, speed: speed ?? 600, synthetic: SYNTHETIC_SEED });
   if (code !== 0) return code;
   out('');
-  return verify(undefined, options.json ? { home, json: true } : { home });
+  const { home, json } = options;
+  return verify(undefined, { ...(home === undefined ? {} : { home }), ...(json === undefined ? {} : { json }) });
 }

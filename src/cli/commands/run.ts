@@ -170,7 +170,7 @@ function leave(snapshot: RunSnapshot, options: GlobalOptions): number {
     say('', `Stopped watching ${snapshot.id}; the work goes on:`);
     for (const step of snapshot.steps) say(`  ${step.step}: ${step.state}`);
     say(
-      'Its guard starts or continues each step at its latest start, so the deadline holds.',
+      'Its guard starts or continues each step by the last plan, so the deadline holds.',
       `Watch again:  gridtide attach ${snapshot.id}`,
       `End it:       gridtide cancel ${snapshot.id}`,
     );

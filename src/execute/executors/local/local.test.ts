@@ -192,3 +192,18 @@ describe('what the wrapper does for a step', () => {
     expect((await end(folder)).code).toBe(0);
   });
 });
+
+describe('the log of a step', () => {
+  it('is written while the step runs', async () => {
+    const folder = await start('echo first; sleep 60');
+    await until(
+      'its first line',
+      () => {
+        const file = join(folder, 'output.log');
+        return existsSync(file) && readFileSync(file, 'utf8') === 'first\n';
+      },
+      10_000,
+    );
+    expect(executor.observe(folder).state).toBe('running');
+  });
+});

@@ -65,10 +65,14 @@ finish() {
   exit 0
 }
 
+# Each line is to be read at once: by itself head holds them back until it has a block of them.
+unbuffered=
+command -v stdbuf >/dev/null 2>&1 && unbuffered='stdbuf -o0'
+
 rm -f "$folder/pipe"
 mkfifo "$folder/pipe" || finish 126
 {
-  head -c "$keep"
+  $unbuffered head -c "$keep"
   tail -c "$keep" >"$folder/output.tail"
   [ -s "$folder/output.tail" ] || rm -f "$folder/output.tail"
 } <"$folder/pipe" >"$folder/output.log" 2>/dev/null &
