@@ -9,6 +9,7 @@ import { formatInstant, instant } from '../units.ts';
 const INSTANTS: ReadonlySet<string> = new Set([
   'at',
   'since',
+  'heldSince',
   'start',
   'end',
   'now',

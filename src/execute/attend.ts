@@ -194,6 +194,7 @@ class Attendance {
     else markClear(this.#run.folder, 'hold');
 
     const { runs, phases } = seeSteps(executor, this.#run.folder, this.#steps);
+    if (desired !== 'cancel') this.#refuseVanished(runs);
     noteAlive(this.#keeper, phases);
     // Something began or ended: plan again.
     if (await this.#journal.note(runs, (step) => this.#siteOf(step))) this.#planning.again();
@@ -268,7 +269,8 @@ class Attendance {
         }),
       );
     const outlooks = this.#grid.outlooks();
-    if (await this.#planning.planIfDue({ outlooks, version: this.#grid.version(), progress })) {
+    const begun = () => new Map([...runs].map(([step, own]) => [step, own.at(-1)?.number ?? 0]));
+    if (await this.#planning.planIfDue({ outlooks, version: this.#grid.version(), progress, begun })) {
       ensureGuard(this.#run.folder);
     }
   }
@@ -319,6 +321,17 @@ class Attendance {
         freezeRun(this.#keeper, act.run);
         return;
     }
+  }
+
+  /** What has begun must not begin again because its folder was removed: people decide. The guard does the same. */
+  #refuseVanished(runs: RunsByStep): void {
+    const [vanished] = this.#journal.vanished(runs);
+    if (vanished === undefined) return;
+    const { folder, id } = this.#run;
+    throw new Failure('execute/cannot', `step run ${vanished} has begun, and its folder is gone`, {
+      place: { file: join(folder, 'steps') },
+      expected: `the folder as it was; or end the run:  gridtide cancel ${id}`,
+    });
   }
 
   /** People paused it: whatever runs is frozen where it is, and nothing starts. */

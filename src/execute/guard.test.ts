@@ -40,6 +40,7 @@ const orderOf = (change: Partial<StepOrder> = {}): StepOrder => ({
   timeout: null,
   latestStart: at(15),
   starts: [],
+  begun: 0,
   ...change,
 });
 const ordersOf = (...steps: readonly StepOrder[]): Orders => ({
@@ -218,6 +219,14 @@ describe('the guard', () => {
     await guard(root, signal);
     expect(readFileSync(join(root, 'guard'), 'utf8')).toBe(owner);
   });
+});
+
+it('does not begin again what has begun and whose folder was removed', async () => {
+  now = at(15);
+  await looked(orderOf({ latestStart: at(13), begun: 1 }));
+  expect(noted.calls).toEqual([]);
+  await looked(orderOf({ latestStart: at(13), begun: 0 }));
+  expect(noted.calls).toHaveLength(1);
 });
 
 describe('the last plan', () => {

@@ -131,6 +131,7 @@ async function keepStep(
   planless: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  if ('next' in phase && phase.next !== undefined && phase.next <= order.begun) return; // its folder was removed
   const now = keeper.clock.now();
   // While somebody plans, only what cannot wait is done here; else the last plan is kept.
   const planned = (since: number): number =>

@@ -25,4 +25,4 @@ export {
 } from './records.ts';
 export { runFolder, runNumbers } from './run-files.ts';
 export type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
-export { cancel, isAttended, pause, phasesOf, resume, reviveGuards } from './wishes.ts';
+export { cancel, endedAlone, isAttended, pause, resume, reviveGuards } from './wishes.ts';

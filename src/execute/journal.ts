@@ -35,6 +35,8 @@ export class Journal {
   readonly #ranAt = new Map<string, string>();
   /** Step-run id → its state at the last look. */
   readonly #known = new Map<string, string>();
+  /** Ids of the step runs that have begun, by this process's knowledge and the store's. */
+  readonly #begun = new Set<string>();
   /** Until the next entry. */
   #spent: ReadonlyMap<string, Spent> | undefined;
 
@@ -54,10 +56,20 @@ export class Journal {
     });
   }
 
-  /** Learns where steps ran before this process. */
+  /** Learns what ran, and where, before this process. */
   async open(): Promise<void> {
     const { store, run } = this.#options;
-    for (const { step, site } of (await readStepRuns(store, run.id)).values()) this.#ranAt.set(step, site);
+    for (const [id, { step, site }] of await readStepRuns(store, run.id)) {
+      this.#ranAt.set(step, site);
+      this.#begun.add(id);
+    }
+  }
+
+  /** Step runs that have begun and of which nothing is on the disk any more, by id. */
+  vanished(runs: RunsByStep): readonly string[] {
+    const { id } = this.#options.run;
+    const seen = new Set([...runs].flatMap(([step, own]) => own.map(({ number }) => stepRunId(id, step, number))));
+    return [...this.#begun].filter((begun) => !seen.has(begun));
   }
 
   /** Name of the site where the step runs or ran. */
@@ -95,6 +107,7 @@ export class Journal {
     for (const { step, site } of changed) this.#ranAt.set(step.name, site.name);
     const events = await closeStepRuns(store, run, keeper.clock, unsettled, opened);
     for (const { run: stepRun, id } of changed) {
+      this.#begun.add(id);
       this.#known.set(id, stepRun.seen.state);
       if (isOver(stepRun)) keeper.executor.release(stepRun.folder);
     }

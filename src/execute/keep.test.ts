@@ -59,6 +59,7 @@ const order: StepOrder = {
   timeout: null,
   latestStart: at(15),
   starts: [],
+  begun: 0,
 };
 
 describe('stretches', () => {
@@ -303,6 +304,15 @@ describe('everything at once', () => {
     expect(noted.calls).toEqual(['freeze runs/1']);
     expect(readPause(runFolder(root, 'runs', 1))?.resumeBy).toBeGreaterThan(at(0) + 1e12);
     expect(readPause(runFolder(root, 'stands', 1))?.resumeBy).toBe(at(13));
+  });
+
+  it('a hold freezes one that writes its checkpoint too, where it is', () => {
+    const run = runOf(1, running(at(11)), { folder: runFolder(root, 'writes', 1) });
+    mkdirSync(run.folder, { recursive: true });
+    const pause = { at: at(11), resumeBy: at(13), mode: 'checkpoint' } as const;
+    expect(holdAll(keeper, new Map([['writes', { phase: 'pausing', run, pause }]]))).toEqual(['writes']);
+    expect(noted.calls).toEqual(['freeze writes/1']);
+    expect(readPause(run.folder)).toMatchObject({ mode: 'freeze' });
   });
 
   it('a cancellation ends what runs and what stands still, until nothing does', () => {

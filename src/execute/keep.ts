@@ -84,10 +84,10 @@ export function endRun(keeper: Keeper, run: StepRun, why: string): void {
   }
 }
 
-/** Freezes whatever runs, for a hold; the names of the steps that it stopped. */
+/** Freezes whatever runs, for a hold, be it in the middle of a checkpoint; the names of the steps that it stopped. */
 export function holdAll(keeper: Keeper, phases: PhasesByStep): string[] {
   return [...phases].flatMap(([step, phase]) => {
-    if (phase.phase !== 'running') return [];
+    if (phase.phase !== 'running' && phase.phase !== 'pausing') return [];
     pauseRun(keeper, phase.run, { at: keeper.clock.now(), resumeBy: FOREVER, mode: 'freeze' }, undefined);
     return [step];
   });
@@ -95,12 +95,16 @@ export function holdAll(keeper: Keeper, phases: PhasesByStep): string[] {
 
 /** Ends whatever runs or stands still, for a cancellation; false once nothing does. */
 export function endAll(keeper: Keeper, phases: PhasesByStep): boolean {
-  const alive = [...phases.values()].flatMap((phase) =>
-    'run' in phase && phase.run.seen.state === 'running' ? [phase.run] : [],
-  );
+  const alive = living(phases);
   for (const run of alive) endRun(keeper, run, 'cancel');
   return alive.length > 0;
 }
+
+/** Whether nothing runs or stands still. */
+export const nothingLives = (phases: PhasesByStep): boolean => living(phases).length === 0;
+
+const living = (phases: PhasesByStep): StepRun[] =>
+  [...phases.values()].flatMap((phase) => ('run' in phase && phase.run.seen.state === 'running' ? [phase.run] : []));
 
 /** Notes of whatever runs that it was seen running: should it be lost, this is all that will be known of its end. */
 export function noteAlive(keeper: Keeper, phases: PhasesByStep): void {

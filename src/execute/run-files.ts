@@ -50,6 +50,8 @@ export interface StepOrder {
   readonly latestStart: Instant;
   /** When the last plan has it start or go on, ascending: kept while nobody plans anew. */
   readonly starts: readonly Instant[];
+  /** Number of its last run that was seen to begin; 0: none. One whose folder was removed does not begin again. */
+  readonly begun: number;
 }
 
 export interface Orders {

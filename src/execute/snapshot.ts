@@ -44,6 +44,8 @@ export interface RunSnapshot {
   readonly state: 'active' | 'done' | 'failed' | 'cancelled';
   /** False when no controller attends it; the guard still keeps its deadline. */
   readonly attended: boolean;
+  /** Since when people have had it stand still; `null`: they do not. No deadline is kept meanwhile. */
+  readonly heldSince: Instant | null;
   readonly submittedAt: Instant;
   readonly now: Instant;
   readonly deadline: Instant;

@@ -21,6 +21,7 @@ import type { Step } from '../workload/index.ts';
 import { left } from './decide.ts';
 import { stretchesOf, workDone } from './keep.ts';
 import type { RunEvent, RunState, WorkflowRun } from './records.ts';
+import { markedSince } from './run-files.ts';
 import type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
 import { isCheckpoint, type Phase, type StepRun } from './step-phase.ts';
 
@@ -53,12 +54,14 @@ const LAST_LINE_BYTES = 4_096;
 
 export function snapshotOf(view: View): RunSnapshot {
   const { run, clock, wallNow } = view;
+  const held = view.state === 'active' ? markedSince(run.folder, 'hold') : undefined;
   return {
     schemaVersion: 1,
     id: run.id,
     workflow: run.definition.workflow.name,
     state: view.state,
     attended: view.attended,
+    heldSince: held === undefined ? null : instant(Math.round(clock.fromWall(held))),
     submittedAt: run.submittedAt,
     now: instant(Math.round(clock.fromWall(wallNow))),
     deadline: run.definition.workflow.deadline,

@@ -10,7 +10,7 @@ import type { Store } from '../store/index.ts';
 import { instant, type Millis, millis } from '../units.ts';
 import { isAlive } from './executors/local/process.ts';
 import { ensureGuard } from './guard.ts';
-import { holdAll, resumeRun } from './keep.ts';
+import { holdAll, nothingLeft, nothingLives, resumeRun } from './keep.ts';
 import { type Keeper, keeperOf } from './keeper.ts';
 import { findRun, listActive, recordEvents, setDesired, type WorkflowRun } from './records.ts';
 import { markClear, markSet } from './run-files.ts';
@@ -24,6 +24,13 @@ export const isAttended = (run: WorkflowRun): boolean => run.controller !== null
 /** Where each step stands, from the disk alone. */
 export const phasesOf = (run: WorkflowRun): PhasesByStep =>
   seeSteps(commandOf(run).executor, run.folder, run.definition.workflow.steps).phases;
+
+/** Whether it ended with nobody attending it, so that only its account is left to be written. */
+export function endedAlone(run: WorkflowRun): boolean {
+  if (run.state !== 'active' || isAttended(run)) return false;
+  const phases = phasesOf(run);
+  return run.desired === 'cancel' ? nothingLives(phases) : nothingLeft(run.definition.workflow.steps, phases);
+}
 
 /** Has everything of it stand still until people say otherwise; its deadline no longer holds. */
 export async function pause(store: Store, run: WorkflowRun): Promise<void> {

@@ -243,6 +243,7 @@ export function runOf({ plan, outlooks, steps, more }: RunChoice): RunSnapshot {
     workflow: plan.workflow,
     state: 'active',
     attended: true,
+    heldSince: null,
     submittedAt: at(-3),
     now: NOW,
     deadline: at(24),

@@ -1,7 +1,8 @@
 /**
  * What people ask of a run while it is under way: to be left alone, to pause, to go on, to end. Real processes.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { until } from '../support/folders.ts';
@@ -37,6 +38,16 @@ steps:
       while :; do echo x >> ticks; sleep 0.05; done
     duration: 20m
   never: { after: work, run: 'echo start >> never', duration: 10m }
+`;
+
+/** The second step goes on until it is ended. */
+const TWO = `gridtide: 1
+workflow: two
+deadline: +2h
+policy: { minPredictedSaving: 90 % }
+steps:
+  first: { run: 'echo start >> starts', duration: 10m }
+  second: { after: first, run: 'while :; do echo x >> ticks; sleep 0.05; done', duration: 20m }
 `;
 
 /** Waits for a cleaner hour until its latest start. */
@@ -121,10 +132,12 @@ describe.concurrent('wishes', { timeout: 120_000 }, () => {
     await standsStill(stage);
     const paused = await stage.show(id);
     expect(paused).toMatchObject({ state: 'active', attended: true, steps: [{ state: 'paused' }] });
+    expect(Date.parse(paused.heldSince ?? '')).toBeLessThanOrEqual(Date.parse(paused.now));
 
     const before = stage.lines('ticks').length;
     expect((await stage.command('resume', id)).code).toBe(0);
     await growing(stage, 'ticks', before);
+    expect(await stage.show(id)).toMatchObject({ heldSince: null });
     const ended = await running.ended;
     expect(ended.code, ended.stderr).toBe(0);
     expect(stage.lines('ticks')).toHaveLength(80);
@@ -230,6 +243,38 @@ describe.concurrent('wishes', { timeout: 120_000 }, () => {
     expect(stage.lines('ends')).toEqual([]);
     const receipt = receiptOf(await stage.show(id));
     expect(receipt).toMatchObject({ outcome: 'cancelled', saving: null, steps: [{ outcome: 'cancelled' }] });
+    await verified(stage);
+  });
+
+  it.for(['ls', 'show'])('a run that ended with nobody there is accounted for by %s', async (look, context) => {
+    const stage = stageWith(WORK, context);
+    const { id, running } = await stage.accept('workflow.yaml', ...GRID);
+    await growing(stage, 'ticks');
+    running.process.kill('SIGKILL');
+    await running.ended;
+    await until('its end', () => stage.lines('ends').length > 0 && processesOf(stage.folder).length === 0);
+    const looks = await Promise.all([stage.command(look), stage.command(look)]);
+    for (const { code, stdout, stderr } of looks) expect(code, stdout + stderr).toBe(0);
+    const receipt = receiptOf(await stage.show(id));
+    expect(receipt).toMatchObject({ outcome: 'done', steps: [{ attempts: 1, outcome: 'done' }] });
+    expect((await stage.command('ls')).stdout).toMatch(new RegExp(`${id} .*done`));
+    await verified(stage);
+  });
+
+  it('what has begun is not begun again because its folder was removed', async (context) => {
+    const stage = stageWith(TWO, context);
+    const { id, running } = await stage.accept('workflow.yaml', ...GRID);
+    await growing(stage, 'ticks');
+    rmSync(join(stage.home, 'runs', id, 'steps', 'first'), { recursive: true });
+    const ended = await running.ended;
+    expect(ended.code, ended.stdout).toBe(69);
+    expect(ended.stderr).toContain(`${id}/first/1 has begun, and its folder is gone`);
+    expect((await stage.command('resume', id)).code).toBe(0);
+    expect((await stage.command('attach', id)).code).toBe(69);
+    await delay(2 * A_WHILE_MS);
+    expect(stage.lines('starts')).toEqual(['start']);
+    expect((await stage.command('cancel', id)).code).toBe(0);
+    expect(receiptOf(await stage.show(id))).toMatchObject({ outcome: 'cancelled' });
     await verified(stage);
   });
 

@@ -120,6 +120,7 @@ const shownSchema = z.object({
   id: z.string(),
   state: z.enum(['active', 'done', 'failed', 'cancelled']),
   attended: z.boolean(),
+  heldSince: z.string().nullable(),
   now: z.string(),
   deadline: z.string(),
   plans: number,

@@ -1,5 +1,5 @@
 /**
- * `gridtide ls`, `show` and `logs`: looking, without touching.
+ * `gridtide ls`, `show` and `logs`: looking. Nothing is touched but the account of runs that ended with nobody there.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { drawList, drawReceipt, drawRun } from '../draw/index.ts';
 import { receiptToJson, snapshotToJson } from '../json.ts';
 import type { TargetOptions } from '../options.ts';
 import { printJson, say } from '../output.ts';
+import { accountForEnded } from './attending.ts';
 
 const DEFAULT_LIMIT = 20;
 const FOLLOW_EVERY_MS = 300;
@@ -27,10 +28,11 @@ export async function ls(options: TargetOptions): Promise<number> {
     return 0;
   }
   const { listRuns, lookAt, reviveGuards } = await execution();
-  const { store, ledger } = await app.open();
+  const opened = await app.open();
+  const { store, ledger } = opened;
   try {
     await reviveGuards(store);
-    const runs = await listRuns(store, options.limit ?? DEFAULT_LIMIT);
+    const runs = await accountForEnded(app, opened, await listRuns(store, options.limit ?? DEFAULT_LIMIT));
     const rows = await Promise.all(
       runs.map(async (run) => ({
         snapshot: await lookAt(store, run),
@@ -55,7 +57,8 @@ export async function ls(options: TargetOptions): Promise<number> {
 function listed({ snapshot, receipt }: { readonly snapshot: RunSnapshot; readonly receipt: Receipt | undefined }) {
   const { steps } = snapshot;
   const running = steps.some((step) => step.state === 'running' || step.state === 'pausing');
-  const state = running ? 'running' : steps.some((step) => step.state === 'paused') ? 'paused' : 'waiting';
+  const paused = snapshot.heldSince !== null || steps.some((step) => step.state === 'paused');
+  const state = running ? 'running' : paused ? 'paused' : 'waiting';
   const emitted = steps.reduce((sum, step) => sum + step.emissionsG, 0);
   const made = Object.values(snapshot.outlooks).find(
     ({ quality }) => quality === 'synthetic' || quality === 'replayed',
@@ -89,9 +92,11 @@ function summary({ id, workflow, state, attended, submittedAt, deadline, steps }
 export async function show(id: string | undefined, options: TargetOptions): Promise<number> {
   const app = await appFor(options, interrupt());
   const { lookAt } = await execution();
-  const { store, ledger } = await app.open();
+  const opened = await app.open();
+  const { store, ledger } = opened;
   try {
-    const run = await target(store, id);
+    const named = await target(store, id);
+    const [run = named] = await accountForEnded(app, opened, [named]);
     const snapshot = await lookAt(store, run);
     const receipt = await ledger.readReceipt(run.id);
     if (options.json) {

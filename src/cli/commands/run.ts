@@ -5,7 +5,6 @@
  */
 import {
   type App,
-  clockOfRun,
   execution,
   HERE_EXECUTORS,
   makePlan,
@@ -14,7 +13,6 @@ import {
   planToJson,
   type Receipt,
   type RunSnapshot,
-  reporting,
   stepPower,
   type WorkflowRun,
   workflowFromCommand,
@@ -26,6 +24,7 @@ import { EXIT_INTERRUPTED } from '../failures.ts';
 import { receiptToJson, snapshotToJson } from '../json.ts';
 import type { GlobalOptions, RunOptions } from '../options.ts';
 import { note, printJson, say } from '../output.ts';
+import { attending } from './attending.ts';
 import { requestFor, slotMinutes, viewOf } from './plan.ts';
 
 const EXIT_INFEASIBLE = 69;
@@ -67,7 +66,7 @@ export async function run(words: readonly string[], options: RunOptions): Promis
       outlooks: request.outlooks,
     });
     note(...views.flatMap((view) => view.trouble).map((words) => `note: ${words}`));
-    if (!options.json) say(`accepted as ${accepted.id}`, '');
+    if (!options.json) say(`accepted as ${accepted.id}  (Ctrl-C ends watching, not the work)`, '');
     return await watch(app, opened, accepted, options, signal, isCommand);
   } finally {
     await opened.store.close();
@@ -94,26 +93,10 @@ export async function attachTo(id: string | undefined, options: GlobalOptions): 
 }
 
 async function newestActive({ store }: Opened): Promise<WorkflowRun> {
-  const { listRuns } = await execution();
-  const active = (await listRuns(store, 1_000)).find((candidate) => candidate.state === 'active');
+  const { listActive } = await execution();
+  const [active] = await listActive(store);
   if (active === undefined) throw new Failure('execute/not-found', 'no run is under way');
   return active;
-}
-
-/** Attends a run that nobody attends, without watching, until it has ended. */
-export async function settleUnattended(app: App, opened: Opened, id: string, signal: AbortSignal): Promise<void> {
-  const { attend, identifySelf, letGo, takeOver } = await execution();
-  const taken = await takeOver(opened.store, id, identifySelf());
-  try {
-    await attend(taken, { ...opened, ...(await attending(app, taken)), signal });
-  } finally {
-    await letGo(opened.store, taken);
-  }
-}
-
-async function attending(app: App, run: WorkflowRun) {
-  const { receipt } = await reporting();
-  return { read: await app.readGrid(run.definition.grid, clockOfRun(run)), power: stepPower, receiptOf: receipt };
 }
 
 /** Watches a run that this process attends; the exit code. */

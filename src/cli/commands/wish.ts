@@ -7,7 +7,7 @@ import { execution } from '../../app.ts';
 import { appFor, interrupt } from '../context.ts';
 import type { GlobalOptions } from '../options.ts';
 import { printJson, say } from '../output.ts';
-import { settleUnattended } from './run.ts';
+import { settleUnattended } from './attending.ts';
 
 export async function wish(what: 'pause' | 'resume' | 'cancel', id: string, options: GlobalOptions): Promise<number> {
   const signal = interrupt();
@@ -18,7 +18,7 @@ export async function wish(what: 'pause' | 'resume' | 'cancel', id: string, opti
     const run = await findRun(store, id);
     if (what === 'pause') await pause(store, run);
     else if (what === 'resume') await resume(store, run);
-    else if (!(await cancel(store, run, signal))) await settleUnattended(app, { store, ledger }, run.id, signal);
+    else if (!(await cancel(store, run, signal))) await settleUnattended(app, { store, ledger }, run.id);
     const after = await findRun(store, run.id);
     const attended = isAttended(after);
     if (options.json) printJson({ schemaVersion: 1, id: run.id, desired: after.desired, state: after.state, attended });

@@ -33,6 +33,8 @@ export function overallOf(run: RunSnapshot): { readonly state: StepState; readon
   const order: readonly StepState[] = ['failed', 'running', 'pausing', 'paused', 'waiting'];
   const state = order.find((wanted) => run.steps.some((step) => step.state === wanted)) ?? 'waiting';
   if (state === 'failed') return { state, words: 'failed' };
+  if (hasEndedAlone(run)) return { state: 'done', words: 'done, not accounted' };
+  if (run.heldSince !== null) return { state: 'paused', words: `paused ${writeDuration(run.now - run.heldSince)}` };
   const since = Math.min(...run.steps.filter((step) => step.state === state).map((step) => step.since));
   return {
     state,
@@ -40,9 +42,14 @@ export function overallOf(run: RunSnapshot): { readonly state: StepState; readon
   };
 }
 
-/** Whether what is planned now ends after the deadline. */
+/** Every step is done, and nobody was there to account for it. */
+const hasEndedAlone = (run: RunSnapshot): boolean =>
+  run.state === 'active' && !run.attended && run.steps.every(({ state }) => state === 'done');
+
+/** Whether what is planned now ends after the deadline; while it is held, no plan is kept. */
 export const isAtRisk = (run: RunSnapshot): boolean =>
-  run.state === 'active' && (run.now > run.deadline || (endOfPlan(run.plan) ?? run.now) > run.deadline);
+  run.state === 'active' &&
+  (run.now > run.deadline || (run.heldSince === null && (endOfPlan(run.plan) ?? run.now) > run.deadline));
 
 /** What a lane says at its end. */
 export function stateWords(step: StepSnapshot, now: Instant): string {
@@ -79,6 +86,18 @@ export function runSentences(run: RunSnapshot, timeZone: string): readonly Line[
   }
   if (run.state === 'cancelled') return [[plain('Cancelled; what it used until then is accounted.')]];
   if (run.state === 'done') return [[plain(doneSentence(run, when))]];
+  if (hasEndedAlone(run)) {
+    return [
+      [plain(doneSentence(run, when))],
+      [plain('Its account is not written yet: '), bold(`gridtide attach ${run.id}`)],
+    ];
+  }
+  if (run.heldSince !== null) {
+    return [
+      [plain(`Paused by hand ${when(run.heldSince)}; no deadline is kept until it goes on.`)],
+      [plain('Have it go on: '), bold(`gridtide resume ${run.id}`)],
+    ];
+  }
   const active = run.steps.find(({ state }) => state === 'running' || state === 'pausing');
   const held = run.steps.find(({ state }) => state === 'paused') ?? run.steps.find(({ state }) => state === 'waiting');
   const [now, next] =
@@ -165,6 +184,17 @@ export function runFacts(run: RunSnapshot, columns: number, timeZone: string): L
   const row = (key: string, value: Line): Line => cutLine(keyed(key, value, 1_000)[0] ?? EMPTY, columns);
   const grid = row('grid', [dim(gridWords(run, timeZone))]);
   if (!active) return [row('used', usedWords(run)), grid];
+  if (run.heldSince !== null) {
+    // What was planned holds no more; the rows stay, so that the frame keeps its height.
+    const unknown = [plain('not known while it is paused')];
+    return [
+      row('so far', usedWords(run)),
+      row('when done', unknown),
+      row('saving', savingWords(run)),
+      row('deadline', [bold(when(run.deadline)), plain(', not kept while it is paused')]),
+      grid,
+    ];
+  }
   return [
     row('so far', usedWords(run)),
     row('when done', doneWords(run, when)),

@@ -49,6 +49,25 @@ describe('a run', () => {
     expect(drawn.startsWith('▲ first-light')).toBe(true);
   });
 
+  test('that people paused says since when and how it goes on, and promises no time', () => {
+    const steady = { columns: 80, timeZone, steady: true };
+    const held = drawRun({ ...DEMO_RUN, heldSince: at(-1) }, steady);
+    const drawn = text(held);
+    expect(drawn).toMatch(/^‖ .*paused 1 h 00\n/);
+    expect(drawn).toContain('Paused by hand at 13:30; no deadline is kept until it goes on.');
+    expect(drawn).toContain(`Have it go on: gridtide resume ${DEMO_RUN.id}`);
+    expect(drawn).toMatch(/when done +not known while it is paused/);
+    expect(drawn).not.toMatch(/[░┊┃]|at latest|goes on now|early/);
+    expect(held).toHaveLength(drawRun(DEMO_RUN, steady).length);
+  });
+
+  test('that ended with nobody there says that its account is missing, and how to have it written', () => {
+    const steps = DEMO_RUN.steps.map((step) => ({ ...step, state: 'done' as const }));
+    const drawn = text(drawRun({ ...DEMO_RUN, attended: false, steps }, { columns: 80, timeZone }));
+    expect(drawn.split('\n')[0]).toContain('done, not accounted');
+    expect(drawn).toContain(`Its account is not written yet: gridtide attach ${DEMO_RUN.id}`);
+  });
+
   test('keeps its height and its field from frame to frame', () => {
     const frames = [-6, -5, -2, -0.5, 0, 0.4, 3, 5.9].map((hours) => {
       const now = at(hours);

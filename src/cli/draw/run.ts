@@ -192,7 +192,7 @@ const isOver = (step: StepSnapshot): boolean =>
 
 function stepRow(step: StepSnapshot, run: RunSnapshot, timeline: Timeline): Row {
   const planned = plannedOf(run, step.step);
-  const over = isOver(step) || run.state !== 'active';
+  const over = isOver(step) || run.state !== 'active' || run.heldSince !== null;
   const starts = step.ran[0]?.start;
   const window =
     over || planned === undefined
@@ -221,7 +221,8 @@ function stepRow(step: StepSnapshot, run: RunSnapshot, timeline: Timeline): Row 
 
 /** What ran is solid, what is planned from now on is pale. */
 function stretchesOf(step: StepSnapshot, run: RunSnapshot): Stretch[] {
-  const planned = isOver(step) || run.state !== 'active' ? [] : (plannedOf(run, step.step)?.intervals ?? []);
+  const stands = isOver(step) || run.state !== 'active' || run.heldSince !== null;
+  const planned = stands ? [] : (plannedOf(run, step.step)?.intervals ?? []);
   const ahead = planned
     .filter(({ end }) => end > run.now)
     .map(({ start, end }): Stretch => ({ start: instant(Math.max(start, run.now)), end, look: 'ghost' }));
