@@ -22,6 +22,22 @@ import { codeOf, storeFailure } from './failures.ts';
 export const LOCK_PATIENCE_MS = 5_000;
 const LOCK_PAUSE_MS = 10;
 
+/**
+ * Tries again while another process holds the lock, at most for the patience above. SQLite's own waiting blocks the
+ * whole process, and is not done everywhere; the attempts are counted, as time is not read here.
+ */
+export async function patiently(attempt: () => void): Promise<void> {
+  for (let left = Math.ceil(LOCK_PATIENCE_MS / LOCK_PAUSE_MS); ; left -= 1) {
+    try {
+      attempt();
+      return;
+    } catch (thrown) {
+      if (left <= 0 || codeOf(thrown)?.startsWith('SQLITE_BUSY') !== true) throw thrown;
+    }
+    await delay(LOCK_PAUSE_MS);
+  }
+}
+
 export function sqliteDialect(sqlite: Sqlite, file: string): Dialect {
   return {
     createDriver: () => new SqliteFileDriver(sqlite, file),
@@ -82,22 +98,19 @@ class SqliteFileConnection implements DatabaseConnection {
     this.#file = file;
   }
 
-  /**
-   * IMMEDIATE, so that two writers never both read first and then fail to write. SQLite's own waiting blocks the whole
-   * process, so here it is asked not to wait, and asked again; the attempts are counted, as time is not read here.
-   */
+  /** IMMEDIATE, so that two writers never both read first and then fail to write. */
   async begin(): Promise<void> {
-    for (let attempts = Math.ceil(LOCK_PATIENCE_MS / LOCK_PAUSE_MS); ; attempts -= 1) {
-      try {
-        this.#sqlite.pragma('busy_timeout = 0');
-        this.#sqlite.exec('begin immediate');
-        return;
-      } catch (thrown) {
-        if (attempts <= 0 || codeOf(thrown)?.startsWith('SQLITE_BUSY') !== true) throw storeFailure(thrown, this.#file);
-      } finally {
-        this.#sqlite.pragma(`busy_timeout = ${LOCK_PATIENCE_MS}`);
-      }
-      await delay(LOCK_PAUSE_MS);
+    try {
+      await patiently(() => {
+        try {
+          this.#sqlite.pragma('busy_timeout = 0');
+          this.#sqlite.exec('begin immediate');
+        } finally {
+          this.#sqlite.pragma(`busy_timeout = ${LOCK_PATIENCE_MS}`);
+        }
+      });
+    } catch (thrown) {
+      throw storeFailure(thrown, this.#file);
     }
   }
 

@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import BetterSqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exactSum, openStore, readExactSum, STORE_FILE, type Store } from './index.ts';
+
+const execute = promisify(execFile);
 
 let root: string;
 let folder: string;
@@ -105,6 +110,14 @@ describe('a store', () => {
       }),
     ).rejects.toThrow('no');
     expect(await store.db.selectFrom('run_event').selectAll().execute()).toEqual([]);
+  });
+
+  test('is made once by all who open it at once, in every folder', async () => {
+    const opener = fileURLToPath(new URL('../../test/support/open-many.ts', import.meta.url));
+    const openers = Array.from({ length: 4 }, () =>
+      execute(process.execPath, ['--import', 'tsx', opener, folder, '60']),
+    );
+    for (const { stderr } of await Promise.all(openers)) expect(stderr).toBe('');
   });
 
   test('lets the transactions of one process follow each other, so that no count is lost', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Database as Sqlite } from 'better-sqlite3';
 import { Kysely, type Transaction } from 'kysely';
 import { Failure } from '../errors.ts';
-import { LOCK_PATIENCE_MS, sqliteDialect } from './dialect.ts';
+import { LOCK_PATIENCE_MS, patiently, sqliteDialect } from './dialect.ts';
 import { storeFailure } from './failures.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Database } from './schema.ts';
@@ -56,7 +56,7 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     const { default: BetterSqlite } = await import('better-sqlite3');
     const sqlite = new BetterSqlite(file, { readonly, fileMustExist: true, timeout: LOCK_PATIENCE_MS });
     try {
-      setUp(sqlite, file, readonly);
+      await patiently(() => setUp(sqlite, file, readonly));
     } catch (thrown) {
       sqlite.close();
       throw thrown;
@@ -88,10 +88,14 @@ function prepare(folder: string, file: string): void {
 }
 
 function setUp(sqlite: Sqlite, file: string, readonly: boolean): void {
-  const application = number(sqlite, 'application_id');
-  const found = number(sqlite, 'user_version');
+  // In one transaction: another process may be bringing a new file to its schema at this moment.
+  const { application, found, isEmpty } = sqlite.transaction(() => ({
+    application: number(sqlite, 'application_id'),
+    found: number(sqlite, 'user_version'),
+    isEmpty: sqlite.prepare('select 1 from sqlite_schema limit 1').get() === undefined,
+  }))();
   const known = MIGRATIONS.length;
-  if (application !== APPLICATION_ID && (application !== 0 || found !== 0 || hasTables(sqlite))) {
+  if (application !== APPLICATION_ID && (application !== 0 || found !== 0 || !isEmpty)) {
     throw new Failure('store/unusable', 'the file is the database of another program', {
       place: { file },
       expected: 'a store written by Gridtide',
@@ -131,6 +135,3 @@ function migrate(sqlite: Sqlite): void {
 }
 
 const number = (sqlite: Sqlite, pragma: string): number => Number(sqlite.pragma(pragma, { simple: true }));
-
-const hasTables = (sqlite: Sqlite): boolean =>
-  sqlite.prepare('select 1 from sqlite_schema limit 1').get() !== undefined;
