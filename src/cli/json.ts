@@ -18,7 +18,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'writtenAt',
   'asOf',
 ]);
-const LENGTHS: ReadonlySet<string> = new Set(['early', 'ran', 'paused', 'duration', 'remaining']);
+const LENGTHS: ReadonlySet<string> = new Set(['early', 'ran', 'paused', 'duration', 'remaining', 'overrun']);
 
 /** A snapshot without the plan and the outlooks, which have their own form. */
 export function snapshotToJson(snapshot: RunSnapshot): Readonly<Record<string, unknown>> {

@@ -27,6 +27,8 @@ export interface StepSnapshot {
   readonly duration: Millis;
   /** Declared duration not yet run; an estimate. */
   readonly remaining: Millis;
+  /** How much longer than declared it has run. */
+  readonly overrun: Millis;
   readonly pauses: number;
   readonly attempts: number;
   readonly exitCode: number | null;

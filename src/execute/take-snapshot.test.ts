@@ -126,6 +126,7 @@ it('a step shows where it stands, what it ran and what it used', () => {
       { start: at(11), end: null },
     ],
     remaining: 60 * 60_000,
+    overrun: 0,
     pauses: 1,
     attempts: 2,
     exitCode: null,
@@ -138,6 +139,8 @@ it('a step shows where it stands, what it ran and what it used', () => {
     since: at(9),
     exitCode: 7,
   });
+  // Declared: 2 h.
+  expect(seen([runIn(4, running(at(9, 15)))])).toMatchObject({ state: 'running', overrun: 45 * 60_000 });
   expect(seen([])).toMatchObject({ state: 'waiting', since: at(8), ran: [], attempts: 0 });
 });
 

@@ -16,6 +16,7 @@ import {
   type Microjoules,
   microgramsToGrams,
   microjoulesToKWh,
+  millis,
 } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import { left } from './decide.ts';
@@ -98,6 +99,7 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
   const last = runs.at(-1);
   const state = view.state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : stateOf(phase);
   const spent = view.spent.get(step.name);
+  const done = workDone(runs, clock, wallNow);
   return {
     step: step.name,
     state,
@@ -105,7 +107,8 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     site: siteOf(step.name, view.plan) ?? siteOf(step.name, view.firstPlan) ?? '',
     ran,
     duration: step.duration,
-    remaining: left(step, workDone(runs, clock, wallNow)),
+    remaining: left(step, done),
+    overrun: millis(Math.max(0, done - step.duration)),
     pauses: Math.max(0, stretches.length - attemptsOf(runs)),
     attempts: attemptsOf(runs),
     exitCode: last?.seen.state === 'ended' ? last.seen.code : null,

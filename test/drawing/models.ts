@@ -254,6 +254,7 @@ export function runOf({ plan, outlooks, steps, more }: RunChoice): RunSnapshot {
       ran: [],
       duration: millis(5 * HOUR),
       remaining: millis(5 * HOUR),
+      overrun: millis(0),
       pauses: 0,
       attempts: 1,
       exitCode: null,

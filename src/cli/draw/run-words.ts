@@ -65,7 +65,9 @@ export function stateWords(step: StepSnapshot, now: Instant): string {
     case 'running':
     case 'pausing':
     case 'paused':
-      return `${writeShare(Math.floor(shareRun(step)))}, ${writeDuration(step.remaining)}`;
+      return step.overrun > 0
+        ? `${writeDuration(step.overrun)} over`
+        : `${writeShare(Math.floor(shareRun(step)))}, ${writeDuration(step.remaining)}`;
   }
 }
 
@@ -153,7 +155,9 @@ function runningSentences(step: StepSnapshot, run: RunSnapshot, when: (at: Insta
   const last = plannedOf(run, step.step)?.intervals.at(-1)?.end;
   const stop = plannedOf(run, step.step)?.intervals.find(({ end }) => end > run.now);
   const next = last !== undefined && stop !== undefined && stop.end < last ? `It pauses ${when(stop.end)}.` : '';
-  return [`${step.step} ${verb}${at}; ${writeDuration(step.remaining)} left.`, next];
+  const left =
+    step.overrun > 0 ? `${writeDuration(step.overrun)} longer than declared` : `${writeDuration(step.remaining)} left`;
+  return [`${step.step} ${verb}${at}; ${left}.`, next];
 }
 
 /** `train paused at 13:30: 406 g now, 212 g then.` `It goes on Sat 08:30.` */

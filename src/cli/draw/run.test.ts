@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { at, DEMO_OUTLOOKS, DEMO_RUN, PAUSED_RUN, runOf } from '../../../test/drawing/models.ts';
-import { grams, kilowattHours } from '../../units.ts';
+import { grams, kilowattHours, millis } from '../../units.ts';
 import { drawRun } from './run.ts';
 import { type Line, NO_COLOUR, paint } from './style.ts';
 
@@ -59,6 +59,13 @@ describe('a run', () => {
     expect(drawn).toMatch(/when done +not known while it is paused/);
     expect(drawn).not.toMatch(/[░┊┃]|at latest|goes on now|early/);
     expect(held).toHaveLength(drawRun(DEMO_RUN, steady).length);
+  });
+
+  test('says of a step that has run longer than declared by how much', () => {
+    const steps = DEMO_RUN.steps.map((step) => ({ ...step, overrun: millis(step.step === 'train' ? 720_000 : 0) }));
+    const drawn = text(drawRun({ ...DEMO_RUN, steps }, { columns: 80, timeZone }));
+    expect(drawn).toMatch(/train has run since .*; 12 min longer than declared\./);
+    expect(drawn).toMatch(/● train .* 12 min over /);
   });
 
   test('that ended with nobody there says that its account is missing, and how to have it written', () => {

@@ -122,6 +122,7 @@ describe('whatever the model, no line is wider than the terminal', () => {
               state: states[Math.floor(random() * states.length)] ?? 'waiting',
               ran: random() < 0.4 ? [] : [{ start: at(start), end: random() < 0.5 ? null : at(start / 2) }],
               remaining: millis(random() * deadline * HOUR),
+              overrun: millis(random() < 0.8 ? 0 : random() * deadline * HOUR),
               emissionsG: grams(random() ** 8 * 1e5),
               energyKWh: kilowattHours(random() ** 8 * 1e3),
               exitCode: random() < 0.5 ? null : 137,
