@@ -9,9 +9,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
 import type { GridOptions, PlanOptions, RunOptions, TargetOptions, VerifyOptions } from './options.ts';
 
+const EXIT_USAGE = 64;
+
 const program = new Command('gridtide')
   .description(
-    'Runs AI workflows when their electricity is cleanest, within the deadlines you set,\nand accounts for every gram.',
+    'Runs AI workflows when their electricity is cleanest, within the deadlines you set, and accounts for every gram.',
   )
   .version(VERSION)
   .option('--home <folder>', 'where runs and the ledger are kept (GRIDTIDE_HOME)')
@@ -207,6 +209,19 @@ program
     ),
   );
 
+/** What commander could not make sense of: it has printed its words. Asking for help or the version is no mistake. */
+async function misused(error: CommanderError): Promise<number> {
+  if (error.exitCode === 0) return 0;
+  const ours = process.argv.slice(2);
+  const end = ours.indexOf('--');
+  if ((end === -1 ? ours : ours.slice(0, end)).includes('--json')) {
+    const [{ reportFailure }, { Failure }] = await Promise.all([import('./failures.ts'), import('../errors.ts')]);
+    const words = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
+    await reportFailure(new Failure('cli/usage', words), { json: true });
+  }
+  return EXIT_USAGE;
+}
+
 // Whoever reads us may stop reading (`gridtide logs | head`): that is no mistake, and there is nobody to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
@@ -217,6 +232,5 @@ try {
   await program.parseAsync();
 } catch (thrown) {
   if (!(thrown instanceof CommanderError)) throw thrown;
-  // commander has printed its words; asking for help or the version is no mistake
-  process.exitCode = thrown.exitCode === 0 ? 0 : 64;
+  process.exitCode = await misused(thrown);
 }

@@ -131,6 +131,25 @@ describe('usage errors', () => {
     });
     expect(existsSync(stage.home)).toBe(false);
   });
+
+  it('are one JSON object with --json, whoever finds them', { timeout: 120_000 }, async () => {
+    const wrong: readonly (readonly [words: string, says: string])[] = [
+      ['grid --json --frobnicate', '--frobnicate'],
+      ['--json plann two.yaml', 'plann'],
+      ['plan --json', "missing required argument 'file'"],
+      ['--json', 'no command was given'],
+      ['run --json --within 1h -- true', '--needs'],
+    ];
+    await inTurns(AT_ONCE, wrong, async ([words, says]) => {
+      const ended = await stage.command(...words.split(' '));
+      expect(ended.code, words).toBe(64);
+      expect(oneObject(ended), words).toMatchObject({
+        error: { code: 'cli/usage', message: expect.stringContaining(says) },
+      });
+    });
+    // What stands behind -- is not ours.
+    expect((await stage.command('run', '--frobnicate', '--', 'x', '--json')).stdout).toBe('');
+  });
 });
 
 describe('run of a command', () => {

@@ -5,11 +5,13 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Receipt } from '../../app.ts';
 import { Failure } from '../../errors.ts';
+import { receiptToJson } from '../json.ts';
 import type { RunOptions } from '../options.ts';
-import { note, say } from '../output.ts';
+import { note, printJson, say } from '../output.ts';
 import { run } from './run.ts';
-import { verify } from './verify.ts';
+import { exitOf, recompute, verify } from './verify.ts';
 
 /** Beside the package's sources: a clone has it, an installed package has not. */
 const EXAMPLE = fileURLToPath(new URL('../../../examples/first-light/workflow.yaml', import.meta.url));
@@ -35,9 +37,21 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
       '',
     );
   }
-  const code = await run([EXAMPLE], live ? rest : { ...rest, speed: speed ?? 600, synthetic: SYNTHETIC_SEED });
+  const asked = live ? rest : { ...rest, speed: speed ?? 600, synthetic: SYNTHETIC_SEED };
+  const { home } = options;
+  const whole = home === undefined ? {} : { home };
+  if (options.json) {
+    let receipt: Receipt | undefined;
+    const code = await run([EXAMPLE], asked, (_, told) => {
+      receipt = told;
+    });
+    if (receipt === undefined) return code; // it was left under way: that has been said
+    const verdict = await recompute(undefined, whole);
+    printJson({ schemaVersion: 1, receipt: receiptToJson(receipt), verify: verdict });
+    return code === 0 ? exitOf(verdict) : code;
+  }
+  const code = await run([EXAMPLE], asked);
   if (code !== 0) return code;
   out('');
-  const { home, json } = options;
-  return verify(undefined, { ...(home === undefined ? {} : { home }), ...(json === undefined ? {} : { json }) });
+  return verify(undefined, whole);
 }

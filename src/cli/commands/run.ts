@@ -30,7 +30,14 @@ import { requestFor, slotMinutes, viewOf } from './plan.ts';
 const EXIT_INFEASIBLE = 69;
 const EXIT_FAILED = 1;
 
-export async function run(words: readonly string[], options: RunOptions): Promise<number> {
+/** How the receipt of a run that has ended is told. */
+type Tell = (app: App, receipt: Receipt) => void;
+
+export async function run(
+  words: readonly string[],
+  options: RunOptions,
+  tell: Tell = printed(options),
+): Promise<number> {
   const signal = interrupt();
   const app = await appFor(options, signal);
   const isCommand = options.within !== undefined || options.needs !== undefined;
@@ -67,7 +74,7 @@ export async function run(words: readonly string[], options: RunOptions): Promis
     });
     note(...views.flatMap((view) => view.trouble).map((words) => `note: ${words}`));
     if (!options.json) say(`accepted as ${accepted.id}  (Ctrl-C ends watching, not the work)`, '');
-    return await watch(app, opened, accepted, options, signal, isCommand);
+    return await watch(app, opened, accepted, options, tell, isCommand);
   } finally {
     await opened.store.close();
   }
@@ -77,16 +84,17 @@ export async function attachTo(id: string | undefined, options: GlobalOptions): 
   const signal = interrupt();
   const app = await appFor(options, signal);
   const { findRun, identifySelf, takeOver } = await execution();
+  const tell = printed(options);
   const opened = await app.open();
   try {
     const found = id === undefined ? await newestActive(opened) : await findRun(opened.store, id);
     if (found.state !== 'active') {
       const receipt = await opened.ledger.readReceipt(found.id);
-      if (receipt !== undefined) tell(app, receipt, options);
+      if (receipt !== undefined) tell(app, receipt);
       return exitCode(found.state, receipt, false);
     }
     const taken = await takeOver(opened.store, found.id, identifySelf());
-    return await watch(app, opened, taken, options, signal, false);
+    return await watch(app, opened, taken, options, tell, false);
   } finally {
     await opened.store.close();
   }
@@ -105,7 +113,7 @@ async function watch(
   opened: Opened,
   run: WorkflowRun,
   options: GlobalOptions,
-  signal: AbortSignal,
+  tell: Tell,
   passCode: boolean,
 ): Promise<number> {
   const screen = options.json ? process.stderr : process.stdout;
@@ -119,7 +127,7 @@ async function watch(
     last = await attend(run, {
       ...opened,
       ...(await attending(app, run)),
-      signal,
+      signal: app.signal,
       onLook: (snapshot) => live.show(snapshot),
     });
   } catch (thrown) {
@@ -134,17 +142,19 @@ async function watch(
   }
   if (last.state === 'active') return leave(last, options);
   const receipt = await opened.ledger.readReceipt(run.id);
-  if (receipt !== undefined) tell(app, receipt, options);
+  if (receipt !== undefined) tell(app, receipt);
   return exitCode(last.state, receipt, passCode);
 }
 
 /** With --json, events go to stderr as lines even where it is a terminal. */
 const plainScreen = { isTTY: false, on: () => {}, off: () => {} };
 
-function tell(app: App, receipt: Receipt, options: GlobalOptions): void {
-  if (options.json) printJson({ schemaVersion: 1, receipt: receiptToJson(receipt) });
-  else show(drawReceipt(receipt, { columns: columns(), timeZone: app.timeZone }));
-}
+const printed =
+  ({ json }: GlobalOptions): Tell =>
+  (app, receipt) => {
+    if (json) printJson({ schemaVersion: 1, receipt: receiptToJson(receipt) });
+    else show(drawReceipt(receipt, { columns: columns(), timeZone: app.timeZone }));
+  };
 
 /** Ctrl-C: what goes on without us, and how to come back. */
 function leave(snapshot: RunSnapshot, options: GlobalOptions): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { accounting, execution, reporting } from '../../app.ts';
+import { accounting, execution, reporting, type Verdict } from '../../app.ts';
 import { CATALOGUE, Failure } from '../../errors.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawVerify } from '../draw/index.ts';
@@ -11,21 +11,27 @@ import type { VerifyOptions } from '../options.ts';
 import { printJson } from '../output.ts';
 
 export async function verify(id: string | undefined, options: VerifyOptions): Promise<number> {
+  const verdict = await recompute(id, options);
+  if (options.json) printJson({ schemaVersion: 1, ...verdict });
+  else show(drawVerify(verdict, { columns: columns() }));
+  return exitOf(verdict);
+}
+
+export const exitOf = (verdict: Verdict): number => (verdict.ok ? 0 : CATALOGUE['ledger/does-not-hold'].exit);
+
+export async function recompute(id: string | undefined, options: VerifyOptions): Promise<Verdict> {
   const signal = interrupt();
   const [{ findRun }, ledger, { receipt }] = await Promise.all([execution(), accounting(), reporting()]);
   const app = await appFor(options, signal);
   const { store } = await app.open();
   try {
     const run = id === undefined ? undefined : (await findRun(store, id)).id;
-    const verdict = await ledger.verify(store, {
+    return await ledger.verify(store, {
       receiptOf: receipt,
       signal,
       ...(run === undefined ? {} : { workflowRun: run }),
       ...(options.head === undefined ? {} : { head: headOf(options.head) }),
     });
-    if (options.json) printJson({ schemaVersion: 1, ...verdict });
-    else show(drawVerify(verdict, { columns: columns() }));
-    return verdict.ok ? 0 : CATALOGUE['ledger/does-not-hold'].exit;
   } finally {
     await store.close();
   }
