@@ -15,9 +15,9 @@ import type { Step } from '../workload/index.ts';
 import type { GridWatch } from './grid-watch.ts';
 import { stretchesOf } from './keep.ts';
 import { endRecord, type RunState, type WorkflowRun } from './records.ts';
-import { isCheckpoint, type StepRun } from './step-phase.ts';
+import { isCheckpoint, phaseOf, type StepRun } from './step-phase.ts';
 import { stepRunId } from './step-records.ts';
-import { attemptsOf } from './take-snapshot.ts';
+import { attemptsOf, hasEndedItself } from './take-snapshot.ts';
 
 export interface Settlement {
   readonly store: Store;
@@ -106,14 +106,22 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Set
     after: step.after,
     site: site.name,
     zone: site.zone,
-    outcome:
-      exitCode === 0 ? 'done' : last === undefined ? 'not-started' : state === 'cancelled' ? 'cancelled' : 'failed',
+    outcome: outcomeOf(step, own, state),
     exitCode,
     attempts,
     pauses: Math.max(0, facts.reduce((sum, { stretches }) => sum + stretches.length, 0) - attempts),
     pauseCost: millis(interruptible.mode === 'checkpoint' ? interruptible.checkpoint + interruptible.restart : 0),
     runs: facts,
   };
+}
+
+/** What had failed by itself before the run was cancelled has failed. */
+function outcomeOf({ retries }: Step, own: readonly StepRun[], state: Settlement['state']): StepFacts['outcome'] {
+  const last = own.at(-1);
+  if (last === undefined) return 'not-started';
+  const phase = phaseOf(own, retries);
+  if (phase.phase === 'done') return 'done';
+  return state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : 'failed';
 }
 
 const endOf = (steps: readonly StepFacts[]): Instant | undefined => {
