@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { account, facts, hour, RUN } from '../../test/support/account.ts';
+import { account, facts, hour, insertRun, RUN } from '../../test/support/account.ts';
 import { receipt } from '../report/index.ts';
 import { openStore, STORE_FILE, type Store } from '../store/index.ts';
 import { linkHash, rowHash } from './chain.ts';
@@ -147,6 +147,41 @@ describe('verify', () => {
       }
     }
     expect(await check()).toMatchObject({ ok: true });
+  });
+
+  test('holds a run against its receipt', async () => {
+    const say = (state: string, endedAt: number | null) =>
+      raw.prepare('update workflow_run set state = ?, ended_at = ?').run(state, endedAt);
+    say('done', hour(6));
+    expect(await check()).toMatchObject({ ok: true, runs: 1 });
+    // Its process was killed between the receipt and the end of the record.
+    say('active', null);
+    expect(await check()).toMatchObject({ ok: true, runs: 1 });
+    for (const [state, endedAt, what] of [
+      ['failed', hour(6), 'it is said to be failed, but its receipt says done'],
+      ['ended', hour(6), 'it is said to be ended, but its receipt says done'],
+      ['done', hour(5), 'its end is not that of its receipt'],
+      ['done', null, 'its end is not that of its receipt'],
+      ['active', hour(6), 'it has an end, but is said to be active'],
+    ] as const) {
+      say(state, endedAt);
+      for (const options of [{}, { workflowRun: RUN }]) {
+        expect(await check(options), what).toEqual({ ok: false, table: 'workflow_run', id: RUN, seq: null, what });
+      }
+    }
+  });
+
+  test('notices a run that is said to have ended without a receipt', async () => {
+    await insertRun(store, 'forged');
+    expect(await check()).toMatchObject({ ok: true });
+    raw.exec(`update workflow_run set state = 'done', ended_at = ${hour(6)} where id = 'forged'`);
+    expect(await check()).toMatchObject({
+      ok: false,
+      table: 'workflow_run',
+      id: 'forged',
+      what: 'it is said to be done, but has no receipt',
+    });
+    expect(await check({ workflowRun: RUN })).toMatchObject({ ok: true });
   });
 
   test('notices rows that were removed, with and without their link', async () => {

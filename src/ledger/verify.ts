@@ -78,6 +78,8 @@ interface Link {
   readonly hash: string;
 }
 
+type RunRow = Pick<Selectable<Database['workflow_run']>, 'id' | 'state' | 'ended_at'>;
+
 type Row = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 class Walk {
@@ -113,8 +115,8 @@ class Walk {
         'this hash, kept elsewhere, is not in the chain: it was rewritten or cut off',
       );
     }
-    const runs = await this.#runs();
-    for (const run of runs) await this.#checkReceipt(run);
+    const runs = await this.#runs(); // before their receipts, which are there when a run is said to have ended
+    for (const run of runs) this.#checkState(run, await this.#checkReceipt(run.id));
     return { ok: true, rows: this.#rows, runs: runs.length, grams: await this.#grams(), head: previous.hash };
   }
 
@@ -327,21 +329,31 @@ class Walk {
     if (orphan !== undefined) throw new DoesNotHold('posting', orphan.id, null, 'its sample does not exist');
   }
 
-  async #runs(): Promise<string[]> {
+  async #runs(): Promise<RunRow[]> {
     const { workflowRun } = this.#options;
-    const rows = await this.#db
-      .selectFrom('counterfactual')
-      .select('workflow_run')
-      .distinct()
-      .orderBy('workflow_run')
-      .execute();
-    return rows.map((row) => row.workflow_run).filter((run) => workflowRun === undefined || run === workflowRun);
+    const all = this.#db.selectFrom('workflow_run').select(['id', 'state', 'ended_at']).orderBy('id');
+    return (workflowRun === undefined ? all : all.where('id', '=', workflowRun)).execute();
+  }
+
+  /**
+   * A run has ended as its last receipt says, and one without a receipt has not. The receipt is written first: a run that
+   * was left by its process between the two is active still, until somebody attends it and ends it.
+   */
+  #checkState({ id, state, ended_at: endedAt }: RunRow, receipt: Receipt | undefined): void {
+    const fail = (what: string): never => {
+      throw new DoesNotHold('workflow_run', id, null, what);
+    };
+    if (state === 'active') {
+      if (endedAt !== null) fail('it has an end, but is said to be active');
+    } else if (receipt === undefined) fail(`it is said to be ${state}, but has no receipt`);
+    else if (receipt.outcome !== state) fail(`it is said to be ${state}, but its receipt says ${receipt.outcome}`);
+    else if (receipt.end !== endedAt) fail('its end is not that of its receipt');
   }
 
   /** The last receipt of a run is what its rows, events and step runs make it. */
-  async #checkReceipt(workflowRun: string): Promise<void> {
+  async #checkReceipt(workflowRun: string): Promise<Receipt | undefined> {
     const stored = await lastReceipt(this.#db, workflowRun);
-    if (stored === undefined) return;
+    if (stored === undefined) return undefined;
     const { id, basis, facts, receipt } = stored;
     const link = await this.#db
       .selectFrom('chain')
@@ -360,6 +372,7 @@ class Walk {
     const again = this.#options.receiptOf(await readReceiptInput(this.#db, id, workflowRun, facts, basis));
     const difference = sameWithin(JSON.parse(canonicalJson(again)), receipt, 1e-9);
     if (difference !== undefined) fail(`recomputed, it differs at ${difference}`);
+    return receipt;
   }
 
   async #grams(): Promise<Grams> {
