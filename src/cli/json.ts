@@ -1,5 +1,6 @@
 /**
- * What commands print with `--json`: instants as RFC 3339 in UTC, lengths of time in seconds with the unit in the name.
+ * What commands print with `--json`: instants as RFC 3339 in UTC, lengths of time in seconds, and the unit of a quantity
+ * in its name or in that of the object around it.
  *
  * @module
  */
@@ -18,7 +19,15 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'writtenAt',
   'asOf',
 ]);
-const LENGTHS: ReadonlySet<string> = new Set(['early', 'ran', 'paused', 'duration', 'remaining', 'overrun']);
+const LENGTHS: ReadonlySet<string> = new Set([
+  'early',
+  'ran',
+  'declared',
+  'paused',
+  'duration',
+  'remaining',
+  'overrun',
+]);
 
 /** A snapshot without the plan and the outlooks, which have their own form. */
 export function snapshotToJson(snapshot: RunSnapshot): Readonly<Record<string, unknown>> {
@@ -26,7 +35,11 @@ export function snapshotToJson(snapshot: RunSnapshot): Readonly<Record<string, u
   return convert(rest);
 }
 
-export const receiptToJson = (receipt: Receipt): Readonly<Record<string, unknown>> => convert({ ...receipt });
+export function receiptToJson(receipt: Receipt): Readonly<Record<string, unknown>> {
+  const { energy, emissions, ...rest } = receipt;
+  const { it: itKWh, overhead: overheadKWh, ...more } = energy;
+  return convert({ ...rest, energy: { itKWh, overheadKWh, ...more }, emissions: { locationG: emissions.location } });
+}
 
 function convert(value: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { scaledClock } from '../clock.ts';
 import { type Ledger, openLedger } from '../ledger/index.ts';
 import { type ReceiptStep, receipt } from '../report/index.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { instant } from '../units.ts';
+import { HOUR, instant } from '../units.ts';
 import { watchGrid } from './grid-watch.ts';
 import { findRun } from './records.ts';
 import { settleRun } from './settle.ts';
@@ -32,12 +32,12 @@ const POLICY = {
   allowCountries: undefined,
 };
 
-/** How the receipt calls `train`, which may be retried `retries` times, when its run ends in `state`. */
-async function outcomeOf(
+/** What the receipt says of `train`, which may be retried `retries` times, when its run ends in `state`. */
+async function settled(
   runs: readonly StepRun[],
   state: 'failed' | 'cancelled' = 'cancelled',
   retries = 0,
-): Promise<ReceiptStep['outcome'] | undefined> {
+): Promise<ReceiptStep | undefined> {
   const clock = scaledClock({ wall: instant(0), shown: instant(0), speed: 1 });
   const found = await findRun(store, RUN);
   const workflow = {
@@ -68,8 +68,10 @@ async function outcomeOf(
     siteOf: () => site,
     receiptOf: receipt,
   });
-  return steps[0]?.outcome;
+  return steps[0];
 }
+
+const outcomeOf = async (...of: Parameters<typeof settled>) => (await settled(...of))?.outcome;
 
 describe('the receipt of a cancelled run', () => {
   const FAILED = ended(hour(4), hour(5), 3);
@@ -93,4 +95,8 @@ describe('the receipt of a cancelled run', () => {
 
 it('the receipt of a failed run calls a step failed that we ended, too', async () => {
   expect(await outcomeOf([runOf(1, ended(hour(4), hour(5), 143), { ending: true })], 'failed')).toBe('failed');
+});
+
+it('a step in the receipt has what it took beside what was declared', async () => {
+  expect(await settled([runOf(1, ended(hour(4), hour(7), 0))])).toMatchObject({ ran: 3 * HOUR, declared: 2 * HOUR });
 });

@@ -110,6 +110,7 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Set
     exitCode,
     attempts,
     pauses: Math.max(0, facts.reduce((sum, { stretches }) => sum + stretches.length, 0) - attempts),
+    declared: step.duration,
     pauseCost: millis(interruptible.mode === 'checkpoint' ? interruptible.checkpoint + interruptible.restart : 0),
     runs: facts,
   };

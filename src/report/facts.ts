@@ -35,6 +35,8 @@ export interface StepFacts {
   readonly exitCode: number | null;
   readonly attempts: number;
   readonly pauses: number;
+  /** How long one attempt was declared to run. */
+  readonly declared: Millis;
   /** Running time that one pause costs (checkpoint and restart); run-now would not have spent it. */
   readonly pauseCost: Millis;
   readonly runs: readonly RunFacts[];

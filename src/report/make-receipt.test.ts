@@ -78,9 +78,9 @@ describe('a receipt', () => {
 
   test('can be recomputed from its rows', () => {
     const { rows, emissions, energy } = receipt(input());
-    const sum = rows.reduce((total, row) => total + row.energyKWh * row.intensityG, 0);
+    const sum = rows.reduce((total, row) => total + row.facilityEnergyKWh * row.intensityG, 0);
     expect(sum).toBeCloseTo(emissions.location?.expected ?? Number.NaN, 6);
-    expect(rows.reduce((total, row) => total + row.energyKWh, 0)).toBeCloseTo(
+    expect(rows.reduce((total, row) => total + row.facilityEnergyKWh, 0)).toBeCloseTo(
       energy.it.expected + energy.overhead.expected,
       9,
     );
@@ -158,6 +158,38 @@ describe('a receipt', () => {
     expect(much.energy.missing[0]).toMatchObject({ step: 'train', why: 'the machine restarted' });
     expect(much).toMatchObject({ saving: null, savingWithheld: 'no meter saw 50 % of the running time' });
     expect(much.energy.it.expected).toBeCloseTo(1, 12);
+  });
+
+  test('says of a step that its last attempt ran longer than declared, its pauses and what they cost left out', () => {
+    const overrun = (change: Parameters<typeof train>[0], speed = 1) =>
+      receipt(input({ facts: { speed, steps: train(change) } })).notes;
+    const run = (number: number, kept: boolean, from: number, to: number) => ({
+      run: `${RUN}/train/${number}`,
+      kept,
+      stretches: [{ start: hour(from), end: hour(to) }],
+    });
+    const declared = millis(1.5 * HOUR);
+    expect(overrun({})).toEqual([]);
+    expect(overrun({ declared })).toEqual(['train ran 2 h 00, declared 1 h 30']);
+    expect(overrun({ declared, pauseCost: millis(HOUR / 2) })).toEqual([]);
+    // What the sight of a run costs on a fast clock is not the step's.
+    expect(overrun({ declared }, 3_600)).toEqual([]);
+    const again = { declared, attempts: 2, pauses: 0 };
+    expect(overrun({ ...again, runs: [run(1, false, 0, 3), run(2, true, 4, 5)] })).toEqual([]);
+    expect(overrun({ ...again, runs: [run(1, false, 0, 1), run(2, true, 1, 2), run(3, false, 2, 4)] })).toEqual([
+      'train ran 3 h 00 in its last attempt, declared 1 h 30',
+    ]);
+    expect(receipt(input({ facts: { steps: train({ declared }) } })).steps[1]).toMatchObject({
+      ran: 2 * HOUR,
+      declared,
+    });
+  });
+
+  test('tells the energy of a step at the plug from that at the meter of its facility', () => {
+    expect(receipt(input()).steps).toMatchObject([
+      { step: 'prepare', itEnergyKWh: 0.5, facilityEnergyKWh: 0.6 },
+      { step: 'train', itEnergyKWh: 2, facilityEnergyKWh: 2.4 },
+    ]);
   });
 
   test('states no emissions at all rather than zero when nothing is known', () => {

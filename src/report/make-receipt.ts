@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { writeDuration } from '../figures.ts';
 import type { Factor, Posting, Sample } from '../ledger/index.ts';
 import {
   grams,
@@ -67,7 +69,7 @@ export function receipt(input: ReceiptInput): Receipt {
     signals: signalsOf(index),
     rows: rowsOf(index),
     events: input.events,
-    notes: [...facts.notes, ...notesOf(index)],
+    notes: [...facts.notes, ...notesOf(index), ...overrunsOf(facts.steps, grain)],
     chain: input.chain,
   };
 }
@@ -210,6 +212,7 @@ function stepOf(facts: StepFacts, index: Index): ReceiptStep {
   const start = stretches[0]?.start ?? null;
   const end = stretches.at(-1)?.end ?? null;
   const ran = lengthOf(stretches);
+  const postings = index.postings.filter(({ step }) => step === facts.step);
   return {
     step: facts.step,
     site: facts.site,
@@ -217,13 +220,15 @@ function stepOf(facts: StepFacts, index: Index): ReceiptStep {
     start,
     end,
     ran,
+    declared: facts.declared,
     paused: millis(start === null || end === null ? 0 : end - start - ran),
     pauses: facts.pauses,
     attempts: facts.attempts,
     exitCode: facts.exitCode,
     outcome: facts.outcome,
-    energyKWh: sumKWh(index.samples.filter(({ step }) => step === facts.step)),
-    emissionsG: sumG(index.postings.filter((posting) => posting.step === facts.step && isCounted(index, posting))),
+    itEnergyKWh: sumKWh(index.samples.filter(({ step }) => step === facts.step)),
+    facilityEnergyKWh: sumKWh(postings),
+    emissionsG: sumG(postings.filter((posting) => isCounted(index, posting))),
   };
 }
 
@@ -288,7 +293,7 @@ function rowsOf(index: Index): ReceiptRow[] {
       start: instant(postings.reduce((first, { start }) => Math.min(first, start), Number.POSITIVE_INFINITY)),
       end: instant(postings.reduce((last, { end }) => Math.max(last, end), Number.NEGATIVE_INFINITY)),
       zone: factor.key,
-      energyKWh: sumKWh(postings),
+      facilityEnergyKWh: sumKWh(postings),
       intensityG: intensityG(factor),
       emissionsG: sumG(postings),
       quality: factor.quality,
@@ -330,4 +335,16 @@ function notesOf(index: Index): string[] {
       notes.push(`the intensity of ${zone} comes from ${factors.size} sources or qualities; see the rows`);
   }
   return notes;
+}
+
+/** Steps whose last attempt ran longer than declared, by more than `grain` (ms); its pauses and what they cost left out. */
+function overrunsOf(steps: readonly StepFacts[], grain: number): string[] {
+  return steps.flatMap(({ step, runs, attempts, declared, pauseCost }) => {
+    const begin = runs.findLastIndex((_, i) => runs[i - 1]?.kept !== true);
+    const stretches = runs.slice(begin).flatMap((run) => run.stretches);
+    const worked = lengthOf(stretches) - Math.max(0, stretches.length - 1) * pauseCost;
+    const [long, short] = [writeDuration(worked), writeDuration(declared)];
+    if (worked - declared <= grain || long === short) return [];
+    return [`${step} ran ${long}${attempts > 1 ? ' in its last attempt' : ''}, declared ${short}`];
+  });
 }

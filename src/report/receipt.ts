@@ -21,13 +21,16 @@ export interface ReceiptStep {
   readonly start: Instant | null;
   readonly end: Instant | null;
   readonly ran: Millis;
+  /** How long one attempt was declared to run. */
+  readonly declared: Millis;
   readonly paused: Millis;
   readonly pauses: number;
   readonly attempts: number;
   readonly exitCode: number | null;
   readonly outcome: 'done' | 'failed' | 'cancelled' | 'not-started';
-  /** IT energy, before PUE. */
-  readonly energyKWh: KilowattHours;
+  readonly itEnergyKWh: KilowattHours;
+  /** PUE included. */
+  readonly facilityEnergyKWh: KilowattHours;
   /** PUE included. */
   readonly emissionsG: Grams;
 }
@@ -39,7 +42,7 @@ export interface ReceiptRow {
   readonly end: Instant;
   readonly zone: string;
   /** PUE included. */
-  readonly energyKWh: KilowattHours;
+  readonly facilityEnergyKWh: KilowattHours;
   readonly intensityG: number;
   readonly emissionsG: Grams;
   readonly quality: Quality;

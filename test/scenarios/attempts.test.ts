@@ -96,7 +96,7 @@ describe.concurrent('failures', { timeout: 120_000 }, () => {
       outcome: 'not-started',
       attempts: 0,
       exitCode: null,
-      energyKWh: 0,
+      itEnergyKWh: 0,
     });
     expect(stepOf(receipt, 'beside')).toMatchObject({ outcome: 'done' });
     expect(ended.stdout).toMatch(/failed/);

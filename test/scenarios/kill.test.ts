@@ -50,7 +50,7 @@ steps:
 interface Receipt {
   readonly outcome: string;
   readonly earlySeconds: number;
-  readonly steps: readonly { readonly step: string; readonly outcome: string; readonly energyKWh: number }[];
+  readonly steps: readonly { readonly step: string; readonly outcome: string; readonly itEnergyKWh: number }[];
   readonly energy: { readonly coveragePercent: number };
 }
 
@@ -104,7 +104,7 @@ function round(seed: number, replaced: boolean): void {
     expect(receipt.outcome).toBe('done');
     expect(receipt.earlySeconds).toBeGreaterThanOrEqual(0);
     // The busy step used energy whoever watched; nothing that ran is entered as zero.
-    for (const { step, energyKWh } of receipt.steps) expect(energyKWh, step).toBeGreaterThan(0);
+    for (const { step, itEnergyKWh } of receipt.steps) expect(itEnergyKWh, step).toBeGreaterThan(0);
     expect(receipt.energy.coveragePercent).toBeGreaterThan(95);
 
     const verified = await gridtide(['verify'], at);

@@ -221,7 +221,7 @@ describe.concurrent('wishes', { timeout: 120_000 }, () => {
     expect(receipt).toMatchObject({ outcome: 'cancelled', saving: null });
     expect(receipt.savingWithheld).toContain('did not end well');
     expect(stepOf(receipt, 'work')).toMatchObject({ outcome: 'cancelled', attempts: 1 });
-    expect(stepOf(receipt, 'work').energyKWh).toBeGreaterThan(0);
+    expect(stepOf(receipt, 'work').itEnergyKWh).toBeGreaterThan(0);
     expect(stepOf(receipt, 'never')).toMatchObject({ outcome: 'not-started', attempts: 0 });
     expect(stage.lines('never')).toEqual([]);
     expect((await stage.command('cancel', id)).code).toBe(69);

@@ -180,6 +180,7 @@ export const facts = (change: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
       exitCode: 0,
       attempts: 1,
       pauses: 0,
+      declared: HOUR,
       pauseCost: millis(0),
       runs: [{ run: `${RUN}/prepare/1`, kept: true, stretches: [{ start: hour(0), end: hour(1) }] }],
     },
@@ -192,6 +193,7 @@ export const facts = (change: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
       exitCode: 0,
       attempts: 1,
       pauses: 1,
+      declared: millis(2 * HOUR),
       pauseCost: millis(0),
       runs: [
         {

@@ -47,7 +47,7 @@ export async function mustHaveHeld(stage: Stage, id: string): Promise<Receipt> {
   expect(receipt.outcome).toBe('done');
   expect(receipt.earlySeconds).toBeGreaterThan(0);
   expect(receipt.energy.coveragePercent).toBeGreaterThan(90);
-  for (const { step, energyKWh } of receipt.steps) expect(energyKWh, step).toBeGreaterThan(0);
+  for (const { step, itEnergyKWh } of receipt.steps) expect(itEnergyKWh, step).toBeGreaterThan(0);
   await untilNoneOf(stage.folder);
   return receipt;
 }

@@ -283,13 +283,13 @@ function rowLines(receipt: Receipt, width: number, view: ReceiptView): Line[] {
   const { location } = receipt.emissions;
   if (rows.length === 0 || location === null) return [];
   const shown = view.all === true ? rows : rows.slice(0, SOME_ROWS);
-  const mostEnergy = Math.max(...rows.map(({ energyKWh }) => energyKWh));
+  const mostEnergy = Math.max(...rows.map(({ facilityEnergyKWh }) => facilityEnergyKWh));
   const mostGrams = Math.max(...rows.map(({ emissionsG }) => emissionsG));
   const numberOf = (text: string): string => text.slice(0, text.lastIndexOf(' '));
   const unitOf = (text: string): string => text.slice(text.lastIndexOf(' ') + 1);
-  const row = ({ start, end, energyKWh, intensityG, emissionsG }: ReceiptRow): Line => [
+  const row = ({ start, end, facilityEnergyKWh, intensityG, emissionsG }: ReceiptRow): Line => [
     plain(
-      `${clockUtc(start)}–${clockUtc(end)} ${pad(numberOf(writeEnergy(energyKWh, { like: mostEnergy })), 8, 'end')}  `,
+      `${clockUtc(start)}–${clockUtc(end)} ${pad(numberOf(writeEnergy(facilityEnergyKWh, { like: mostEnergy })), 8, 'end')}  `,
     ),
     toned(intensityTone(intensityG), '█'),
     plain(
