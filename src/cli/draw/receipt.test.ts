@@ -54,7 +54,7 @@ describe('a receipt', () => {
       },
     };
     expect(text(drawReceipt(receipt, { columns: 80, timeZone }))).toMatch(
-      /saved ·+ ±0, not distinguishable\n {2}p10 … p90 ·+ \+1 … −4 %/,
+      /saved, replayed ·+ ±0, not distinguishable\n {2}p10 … p90, replayed ·+ \+1 … −4 %/,
     );
   });
 
@@ -73,7 +73,7 @@ describe('a receipt', () => {
     const drawn = text(drawReceipt(receipt, { columns: 80, timeZone }));
     expect(drawn).toContain('synthetic grid; 600× speed');
     expect(drawn).toMatch(/energy, estimated \(tier E\) ·+ 234 J ±69 %/);
-    expect(drawn).toMatch(/location-based ·+ 19 mgCO2e/);
+    expect(drawn).toMatch(/location-based, synthetic ·+ 19 mgCO2e/);
   });
 
   test('that was late or failed says so', () => {
@@ -88,8 +88,58 @@ describe('a receipt', () => {
         { columns: 80, timeZone },
       ),
     );
-    expect(late).toContain('✕ train failed, exit code 3');
+    expect(late).toContain('✕ train failed, exit code 3\n    why: gridtide logs 0147 train\n');
     expect(late).toMatch(/ended, failed ·+ 20 min after its deadline/);
+  });
+
+  test('tells how to see why a step failed, not why it was cancelled or never began', () => {
+    const [train, evaluate] = RECEIPT.steps;
+    if (train === undefined || evaluate === undefined) throw new Error('no steps');
+    const steps = [
+      { ...train, outcome: 'cancelled' as const, exitCode: 143 },
+      { ...evaluate, outcome: 'not-started' as const, exitCode: null },
+    ];
+    const drawn = text(drawReceipt({ ...RECEIPT, outcome: 'cancelled', steps }, { columns: 80, timeZone }));
+    expect(drawn).toContain('✕ train cancelled, exit code 143\n  ✕ evaluate was not started\n');
+    expect(drawn).not.toContain('gridtide logs');
+  });
+
+  test.each(['synthetic', 'replayed', 'yearly-average'] as const)(
+    'says in every line with grams that the grid is %s',
+    (quality) => {
+      const receipt: Receipt = {
+        ...RECEIPT,
+        signals: { GB: { ...SIGNAL, source: 'grid.csv', quality, licence: 'CC0', sha256: null } },
+        rows: RECEIPT.rows.map((row) => ({ ...row, quality })),
+        perUnit: { name: 'scenario', grams: grams(12) },
+        events: [],
+      };
+      const word = quality.replace('-', ' ');
+      const stated = (columns: number) =>
+        text(drawReceipt(receipt, { columns, timeZone, all: true }))
+          .split(/\n(?! {10})/) // a pair that is too long for one line goes on at the right
+          .filter((line) => /\d [mk]?g(?:CO2e)?\b|\d{2}:\d{2}–\d{2}:\d{2}|%$/.test(line) && !/[±]/.test(line));
+      expect(stated(80)).toHaveLength(6 + 1 + RECEIPT.rows.length);
+      for (const columns of [60, 80]) for (const line of stated(columns)) expect(line).toContain(word);
+    },
+  );
+
+  test('of a grid that was measured needs no such word', () => {
+    const { GB } = RECEIPT.signals;
+    if (GB === undefined) throw new Error('no signal');
+    const drawn = text(
+      drawReceipt(
+        {
+          ...RECEIPT,
+          signals: { GB: { ...GB, quality: 'measured' } },
+          rows: RECEIPT.rows.map((row) => ({ ...row, quality: 'measured' })),
+        },
+        { columns: 140, timeZone },
+      ),
+    );
+    expect(drawn).toMatch(/run-now settled, written 18:40 ·+ 7493 gCO2e/);
+    expect(drawn).toContain('5781 g is');
+    expect(drawn).not.toContain('replayed');
   });
 
   test('shows every row where it is asked to', () => {

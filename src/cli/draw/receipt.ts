@@ -18,7 +18,7 @@ import {
   writeRoughDuration,
   writeShare,
 } from '../../figures.ts';
-import type { Receipt, ReceiptRow } from '../../report/index.ts';
+import type { Receipt, ReceiptRow, ReceiptStep } from '../../report/index.ts';
 import { type Instant, instant } from '../../units.ts';
 import { intensityTone } from './ramp.ts';
 import { eventLine } from './run.ts';
@@ -71,12 +71,18 @@ function paperBlocks(receipt: Receipt, width: number, view: ReceiptView): Line[]
   ];
 }
 
-/** `  location-based ······ 5781 gCO2e`. A pair that is too long for one line takes two. */
-function leader(label: string, value: string, width: number, style: (text: string) => Span = plain): Line[] {
-  const dots = width - 4 - displayWidth(label) - displayWidth(value);
-  if (dots >= 2) return [[plain('  '), style(label), dim(` ${'·'.repeat(dots)} `), style(value)]];
+/** `  location-based, replayed ······ 5781 gCO2e`. A pair that is too long for one line takes two. */
+function leader(
+  label: string,
+  value: string,
+  width: number,
+  style: (text: string) => Span = plain,
+  mark: string = '',
+): Line[] {
+  const dots = width - 4 - displayWidth(label + mark) - displayWidth(value);
+  if (dots >= 2) return [[plain('  '), style(label), dim(`${mark} ${'·'.repeat(dots)} `), style(value)]];
   return [
-    ...wrapLine([style(label)], width - 2).map((line): Line => [plain('  '), ...line]),
+    ...wrapLine([style(label), dim(mark)], width - 2).map((line): Line => [plain('  '), ...line]),
     ...wrapLine([style(value)], width - 2).map((line): Line => spread([], line, width)),
   ];
 }
@@ -108,20 +114,29 @@ function headLines(receipt: Receipt, width: number, timeZone: string): Line[] {
     ...paragraph(places.join('; '), width, 2, dim),
     ...paragraph(`${longMoment(receipt.start, timeZone)} to ${end} ${place}`, width, 2, dim),
     ...(warning === '' ? [] : paragraph(warning, width, 2)),
-    ...trouble.flatMap(({ step, outcome, exitCode }) =>
-      paragraph(
-        `${GLYPHS.failed} ${step} ${outcome === 'not-started' ? 'was not started' : outcome}${exitCode === null || exitCode === 0 ? '' : `, exit code ${exitCode}`}`,
-        width,
-        2,
-        (text) => toned('flare', text),
-      ),
-    ),
+    ...trouble.flatMap((step) => troubleOf(step, receipt, width)),
+  ];
+}
+
+/** How a step ended that did not end well, and the command that shows why it failed. */
+function troubleOf({ step, outcome, exitCode }: ReceiptStep, { workflowRun }: Receipt, width: number): Line[] {
+  const ended = outcome === 'not-started' ? 'was not started' : outcome;
+  const code = exitCode === null || exitCode === 0 ? '' : `, exit code ${exitCode}`;
+  return [
+    ...paragraph(`${GLYPHS.failed} ${step} ${ended}${code}`, width, 2, (text) => toned('flare', text)),
+    ...(outcome === 'failed' ? paragraph(`why: gridtide logs ${workflowRun} ${step}`, width, 4) : []),
   ];
 }
 
 const marksOf = (receipt: Receipt): string[] => [
   ...new Set(Object.values(receipt.signals).flatMap(({ quality }) => provenanceMark(quality) ?? [])),
 ];
+
+/** `, synthetic`: stands in every line with grams of a grid that nobody measured here and now. */
+const gridMark = (receipt: Receipt): string =>
+  marksOf(receipt)
+    .map((mark) => `, ${mark}`)
+    .join('');
 
 /** The grid over the run and, under it, when anything ran; each column is the mean of its stretch of slots. */
 function stripLines(receipt: Receipt, width: number): Line[] {
@@ -200,24 +215,33 @@ function emissionLines(receipt: Receipt, width: number): Line[] {
   }
   const gas = commonGas(Object.values(receipt.signals));
   const { expected, low, high } = location;
+  const mark = gridMark(receipt);
+  const range = writeGramRange(low, high, expected, { whole: true });
   return [
-    ...leader('location-based', writeGrams(expected, { gas, whole: true }), width, bold),
-    ...(high > low ? leader('p10 … p90', writeGramRange(low, high, expected, { whole: true }), width) : []),
+    ...leader('location-based', writeGrams(expected, { gas, whole: true }), width, bold, mark),
+    ...(high > low ? leader('p10 … p90', range, width, plain, mark) : []),
     ...(receipt.perUnit === null
       ? []
-      : leader(`per ${receipt.perUnit.name}`, writeGrams(receipt.perUnit.grams, { gas }), width)),
+      : leader(`per ${receipt.perUnit.name}`, writeGrams(receipt.perUnit.grams, { gas }), width, plain, mark)),
   ];
 }
 
 function savingLines(receipt: Receipt, width: number, view: ReceiptView): Line[] {
   const { baseline, saving, savingWithheld } = receipt;
   const gas = commonGas(Object.values(receipt.signals));
+  const mark = gridMark(receipt);
   const written = formatLocal(baseline.writtenAt, view.timeZone, 'time');
   // The promise made before the run is in planned energy; only the settled figure may stand beside what was measured.
   const settled =
     baseline.settledG === null
       ? []
-      : leader(`run-now, written ${written}`, writeGrams(baseline.settledG, { gas, whole: true }), width);
+      : leader(
+          `run-now settled, written ${written}`,
+          writeGrams(baseline.settledG, { gas, whole: true }),
+          width,
+          plain,
+          mark,
+        );
   if (saving === null) {
     const why = savingWithheld === null ? [] : paragraph(savingWithheld, width, 2, dim);
     return [...settled, ...leader('saved', 'no saving is claimed', width, bold), ...why];
@@ -225,18 +249,23 @@ function savingLines(receipt: Receipt, width: number, view: ReceiptView): Line[]
   if (!saving.distinguishable) {
     return [
       ...settled,
-      ...leader('saved', '±0, not distinguishable', width, bold),
-      ...percentRange(saving.percent, width),
+      ...leader('saved', '±0, not distinguishable', width, bold, mark),
+      ...percentRange(saving.percent, width, mark),
     ];
   }
   const mass = saving.grams.expected;
   const sign = mass >= 0 ? MINUS : '+';
   const text = `${sign}${writeGrams(Math.abs(mass), { whole: true })}, ${writeChange(saving.percent.expected)}`;
-  return [...settled, ...leader('saved', text, width, bold), ...percentRange(saving.percent, width)];
+  return [...settled, ...leader('saved', text, width, bold, mark), ...percentRange(saving.percent, width, mark)];
 }
 
-function percentRange({ low, high }: { readonly low: number; readonly high: number }, width: number): Line[] {
-  return high - low > 0.05 ? leader('p10 … p90', `${writeBareChange(low)} … ${writeBareChange(high)} %`, width) : [];
+function percentRange(
+  { low, high }: { readonly low: number; readonly high: number },
+  width: number,
+  mark: string,
+): Line[] {
+  if (high - low <= 0.05) return [];
+  return leader('p10 … p90', `${writeBareChange(low)} … ${writeBareChange(high)} %`, width, plain, mark);
 }
 
 function footLines(receipt: Receipt, width: number): Line[] {
@@ -287,22 +316,32 @@ function rowLines(receipt: Receipt, width: number, view: ReceiptView): Line[] {
   const mostGrams = Math.max(...rows.map(({ emissionsG }) => emissionsG));
   const numberOf = (text: string): string => text.slice(0, text.lastIndexOf(' '));
   const unitOf = (text: string): string => text.slice(text.lastIndexOf(' ') + 1);
-  const row = ({ start, end, facilityEnergyKWh, intensityG, emissionsG }: ReceiptRow): Line => [
-    plain(
-      `${clockUtc(start)}–${clockUtc(end)} ${pad(numberOf(writeEnergy(facilityEnergyKWh, { like: mostEnergy })), 8, 'end')}  `,
-    ),
-    toned(intensityTone(intensityG), '█'),
-    plain(
-      ` ${pad(writeNumber(intensityG, 2), 7, 'end')} ${pad(numberOf(writeGrams(emissionsG, { like: mostGrams, whole: true })), 8, 'end')}`,
-    ),
-  ];
-  const heading = `${pad('UTC', 11)} ${pad(unitOf(writeEnergy(mostEnergy)), 8, 'end')}   ${pad('g/kWh', 8, 'end')} ${pad(unitOf(writeGrams(mostGrams, { whole: true })), 8, 'end')}`;
+  const figures = shown.map(({ facilityEnergyKWh, intensityG, emissionsG }) => [
+    numberOf(writeEnergy(facilityEnergyKWh, { like: mostEnergy })),
+    writeNumber(intensityG, 2),
+    numberOf(writeGrams(emissionsG, { like: mostGrams, whole: true })),
+  ]);
+  const units = [unitOf(writeEnergy(mostEnergy)), 'g/kWh', unitOf(writeGrams(mostGrams, { whole: true }))];
+  const widths = units.map((unit, i) => Math.max(...[unit, ...figures.map((row) => row[i] ?? '')].map(displayWidth)));
+  const cells = (row: readonly string[]): string[] => widths.map((wide, i) => pad(row[i] ?? '', wide, 'end'));
+  const [energyUnit, intensityUnit, massUnit] = cells(units);
+  const row = ({ start, end, intensityG, quality }: ReceiptRow, i: number): Line => {
+    const [energy, intensity, mass] = cells(figures[i] ?? []);
+    const mark = provenanceMark(quality);
+    return [
+      plain(`${clockUtc(start)}–${clockUtc(end)}   ${energy}  `),
+      toned(intensityTone(intensityG), '█'),
+      plain(` ${intensity}   ${mass}`),
+      ...(mark === undefined ? [] : [dim(`  ${mark}`)]),
+    ];
+  };
   const left = rows.length - shown.length;
+  const mark = gridMark(receipt);
   return [
-    [bold(`${writeGrams(location.expected, { whole: true })} is`)],
+    [bold(writeGrams(location.expected, { whole: true })), dim(mark === '' ? '' : `${mark},`), bold(' is')],
     EMPTY,
-    [dim(heading)],
-    ...shown.map((entry) => cutLine(row(entry), width)),
+    [dim(`${pad('UTC', 11)}   ${energyUnit}    ${intensityUnit}   ${massUnit}`)],
+    ...shown.map((entry, i) => cutLine(row(entry, i), width)),
     ...(left > 0
       ? [cutLine([dim(`… ${rows.length} rows in all: gridtide show ${receipt.workflowRun} --json`)], width)]
       : []),
