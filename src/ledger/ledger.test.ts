@@ -17,7 +17,7 @@ import {
   site,
   T0,
 } from '../../test/support/account.ts';
-import { receipt } from '../report/index.ts';
+import { type ReceiptInput, receipt } from '../report/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { HOUR, instant, microjoules } from '../units.ts';
 import { type Ledger, openLedger, readOutlooks, verify } from './index.ts';
@@ -73,6 +73,24 @@ describe('the ledger', () => {
       ledger.writeCounterfactual({ workflowRun: RUN, at: T0, plan, sites: [{ ...site, pue: 1.9 }] }),
     ).rejects.toMatchObject({ code: 'ledger/refused' });
     expect(await links()).toHaveLength(1);
+  });
+
+  test('keeps a decision as it was first written', async () => {
+    await begin();
+    const decision = { id: 'd', workflowRun: RUN, at: T0, plan, outlooks: { DE: outlook } };
+    await ledger.recordDecision(decision);
+    for (const other of [
+      { plan: { ...plan, savingPercent: 1 } },
+      { outlooks: { DE: { ...outlook, source: 'other' } } },
+      { at: hour(1) },
+    ]) {
+      await expect(ledger.recordDecision({ ...decision, ...other })).rejects.toMatchObject({
+        code: 'ledger/refused',
+        value: 'd',
+      });
+    }
+    expect(await links()).toHaveLength(2);
+    expect(await verify(store, { receiptOf: receipt })).toMatchObject({ ok: true });
   });
 
   test('gives the outlooks of a decision back as they were, gaps included', async () => {
@@ -214,6 +232,31 @@ describe('the ledger', () => {
     expect(made.baseline.settledG).toBeCloseTo(1800, 9);
     expect(made.emissions.location?.expected).toBeCloseTo(1080, 9);
     expect(await verify(store, { receiptOf: receipt })).toMatchObject({ ok: true, rows: 27, runs: 1, grams: 1080 });
+  });
+
+  test('makes the receipt with every factor that its postings name, the PUE in force at each included', async () => {
+    await account(store, ledger);
+    await enter({ factors: [pue({ value: 1500n, validFrom: hour(5), publishedAt: hour(5) })] });
+    await enter({ samples: [sample('s4', hour(5), hour(6), 3_600_000)] });
+    const inputs: ReceiptInput[] = [];
+    const made = await ledger.writeReceipt({
+      workflowRun: RUN,
+      at: hour(6),
+      facts: facts(),
+      receiptOf: (input) => {
+        inputs.push(input);
+        return receipt(input);
+      },
+    });
+    const [{ postings, factors } = { postings: [], factors: [] }] = inputs;
+    const pueOf = new Map(factors.filter(({ kind }) => kind === 'pue').map(({ id, value }) => [id, value]));
+    expect(Object.fromEntries(postings.map(({ sample: id, pueFactor }) => [id, pueOf.get(pueFactor ?? '')]))).toEqual({
+      s1: 1200n,
+      s2: 1200n,
+      s3: 1200n,
+      s4: 1500n,
+    });
+    expect(made.energy.pue).toBeCloseTo((2.5 * 1.2 + 1.5) / 3.5, 9);
   });
 
   test('still verifies a receipt after the run goes on', async () => {

@@ -12,6 +12,8 @@ interface Change {
   readonly factors?: readonly Factor[];
   readonly baseline?: readonly { readonly step: string; readonly start: Instant; readonly end: Instant }[];
   readonly writtenAt?: Instant;
+  /** PUE of the site where run-now would have run, in thousandths. */
+  readonly pueMilli?: number;
 }
 
 /** The input that the ledger would gather for hourly factors. */
@@ -40,7 +42,7 @@ function input(change: Change = {}): ReceiptInput {
       workflowRun: RUN,
       writtenAt: change.writtenAt ?? T0,
       name: 'run-now',
-      steps: baseline.map((step) => ({ ...step, site: 'here', zone: 'DE', pueMilli: 1200 })),
+      steps: baseline.map((step) => ({ ...step, site: 'here', zone: 'DE', pueMilli: change.pueMilli ?? 1200 })),
       energyKWh: kilowattHours(1),
       emissionsG: grams(600),
     },
@@ -96,6 +98,21 @@ describe('a receipt', () => {
     expect(saving?.distinguishable).toBe(true);
     expect(saving?.percent.low).toBeGreaterThan(30);
     expect(saving?.percent.high).toBeLessThan(50);
+  });
+
+  test('settles run-now with the PUE of its own site', () => {
+    expect(receipt(input({ pueMilli: 1500 })).baseline.settledG).toBeCloseTo((1800 * 1.5) / 1.2, 9);
+  });
+
+  test('widens what the facility adds and what was emitted by the error of the PUE', () => {
+    const width = ({ low, high }: { readonly low: number; readonly high: number }) => Math.log(high / low);
+    const certain = receipt(input({ factors: [...dirtyThenClean(), pue({ gsd: 1 })] }));
+    const unsure = receipt(input({ factors: [...dirtyThenClean(), pue({ gsd: 1.3 })] }));
+    const { location } = unsure.emissions;
+    if (location === null || certain.emissions.location === null) throw new Error('no emissions');
+    expect(width(unsure.energy.overhead)).toBeGreaterThan(width(certain.energy.overhead) + 0.1);
+    expect(width(location)).toBeGreaterThan(width(certain.emissions.location) + 0.01);
+    expect(width(unsure.energy.it)).toBe(width(certain.energy.it));
   });
 
   test('says that a saving cannot be told from zero when the hours hardly differ', () => {
