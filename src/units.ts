@@ -40,6 +40,9 @@ export const MINUTE: Millis = millis(60_000);
 export const HOUR: Millis = millis(3_600_000);
 export const DAY: Millis = millis(86_400_000);
 
+/** p10 and p90 of a normal quantity lie so many standard deviations from its middle; of a log-normal one, in logarithms. */
+export const Z90 = 1.2816;
+
 /** Joules in a kilowatt-hour. */
 const JOULES_PER_KWH = 3_600_000;
 const MICROJOULES_PER_KWH = 3_600_000_000_000n;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Z90 } from '../units.ts';
 import { EMBER, US_2023, WORLD_G, YEARLY_MIX, type YearlyMix } from './data/yearly-mix.ts';
 import { countryOf, placeName } from './zone.ts';
 
@@ -24,9 +25,6 @@ const OWN_GSD = 1.4;
 const COUNTRY_GSD = 1.6;
 /** Grids of the world run from 30 to 700 g/kWh. */
 const WORLD_GSD = 2.2;
-
-/** 90 % quantile of the standard normal distribution. */
-const Z90 = 1.2816;
 
 /** The mix of `zone`, or of its country; `whole` is false when the country stands for a part of it. */
 export function mixOf(

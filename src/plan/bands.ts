@@ -3,11 +3,8 @@
  *
  * @module
  */
-import type { Instant } from '../units.ts';
+import { type Instant, Z90 } from '../units.ts';
 import { type Draught, draughtsOf, type Placed } from './account.ts';
-
-/** p90 of a standard normal variable. */
-const P90 = 1.2816;
 
 /** How alike forecast errors at different hours are taken to be, where plan and baseline do not run at the same time. */
 const CORRELATION = 0.7;
@@ -36,12 +33,12 @@ export function emissionsBand(parts: readonly Uncertain[]): Band {
   const sum = (of: (part: Uncertain) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const expected = sum((part) => part.expectedG);
   const energyUp = logRatio(
-    sum((part) => part.expectedG * part.gsd ** P90),
+    sum((part) => part.expectedG * part.gsd ** Z90),
     expected,
   );
   const energyDown = logRatio(
     expected,
-    sum((part) => part.expectedG * part.gsd ** -P90),
+    sum((part) => part.expectedG * part.gsd ** -Z90),
   );
   const gridUp = logRatio(
     sum((part) => part.highG),

@@ -5,10 +5,9 @@
  * @module
  */
 import type { Factor } from '../ledger/index.ts';
-import { type Grams, grams, microjoulesToKWh } from '../units.ts';
+import { type Grams, grams, microjoulesToKWh, Z90 } from '../units.ts';
 import type { ReceiptInput, StepFacts, Stretch } from './facts.ts';
 import type { Receipt } from './receipt.ts';
-import { Z90 } from './spread.ts';
 import { lengthOf, shareIn, union } from './stretches.ts';
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { spreadOfSum, type Term, Z90 } from './spread.ts';
+import { Z90 } from '../units.ts';
+import { spreadOfSum, type Term } from './spread.ts';
 
 /** Standard normal draws from a seeded generator (Lehmer, Box-Muller). */
 function normals(seed: number): () => number {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Z90 } from '../units.ts';
 
 /** A log-normal quantity: its median, and what makes it uncertain. */
 export interface Term {
@@ -17,9 +18,6 @@ export interface Band {
   /** σ of ln(sum). */
   readonly sigma: number;
 }
-
-/** Standard normal quantile of p90. */
-export const Z90 = 1.2815515655446004;
 
 /**
  * p10 and p90 of a sum of log-normal terms, as the log-normal of equal mean and variance (Fenton 1960, Wilkinson).

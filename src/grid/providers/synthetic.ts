@@ -8,7 +8,7 @@
  * @module
  */
 import { Failure } from '../../errors.ts';
-import { between, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
+import { between, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis, Z90 } from '../../units.ts';
 import type { Provider, Range } from '../provider.ts';
 import type { Series } from '../series.ts';
 import { axisOver, slotStart } from '../slots.ts';
@@ -95,7 +95,7 @@ export function syntheticDay(options: SyntheticOptions = {}): Provider {
           truth(seed, at) *
           Math.max(0.2, 1 + forecastError * growth * 1.7 * smooth(seed + 2_000 + issue, at / (3 * HOUR)));
         // p10 and p90: 2 % next door, 10 % a day ahead, more where the error is set larger.
-        const band = ahead === 0 ? 0 : 0.02 + (0.08 + 1.2816 * forecastError) * growth;
+        const band = ahead === 0 ? 0 : 0.02 + (0.08 + Z90 * forecastError) * growth;
         intensityG[i] = value;
         lowG[i] = value * (1 - Math.min(band, 0.5));
         highG[i] = value * (1 + Math.min(band, 0.5));
