@@ -10,18 +10,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { asError } from '../errors.ts';
 import { instant, MINUTE, millis } from '../units.ts';
-import { QUALITIES, type Series } from './series.ts';
+import { QUALITIES, type Series, signalSchema } from './series.ts';
 import { gapsIn, isPlausible, isStep } from './slots.ts';
 
 const fileSchema = z.object({
   schemaVersion: z.literal(1),
   zone: z.string(),
-  signal: z.object({
-    kind: z.enum(['average', 'marginal', 'unknown']),
-    basis: z.enum(['consumption', 'production', 'unknown']),
-    scope: z.enum(['lifecycle', 'direct', 'unknown']),
-    gas: z.enum(['CO2', 'CO2e', 'unknown']),
-  }),
+  signal: signalSchema,
   start: z.number().int(),
   stepMs: z.number().int().positive(),
   intensityG: z.array(z.number().nullable()),

@@ -16,6 +16,7 @@ export {
   type Quality,
   type Series,
   type Signal,
+  signalSchema,
   type TimeAxis,
 } from './series.ts';
 export {

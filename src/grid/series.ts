@@ -3,15 +3,20 @@
  *
  * @module
  */
+import { z } from 'zod';
 import type { Instant, Millis } from '../units.ts';
 
+/** A signal as it is kept. */
+export const signalSchema = z
+  .object({
+    kind: z.enum(['average', 'marginal', 'unknown']),
+    basis: z.enum(['consumption', 'production', 'unknown']),
+    scope: z.enum(['lifecycle', 'direct', 'unknown']),
+    gas: z.enum(['CO2', 'CO2e', 'unknown']),
+  })
+  .readonly();
 /** Average and marginal, consumption and production, life-cycle and direct are different things; so it is a type. */
-export interface Signal {
-  readonly kind: 'average' | 'marginal' | 'unknown';
-  readonly basis: 'consumption' | 'production' | 'unknown';
-  readonly scope: 'lifecycle' | 'direct' | 'unknown';
-  readonly gas: 'CO2' | 'CO2e' | 'unknown';
-}
+export type Signal = z.infer<typeof signalSchema>;
 
 /** How a value came to be. A series has the quality of each slot; which of two is in force is for the account to say. */
 export const QUALITIES = [

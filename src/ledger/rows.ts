@@ -6,7 +6,7 @@
  */
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { Quality } from '../grid/index.ts';
+import { QUALITIES, signalSchema } from '../grid/index.ts';
 import type {
   CounterfactualTable,
   DecisionTable,
@@ -82,24 +82,6 @@ export const fromSample = ({ workflowRun, energy: amount, timeScale, ...same }: 
   note: same.note,
 });
 
-const quality = z.enum([
-  'measured',
-  'estimated',
-  'forecast',
-  'replayed',
-  'yearly-average',
-  'modelled',
-  'synthetic',
-  'missing',
-] as const satisfies readonly Quality[]);
-
-const signal = z.object({
-  kind: z.enum(['average', 'marginal', 'unknown']),
-  basis: z.enum(['consumption', 'production', 'unknown']),
-  scope: z.enum(['lifecycle', 'direct', 'unknown']),
-  gas: z.enum(['CO2', 'CO2e', 'unknown']),
-});
-
 const factorRow = z.object({
   id: z.string(),
   kind: z.enum(['intensity', 'pue']),
@@ -111,9 +93,9 @@ const factorRow = z.object({
   gsd: z.number().min(1),
   signal: z
     .string()
-    .transform((text) => signal.parse(JSON.parse(text)))
+    .transform((text) => signalSchema.parse(JSON.parse(text)))
     .nullable(),
-  quality,
+  quality: z.enum(QUALITIES),
   source: z.string(),
   licence: z.string(),
   sha256: z.string().nullable(),
