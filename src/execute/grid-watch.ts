@@ -10,7 +10,7 @@ import type { GridAnswer, Series, Signal, YearlyAverage } from '../grid/index.ts
 import type { Factor } from '../ledger/index.ts';
 import type { Outlook } from '../plan/index.ts';
 import type { Site } from '../site/index.ts';
-import { type Instant, instant } from '../units.ts';
+import { type Instant, instant, Z90 } from '../units.ts';
 
 /** What is known of a zone at a moment. */
 export interface GridView {
@@ -41,8 +41,6 @@ export interface GridWatch {
 
 /** Uncertainty of an hourly average intensity by itself (reference: accounting methods, "factors"). */
 const INTENSITY_GSD = 1.1;
-/** Standard normal quantile of p90. */
-const Z90 = 1.2816;
 
 export function watchGrid(options: {
   readonly sites: readonly Site[];

@@ -17,7 +17,7 @@ import { stretchesOf } from './keep.ts';
 import { endRecord, type RunState, type WorkflowRun } from './records.ts';
 import { isCheckpoint, phaseOf, type StepRun } from './step-phase.ts';
 import { stepRunId } from './step-records.ts';
-import { attemptsOf } from './take-snapshot.ts';
+import { attemptsOf, hasEndedItself } from './take-snapshot.ts';
 
 export interface Settlement {
   readonly store: Store;
@@ -120,10 +120,9 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Set
 function outcomeOf({ retries }: Step, own: readonly StepRun[], state: Settlement['state']): StepFacts['outcome'] {
   const last = own.at(-1);
   if (last === undefined) return 'not-started';
-  const { phase } = phaseOf(own, retries);
-  if (phase === 'done') return 'done';
-  const failedByItself = phase === 'failed' && !last.ending;
-  return state === 'cancelled' && !failedByItself ? 'cancelled' : 'failed';
+  const phase = phaseOf(own, retries);
+  if (phase.phase === 'done') return 'done';
+  return state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : 'failed';
 }
 
 const endOf = (steps: readonly StepFacts[]): Instant | undefined => {

@@ -158,7 +158,7 @@ const siteOf = (step: string, plan: Plan): string | undefined =>
   plan.steps.find((planned) => planned.step === step)?.site;
 
 /** It was over before anybody cancelled the run, well or not: what we ended for that bears our mark. */
-const hasEndedItself = ({ phase }: Phase, last: StepRun | undefined): boolean =>
+export const hasEndedItself = ({ phase }: Phase, last: StepRun | undefined): boolean =>
   phase === 'done' || (phase === 'failed' && last?.ending !== true);
 
 const stateOf = (phase: Phase): StepState => (phase.phase === 'again' ? 'waiting' : phase.phase);
