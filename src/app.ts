@@ -11,6 +11,7 @@ import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import {
+  assertZone,
   type Grid,
   guessZone,
   httpTransport,
@@ -91,6 +92,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     machine: await thisMachine(signal),
   });
 
+  // A file may name its columns as it likes; every other source knows zones by their names.
+  if (gridChoice.from !== 'file') {
+    for (const { zone, zoneFrom } of sites) if (zone !== NOWHERE) assertZone(zone, zoneFrom);
+  }
+
   return {
     config,
     home,
@@ -126,6 +132,9 @@ function localTimeZone(): string {
   return isTimeZone(timeZone) ? timeZone : 'UTC';
 }
 
+/** The zone of a machine that is nobody knows where. */
+const NOWHERE = 'ZZ';
+
 /**
  * A machine whose time zone says nothing about its place (UTC, as on most servers) still runs work: without a time
  * signal, at once, accounted at the world's average. A generated grid needs no place at all.
@@ -133,7 +142,7 @@ function localTimeZone(): string {
 const nowhere = (choice: GridChoice, timeZone: string) =>
   choice.from === 'synthetic'
     ? { zone: 'DE', from: 'nothing: the grid is synthetic' }
-    : { zone: 'ZZ', from: `nothing: the time zone ${timeZone} names no place; say --zone` };
+    : { zone: NOWHERE, from: `nothing: the time zone ${timeZone} names no place; say --zone` };
 
 function choiceOf(options: AppOptions, cwd: string): GridChoice {
   if (options.grid !== undefined) {

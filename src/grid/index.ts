@@ -29,4 +29,4 @@ export {
   openGrid,
 } from './source.ts';
 export { type HttpTransportOptions, httpTransport } from './transport.ts';
-export { countryOf, guessZone, isZone, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';
+export { assertZone, countryOf, guessZone, isZone, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { yearlyAverage } from './average.ts';
 import { TIME_ZONES } from './data/time-zones.ts';
 import { FUELS, LIFECYCLE_G, YEARLY_MIX } from './data/yearly-mix.ts';
-import { countryOf, guessZone, isZone, nearZones, placeName } from './zone.ts';
+import { assertZone, countryOf, guessZone, isZone, nearZones, placeName } from './zone.ts';
 
 describe('guessZone', () => {
   it('knows the grid of a time zone and says how it was found', () => {
@@ -41,7 +41,7 @@ describe('guessZone', () => {
 
 describe('names of zones', () => {
   it.each(['DE', 'DK-DK1', 'US-CAL-CISO', 'RU-1'])('takes %s for a zone', (zone) => expect(isZone(zone)).toBe(true));
-  it.each(['', 'de', 'Carbon Intensity', 'ZZ', 'DEU', 'DE-', 'value'])('does not take %j for a zone', (text) =>
+  it.each(['', 'de', 'Carbon Intensity', 'ZZ', 'DEU', 'DE-', 'value', 'UK'])('does not take %j for a zone', (text) =>
     expect(isZone(text)).toBe(false),
   );
   it('knows the country and the name of the place', () => {
@@ -50,9 +50,26 @@ describe('names of zones', () => {
       'Germany',
       'Great Britain',
       'California',
-      'United States (US-SE-SOCO)',
+      'United States',
       'X1',
     ]);
+  });
+  it('refuses what is none, and names who said it and what was probably meant', () => {
+    expect(() => assertZone('DK-DK1', '--zone')).not.toThrow();
+    for (const [zone, meant] of [
+      ['Germany', 'DE (Germany)'],
+      ['de', 'DE (Germany)'],
+      ['UK', 'a country such as DE'],
+    ]) {
+      expect(() => assertZone(zone ?? '', '--zone'), zone).toThrow(
+        expect.objectContaining({
+          code: 'grid/no-zone',
+          message: '--zone: there is no such grid zone',
+          value: zone,
+          expected: expect.stringContaining(meant ?? ''),
+        }),
+      );
+    }
   });
   it('finds what was meant: other spelling, name, last part, same country', () => {
     const known = ['DE', 'DK-DK1', 'DK-DK2', 'US-CAL-CISO', 'FR'];

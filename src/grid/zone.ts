@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Failure } from '../errors.ts';
 import { PLACE_NAMES, SHARED_ZONES, TIME_ZONES } from './data/time-zones.ts';
 
 export interface ZoneGuess {
@@ -26,21 +27,22 @@ const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'n
 /** Whether `text` looks like a grid area: a country (`DE`), or a part of one (`DK-DK1`, `US-CAL-CISO`). */
 export function isZone(text: string): boolean {
   if (!/^[A-Z]{2}(-[A-Z0-9]{1,6}){0,2}$/.test(text)) return false;
-  // ZZ is CLDR's name for an unknown region.
-  return !text.startsWith('ZZ') && regionNames.of(text.slice(0, 2)) !== undefined;
+  const country = text.slice(0, 2);
+  // ZZ is CLDR's name for an unknown region; a country has one name here (GB, not UK).
+  if (country === 'ZZ' || regionNames.of(country) === undefined) return false;
+  return new Intl.Locale(`und-${country}`).region === country;
 }
 
 /** The country that `zone` lies in, ISO 3166-1 alpha-2; `undefined` when the name is not a zone. */
 export const countryOf = (zone: string): string | undefined => (isZone(zone) ? zone.slice(0, 2) : undefined);
 
-/** What people call it: `Germany`, `Great Britain`, `California`; the zone itself when it has no other name. */
+/** What people call it: `Germany`, `Great Britain`, `California`; of an area without a name of its own, its country's. */
 export function placeName(zone: string): string {
   const own = PLACE_NAMES[zone];
   if (own !== undefined) return own;
   const country = countryOf(zone);
   const name = country === undefined ? undefined : regionNames.of(country);
-  if (name === undefined) return zone;
-  return zone.length === 2 ? name : `${name} (${zone})`;
+  return name ?? zone;
 }
 
 /**
@@ -56,6 +58,22 @@ export function guessZone(hints: ZoneHints = {}): ZoneGuess | undefined {
   if (zone === undefined) return undefined;
   const shared = SHARED_ZONES.has(timeZone) ? `; several grids share it, ${zone} stands for them` : '';
   return { zone, from: `time zone ${timeZone}${shared}`, country: zone.slice(0, 2) };
+}
+
+/**
+ * Fails with `grid/no-zone` where `zone` is none (`Germany`, `de`), naming those that may have been meant. `from` says
+ * who named it.
+ */
+export function assertZone(zone: string, from: string): void {
+  if (isZone(zone)) return;
+  const near = nearZones(zone, [...Object.keys(PLACE_NAMES), ...Object.values(TIME_ZONES)]);
+  throw new Failure('grid/no-zone', `${from}: there is no such grid zone`, {
+    value: zone,
+    expected:
+      near.length === 0
+        ? 'a country such as DE, or a part of one such as US-CAL-CISO'
+        : near.map((name) => `${name} (${placeName(name)})`).join(', '),
+  });
 }
 
 /** Single-character edits between two short texts (Levenshtein 1966). O(|a|·|b|). */

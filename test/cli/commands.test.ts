@@ -132,6 +132,16 @@ describe('usage errors', () => {
     expect(existsSync(stage.home)).toBe(false);
   });
 
+  it('a zone that there is not ends with 65, unless it is a column of a file', { timeout: 60_000 }, async () => {
+    const refused = await stage.command('plan', 'two.yaml', '--synthetic', '--zone', 'Germany');
+    expect(refused).toMatchObject({ code: 65, stdout: '' });
+    expect(refused.stderr).toContain('expected DE (Germany)');
+    stage.write('misnamed.yaml', 'sites:\n  here: { executor: local, zone: germany }\n');
+    const configured = await stage.command('grid', '--synthetic', '--config', 'misnamed.yaml');
+    expect(configured.code, configured.stdout).toBe(65);
+    expect(configured.stderr).toContain('expected a grid zone such as');
+  });
+
   it('are one JSON object with --json, whoever finds them', { timeout: 120_000 }, async () => {
     const wrong: readonly (readonly [words: string, says: string])[] = [
       ['grid --json --frobnicate', '--frobnicate'],
