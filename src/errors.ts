@@ -30,6 +30,7 @@ export const CATALOGUE = {
   'file/unreadable': { class: 'fix', exit: 65, status: 422, title: 'A file cannot be read' },
   'grid/invalid-data': { class: 'fix', exit: 65, status: 422, title: 'Grid data do not say what they must' },
   'grid/no-zone': { class: 'fix', exit: 65, status: 422, title: 'No grid data for this zone' },
+  'grid/other-times': { class: 'fix', exit: 65, status: 422, title: 'The grid data are of other times' },
   'grid/no-signal': { class: 'wait', exit: 75, status: 503, title: 'No usable grid signal' },
   'grid/unavailable': { class: 'wait', exit: 75, status: 503, title: 'A grid provider does not answer as it must' },
   'plan/infeasible': { class: 'give-up', exit: 69, status: 409, title: 'No plan meets every condition' },

@@ -45,6 +45,19 @@ describe('loadCsv', () => {
     expect(other.signal).toEqual({ kind: 'unknown', basis: 'unknown', scope: 'unknown', gas: 'unknown' });
   });
 
+  it('of which no hour is asked for says which it has, and how to set the clock there', async () => {
+    for (const [from, to] of [
+      ['2026-06-01T00:00Z', '2026-06-03T00:00Z'],
+      ['2022-05-01T00:00Z', '2022-06-01T00:00Z'],
+    ] as const) {
+      expect(await failureOf(read(THREE, 'DE', from, to))).toMatchObject({
+        code: 'grid/other-times',
+        value: '2022-06-01T08:00:00Z',
+        expected: expect.stringContaining('such as --at 2022-06-01T00:00:00Z'),
+      });
+    }
+  });
+
   it('takes times without a zone as UTC and offsets at their word', async () => {
     const plain = await read('Time,DE\n2022-06-01 00:00,1\n2022-06-01 00:30:00,2\n', 'DE');
     expect(plain.axis.start).toBe(at('2022-06-01T00:00Z'));

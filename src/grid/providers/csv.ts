@@ -275,6 +275,13 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
     covers: (zone) => servesAnyZone || (zone !== '' && names.includes(zone)),
     async intensity(zone: string, asked: Range, context: ProviderContext): Promise<Series> {
       context.signal.throwIfAborted();
+      if (asked.end <= range.start || asked.start >= range.end) {
+        throw new Failure('grid/other-times', 'the file holds no hour of the time asked for', {
+          place: { file },
+          value: formatInstant(context.clock.now()),
+          expected: `a time from ${formatInstant(range.start)} to ${formatInstant(range.end)}, such as --at ${formatInstant(range.start)}`,
+        });
+      }
       const series = await wholeSeries(zone, context.signal);
       const cut = cutSeries({ ...series, zone }, asked);
       const span = `the file spans ${formatInstant(range.start)} to ${formatInstant(range.end)}`;
