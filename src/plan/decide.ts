@@ -5,13 +5,14 @@
  * @module
  */
 import { type Instant, instant, MINUTE } from '../units.ts';
+import type { Policy } from '../workload/index.ts';
 import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
 import { item } from './at.ts';
 import { runNow } from './baseline.ts';
 import { type Guard, latestStarts, type Queue } from './guard.ts';
 import { checkComparable, type Job, jobsOf } from './jobs.ts';
 import type { Outlook, PlanRequest, StepPower } from './plan.ts';
-import { withinCapacity, withinPremium, withoutIdlePauses } from './policy.ts';
+import { type Answer, type Noted, withinCapacity, withinPremium, withoutIdlePauses } from './policy.ts';
 import { cheapestSchedule, earliestTimes, type ScheduleQuestion } from './schedule.ts';
 import { duration, percent, time } from './words.ts';
 
@@ -130,7 +131,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
     };
   }
   if (request.objective === 'run-now' && isOnTime) return nowBecause('runs now: asked to', boundG, question);
-  const affordable = withinPremium(separate, rest, request);
+  const affordable = isOnTime ? withinPremium(separate, rest, request) : unlimited(separate, policy);
   const calm = withoutIdlePauses(affordable.placed, rest, request, latest);
   const saving = restG > 0 ? 100 * (1 - gramsOf(calm.placed, now) / restG) : 0;
   const least = policy.minPredictedSavingPercent;
@@ -160,6 +161,15 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
     notes,
   };
 }
+
+/** The deadline comes before the premium: against a run-now that is late, none can be held. */
+const unlimited = (answer: Answer, { maxCostPremiumPercent }: Policy): Answer & Noted => ({
+  ...answer,
+  notes:
+    maxCostPremiumPercent === undefined
+      ? []
+      : ['the premium over run-now is not limited: run-now would end after the deadline'],
+});
 
 function undecided(request: PlanRequest, jobs: readonly Job[], unplaced: readonly Conflict[]): Decision {
   return {
