@@ -113,6 +113,16 @@ describe('toOutlook', () => {
     );
   });
 
+  it('names every stretch that it filled, so that none is shown as known', () => {
+    expect(look(answer([1, 2, 3], 'replayed'), 3).gaps).toBeUndefined();
+    const { gaps } = look(answer([1, GAP, 3, 4, GAP, GAP, GAP, 5], 'replayed'), 10);
+    expect(gaps).toMatchObject([
+      { start: NOW + HOUR, end: NOW + 2 * HOUR },
+      { start: NOW + 4 * HOUR, end: NOW + 7 * HOUR },
+      { start: NOW + 8 * HOUR, end: NOW + 10 * HOUR },
+    ]);
+  });
+
   it('never leaves a gap, wherever the gaps were', () => {
     for (let pattern = 1; pattern < 64; pattern += 1) {
       const values = Array.from({ length: 6 }, (_, i) => ((pattern >> i) & 1 ? 100 + i : GAP));

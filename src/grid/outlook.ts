@@ -8,7 +8,7 @@ import type { Outlook } from '../plan/index.ts';
 import { between, DAY, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
 import { spread } from './average.ts';
 import type { Quality, Series, TimeAxis } from './series.ts';
-import { axisOver, slotStart, spell } from './slots.ts';
+import { axisOver, gapsIn, slotStart, spell } from './slots.ts';
 import type { GridAnswer } from './source.ts';
 
 /** An outlook with what its reader must know. */
@@ -170,6 +170,8 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     }
   }
 
+  const given = values.map((value, i) => (how[i] === 'given' ? value : Number.NaN));
+  const gaps = gapsIn(given, axis, () => 'filled in for planning');
   const reach = slotStart(series.axis, end);
   const warnings = [
     ...answer.warnings,
@@ -196,6 +198,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     asOf: series.provenance.issuedAt,
     axis,
     intensityG: values,
+    ...(gaps.length === 0 ? {} : { gaps }),
     lowG,
     highG,
     use: answer.use,

@@ -346,6 +346,22 @@ describe('a file or a generated day instead of a live grid', () => {
     expect(answer.links[0]?.failure?.code).toBe('grid/no-zone');
   });
 
+  it('says how to set the clock to the time that a file spans, when it lies elsewhere', async () => {
+    const of = async (range: Range): Promise<Failure | undefined> => {
+      const only = { ...fakeProvider((asked, now) => goodSeries('DE', asked, now, 100, -30 * DAY)), range };
+      const grid = openGrid({ only, transport, clock: handClock() });
+      return (await grid.outlook('DE', day, live())).links[0]?.failure;
+    };
+    const old = { start: at('2022-01-01T00:00Z'), end: at('2023-01-01T00:00Z') };
+    expect(await of(old)).toMatchObject({
+      code: 'grid/other-times',
+      expected: 'a time that it spans, such as --at 2022-01-01T00:00:00Z',
+    });
+    const future = { start: at('2122-01-01T00:00Z'), end: at('2123-01-01T00:00Z') };
+    expect((await of(future))?.expected).toMatch(/--at 2122/);
+    expect((await of({ start: old.start, end: future.end }))?.expected).toBeUndefined();
+  });
+
   it('does not call an answer without a value in the asked time an answer', async () => {
     const answer = await only((range, now) => goodSeries('DE', range, now, 100, -HOUR)).outlook('DE', day, live());
     expect(answer.use).toBe('none');

@@ -19,6 +19,8 @@ export interface Outlook {
   readonly axis: { readonly start: Instant; readonly step: Millis; readonly length: number };
   /** g/kWh, expected; no NaN (gaps are filled before planning, and said). */
   readonly intensityG: Float64Array;
+  /** Half-open stretches that were filled: planned with, but never shown as known. Absent: there are none. */
+  readonly gaps?: readonly { readonly start: Instant; readonly end: Instant }[];
   /** p10 and p90; equal to the expected for a perfect forecast. */
   readonly lowG: Float64Array;
   readonly highG: Float64Array;

@@ -45,7 +45,7 @@ describe('a run', () => {
       ),
     );
     expect(drawn).toContain('Nobody attends it; its guard keeps the deadline.');
-    expect(drawn).toContain('▲ the grid has not answered since 13:10');
+    expect(drawn).toContain('! the grid has not answered since 13:10');
     expect(drawn.startsWith('▲ first-light')).toBe(true);
   });
 
