@@ -181,10 +181,10 @@ describe('a file of another time', () => {
     const rows = gridCsv(intensityAt).split('\n');
     stage.write('holes.csv', rows.filter((_, row) => row < 5 || row > 7).join('\n'));
     const at = ['--grid', 'holes.csv', '--zone', 'DE', '--at', '2022-06-01T08:00Z'];
-    for (const words of [['grid'], ['plan', 'two.yaml']]) {
+    for (const words of [['grid'], ['plan', 'two.yaml', '--deadline', '+10h']]) {
       const ended = await stage.command(...words, ...at);
       expect(ended.code, ended.stderr).toBe(0);
-      expect(ended.stdout, words[0]).toMatch(/DE .*[▁-█]╌+/);
+      expect(ended.stdout, words[0]).toMatch(/DE .*[▁-█]╌+[▁-█]/);
     }
   });
 });
