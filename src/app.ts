@@ -222,10 +222,7 @@ async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Pro
     const range = { start: instant(Math.floor((from - HISTORY) / HOUR) * HOUR), end: instant(until + HOUR) };
     const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
     const outlook = toOutlook(answer, { now: from, until });
-    // What a made-up or replayed series says of itself stands in its quality; it is no trouble.
-    const labels = answer.use === 'level' ? (answer.series?.warnings ?? []) : [];
-    const trouble = new Set([...answer.warnings, ...outlook.warnings].filter((words) => !labels.includes(words)));
-    return { answer, outlook: { ...outlook, notes: [...trouble] }, trouble: [...trouble] };
+    return { answer, outlook, trouble: outlook.notes };
   };
 }
 

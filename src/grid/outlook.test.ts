@@ -53,7 +53,7 @@ describe('toOutlook', () => {
       quality: 'replayed',
       source: 'a test',
       asOf: NOW,
-      warnings: ['said before'],
+      notes: ['said before'],
     });
     expect(outlook.levelG).toBeUndefined();
   });
@@ -85,20 +85,20 @@ describe('toOutlook', () => {
     expect([...outlook.intensityG]).toEqual([10, 20, 30, 40]);
     expect(outlook.highG[1]).toBeGreaterThan(20);
     expect(outlook.highG[3]).toBe(40);
-    expect(outlook.warnings[1]).toBe('2 h of missing values bridged by a line, for planning only');
+    expect(outlook.notes[1]).toBe('2 h of missing values bridged by a line, for planning only');
   });
 
   it('fills longer gaps with the same hours of earlier days', () => {
     const past = Array.from({ length: 48 }, (_, i) => (i < 24 ? 100 + i : 200 + (i % 24)));
     const outlook = look(answer([...past, GAP, GAP, GAP, 7], 'replayed', instant(NOW - 2 * DAY)), 4);
     expect([...outlook.intensityG]).toEqual([150, 151, 152, 7]);
-    expect(outlook.warnings[1]).toMatch(/^3 h of missing values taken from the same hours of earlier days/);
+    expect(outlook.notes[1]).toMatch(/^3 h of missing values taken from the same hours of earlier days/);
   });
 
   it('falls back to the mean where nothing else is known', () => {
     const outlook = look(answer([10, GAP, GAP, GAP, 30], 'replayed'), 5);
     expect([...outlook.intensityG]).toEqual([10, 20, 20, 20, 30]);
-    expect(outlook.warnings[1]).toMatch(/set to the mean/);
+    expect(outlook.notes[1]).toMatch(/set to the mean/);
   });
 
   it('repeats the last 24 h beyond the end of the data, for days if need be, with a wider band', () => {
@@ -108,7 +108,7 @@ describe('toOutlook', () => {
     expect(outlook.intensityG[71]).toBe(123);
     expect(outlook.highG[23]).toBe(123);
     expect(outlook.highG[24]).toBeCloseTo(100 * (1 + 0.32 + 0.1));
-    expect(outlook.warnings[1]).toBe(
+    expect(outlook.notes[1]).toBe(
       'the data end at 2026-03-19T12:00:00Z; after that the last 24 h are repeated, with a wider band',
     );
   });
@@ -151,7 +151,7 @@ describe('toOutlook', () => {
       { zone: 'FR', use: 'none', average: yearlyAverage('FR'), links: [], warnings: ['no grid signal'] },
       { now: NOW, until: instant(NOW + HOUR) },
     );
-    expect(outlook).toMatchObject({ use: 'none', quality: 'yearly-average', warnings: ['no grid signal'] });
+    expect(outlook).toMatchObject({ use: 'none', quality: 'yearly-average', notes: ['no grid signal'] });
     expect([...outlook.intensityG]).toEqual([40, 40, 40, 40]);
     expect(outlook.levelG?.expected).toBe(40);
   });

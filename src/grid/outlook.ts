@@ -11,9 +11,9 @@ import type { Quality, Series, TimeAxis } from './series.ts';
 import { axisOver, gapsIn, slotStart, spell } from './slots.ts';
 import type { GridAnswer } from './source.ts';
 
-/** An outlook with what its reader must know. */
+/** An outlook whose notes say what is amiss with it. */
 export interface PlanningOutlook extends Outlook {
-  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export interface OutlookSpan {
@@ -139,7 +139,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
       highG: flat(levelG.high),
       use: 'none',
       levelG,
-      warnings: answer.warnings,
+      notes: answer.warnings,
     };
   }
 
@@ -173,7 +173,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
   const given = values.map((value, i) => (how[i] === 'given' ? value : Number.NaN));
   const gaps = gapsIn(given, axis, () => 'filled in for planning');
   const reach = slotStart(series.axis, end);
-  const warnings = [
+  const notes = [
     ...answer.warnings,
     ...(how.includes('line')
       ? [`${count(how, 'line', axis.step)} of missing values bridged by a line, for planning only`]
@@ -203,6 +203,6 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     highG,
     use: answer.use,
     ...(answer.use === 'level' ? {} : { levelG }),
-    warnings,
+    notes,
   };
 }

@@ -59,7 +59,7 @@ describe('loadCsv', () => {
     const series = await read('Time,Carbon Intensity\n2022-06-01 00:00:00,100\n2022-06-01 01:00:00,110\n', 'GB');
     expect(series.zone).toBe('GB');
     expect([...series.intensityG].slice(0, 2)).toEqual([100, 110]);
-    expect(series.warnings).toEqual(['the column "Carbon Intensity" is taken as GB']);
+    expect(series.labels).toEqual(['the column "Carbon Intensity" is taken as GB']);
   });
 
   it.each(['ci', 'intensity', 'carbon_intensity_avg', 'gCO2eq/kWh', 'value', ''])(
@@ -113,7 +113,7 @@ describe('loadCsv', () => {
     );
     expect([...series.intensityG]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6]);
     expect(series.gaps).toEqual([]);
-    expect(series.warnings).toEqual(['the step of the file changes: 4 coarser values hold for several slots']);
+    expect(series.labels).toEqual(['the step of the file changes: 4 coarser values hold for several slots']);
   });
 
   it('covers the whole of a last value that is coarser', async () => {

@@ -253,7 +253,7 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
         issuedAtBasis: 'fetch-time',
       },
       reason: (start) => (present.has(start) ? 'empty cell' : 'missing row'),
-      warnings: [
+      labels: [
         ...(servesAnyZone ? [`the column "${column.name}" is taken as ${zone}`] : []),
         ...(held > 0 ? [`the step of the file changes: ${held} coarser values hold for several slots`] : []),
       ],
