@@ -164,13 +164,13 @@ describe('usage errors', () => {
 
 describe('a file of another time', () => {
   it.each(['grid --json', 'plan two.yaml --json', 'run two.yaml --json'])(
-    'ends %s with 75 and the time that it spans, to be copied',
+    'ends %s with 65 and the time that it spans, to be copied',
     { timeout: 60_000 },
     async (words) => {
       const ended = await stage.command(...words.split(' '), '--grid', 'grid.csv', '--zone', 'DE');
-      expect(ended.code, ended.stdout).toBe(75);
+      expect(ended.code, ended.stdout).toBe(65);
       expect(oneObject(ended)['error']).toMatchObject({
-        code: 'grid/no-signal',
+        code: 'grid/other-times',
         message: expect.stringContaining('the file spans 2022-06-01T06:00:00Z to 2022-06-03T06:00:00Z'),
         expected: 'a time that it spans, such as --at 2022-06-01T06:00:00Z',
       });
