@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { at, scripted } from '../../test/support/grid-replies.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, standingClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import type { Provider, Range } from './provider.ts';
@@ -119,6 +119,23 @@ describe('the chain of a live grid', () => {
     clock.turn(2_000);
     await grid.outlook('DE', day, live(), { maxAge: millis(0) });
     expect(provider.asked).toBe(2);
+  });
+
+  it('does not ask again what another process was told within that time', async () => {
+    const cacheFolder = newFolder();
+    const provider = fakeProvider();
+    await wire(provider, { cacheFolder }).grid.outlook('DE', day, live());
+    const later = async (by: number, clock: Clock & { turn?(by: number): void }): Promise<number> => {
+      clock.turn?.(by);
+      const grid = openGrid({ live: true, providers: [provider], transport, clock, cacheFolder });
+      const answer = await grid.outlook('DE', day, live(), { maxAge: MINUTE });
+      expect(answer).toMatchObject({ use: 'level', warnings: [], links: [{ provider: 'test', outcome: 'ok' }] });
+      return provider.asked;
+    };
+    expect(await later(59_000, handClock())).toBe(1);
+    expect(await later(0, standingClock(instant(START + 59_000)))).toBe(1);
+    expect(await later(0, standingClock(instant(START + 61_000)))).toBe(2);
+    expect(await later(121_001, handClock())).toBe(3);
   });
 
   it('asks once for all who wait at the same time', async () => {
@@ -259,8 +276,10 @@ describe('the last good answer', () => {
   it('outlives the process in its folder', async () => {
     const cacheFolder = newFolder();
     await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
-    const answer = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
-    expect(answer).toMatchObject({ use: 'level', age: 0 });
+    const { clock, grid } = wire(fakeProvider(down), { cacheFolder });
+    clock.turn(10 * MINUTE);
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', age: 10 * MINUTE });
     expect(answer.series?.intensityG.some((value) => value >= 100)).toBe(true);
     expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
   });
