@@ -103,14 +103,20 @@ describe('toOutlook', () => {
 
   it('repeats the last 24 h beyond the end of the data, for days if need be, with a wider band', () => {
     const values = Array.from({ length: 24 }, (_, i) => 100 + i);
-    const outlook = look(answer(values, 'replayed'), 72);
+    const outlook = look(answer(values, 'measured'), 72);
     expect(outlook.intensityG[24]).toBe(100);
     expect(outlook.intensityG[71]).toBe(123);
     expect(outlook.highG[23]).toBe(123);
     expect(outlook.highG[24]).toBeCloseTo(100 * (1 + 0.32 + 0.1));
-    expect(outlook.notes[1]).toBe(
+    expect(outlook.notes.at(-1)).toBe(
       'the data end at 2026-03-19T12:00:00Z; after that the last 24 h are repeated, with a wider band',
     );
+  });
+
+  it('ends where a recorded grid ends: nobody waits for hours that are made up', () => {
+    const outlook = look(answer([10, GAP, 30, GAP, GAP], 'replayed'), 72);
+    expect([...outlook.intensityG]).toEqual([10, 20, 30]);
+    expect(outlook.axis.length).toBe(3);
   });
 
   it('names every stretch that it filled, so that none is shown as known', () => {
@@ -119,7 +125,6 @@ describe('toOutlook', () => {
     expect(gaps).toMatchObject([
       { start: NOW + HOUR, end: NOW + 2 * HOUR },
       { start: NOW + 4 * HOUR, end: NOW + 7 * HOUR },
-      { start: NOW + 8 * HOUR, end: NOW + 10 * HOUR },
     ]);
   });
 

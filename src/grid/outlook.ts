@@ -5,7 +5,7 @@
  * @module
  */
 import type { Outlook } from '../plan/index.ts';
-import { between, DAY, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { between, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
 import { spread } from './average.ts';
 import type { Quality, Series, TimeAxis } from './series.ts';
 import { axisOver, gapsIn, slotStart, spell } from './slots.ts';
@@ -115,7 +115,8 @@ const count = (how: readonly How[], way: How, step: Millis): string =>
 
 /**
  * The outlook from the slot that holds `now` up to `until`. Gaps: a line over at most 2 slots, else the mean of the same
- * hour of up to 7 days before, else the mean of all. Beyond the end of the data the last 24 h repeat (persistence).
+ * hour of up to 7 days before, else the mean of all. Beyond the end of the data the last 24 h repeat (persistence), unless
+ * they are a recorded grid: then the outlook ends there too.
  *
  * A replayed file and a synthetic past are exact; a live forecast without a band gets {@link priorBand}; whatever was
  * made up gets 10 % more. O(slots).
@@ -143,7 +144,11 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     };
   }
 
-  const axis = axisOver({ start: now, end: until }, series.axis.step, series.axis.start);
+  const reach = slotStart(series.axis, end);
+  // A recorded grid ends where its file ends: nobody waits for hours of which nothing is known.
+  const isRecorded = series.quality.includes('replayed');
+  const span = { start: now, end: isRecorded ? instant(Math.max(now, Math.min(until, reach))) : until };
+  const axis = axisOver(span, series.axis.step, series.axis.start);
   const shift = Math.round((axis.start - series.axis.start) / axis.step);
   const { values, how } = fill(series, axis, end);
   const lowG = new Float64Array(axis.length);
@@ -152,7 +157,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     const value = values[i] ?? 0;
     const madeUp = how[i] !== 'given';
     const quality = series.quality[i + shift];
-    const ahead = between(now, slotStart(axis, i)) / HOUR;
+    const ahead = between(series.provenance.issuedAt, slotStart(axis, i)) / HOUR;
     const low = madeUp ? undefined : series.lowG?.[i + shift];
     const high = madeUp ? undefined : series.highG?.[i + shift];
     if (answer.use === 'shape') {
@@ -172,7 +177,6 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
 
   const given = values.map((value, i) => (how[i] === 'given' ? value : Number.NaN));
   const gaps = gapsIn(given, axis, () => 'filled in for planning');
-  const reach = slotStart(series.axis, end);
   const notes = [
     ...answer.warnings,
     ...(how.includes('line')

@@ -69,6 +69,8 @@ export interface PlanRequest {
    * step on the way to the deadline. Default 0.
    */
   readonly margin?: Millis;
+  /** The plan in force {@link Plan.waits}: a wait that was begun goes on while there is anything to gain by it. */
+  readonly waits?: boolean;
   /** `run-now`: no step is delayed (what `--policy run-now` and the baseline do). Default `cleanest`. */
   readonly objective?: 'cleanest' | 'run-now';
 }
@@ -130,6 +132,8 @@ export interface Plan {
   readonly quantile: number;
   readonly signals: Readonly<Record<string, SignalSummary>>;
   readonly steps: readonly PlannedStep[];
+  /** Whether it has anything wait, pause or go elsewhere; false when everything runs now. */
+  readonly waits: boolean;
   readonly unplaced: readonly { readonly step: string; readonly conflict: readonly string[] }[];
   readonly energyKWh: KilowattHours;
   readonly emissionsG: Grams;
