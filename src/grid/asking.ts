@@ -216,7 +216,7 @@ export function createAsker({ transport, clock, cache, patienceMs }: AskerOption
       };
       if (memory.flight !== undefined) return join(provider, question, memory, abort);
       const recently = within(memory.asked, LEAST_INTERVAL);
-      if (memory.failures > 0 && memory.lastFailure !== undefined) {
+      if (memory.lastFailure !== undefined) {
         const resting = memory.failures >= FAILURES_TO_REST ? within(memory.asked, REST) : recently;
         if (resting) return { failure: memory.lastFailure };
       } else if (memory.good !== undefined) {

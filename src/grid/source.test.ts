@@ -235,6 +235,37 @@ describe('the chain of a live grid', () => {
     expect([await ask(5 * MINUTE), await ask(4 * MINUTE), await ask(2 * MINUTE)]).toEqual([3, 3, 4]);
   });
 
+  it('counts failures in a row: an answer between them begins anew', async () => {
+    const { grid, provider, clock } = wire(fakeProvider(down));
+    const ask = async (turn: number, answer: Answer) => {
+      provider.answer = answer;
+      clock.turn(turn);
+      const { links } = await grid.outlook('DE', day, live());
+      return [provider.asked, links[0]?.outcome];
+    };
+    const good: Answer = (range, now) => goodSeries('DE', range, now);
+    expect([await ask(0, down), await ask(61_000, down)]).toEqual([
+      [1, 'failed'],
+      [2, 'failed'],
+    ]);
+    expect([await ask(61_000, good), await ask(30_000, down)]).toEqual([
+      [3, 'ok'],
+      [3, 'ok'],
+    ]);
+    expect([await ask(6 * MINUTE, down), await ask(61_000, down)]).toEqual([
+      [4, 'failed'],
+      [5, 'failed'],
+    ]);
+  });
+
+  it('asks anew for time that the remembered answer does not cover', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    clock.turn(2 * MINUTE);
+    await grid.outlook('DE', { start: START, end: instant(START + 5 * DAY) }, live());
+    expect(provider.asked).toBe(2);
+  });
+
   it('counts one failure once, however many waited for it', async () => {
     const { grid, provider, clock } = wire(fakeProvider(down));
     await Promise.all([1, 2, 3, 4].map(() => grid.outlook('DE', day, live())));
@@ -297,6 +328,53 @@ describe('the last good answer', () => {
     const index = ((now - (series?.axis.start ?? 0)) / (series?.axis.step ?? 1)) | 0;
     expect(series?.intensityG[index]).toBeNaN();
     expect(series?.intensityG[index + 1]).toBeGreaterThan(0);
+  });
+
+  it('is young up to three hours, and stale after', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    const reasonAfter = async (by: number) => {
+      clock.turn(by);
+      const range = { start: clock.now(), end: instant(clock.now() + HOUR) };
+      return (await grid.outlook('DE', range, live())).links[1]?.reason;
+    };
+    expect(await reasonAfter(3 * HOUR)).toBe('last good answer, 3 h old');
+    expect(await reasonAfter(MINUTE)).toMatch(/^stale: last good answer is 3 h 1 min old/);
+  });
+
+  it('keeps what was measured, however old it is, for whoever asks for the past', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(3 * DAY);
+    const answer = await grid.outlook('DE', { start: instant(START - 2 * HOUR), end: START }, live());
+    expect(answer.use).toBe('level');
+    const { series } = answer;
+    const slot = (START - (series?.axis.start ?? 0)) / (series?.axis.step ?? 1);
+    expect(series?.intensityG[slot - 1]).toBeGreaterThan(0);
+    expect(series?.intensityG[slot]).toBeNaN();
+  });
+
+  it.each([
+    [4, 'ok'],
+    [6, 'failed'],
+  ])('may be %d min ahead of a clock that is a little wrong: %s', async (minutes, outcome) => {
+    const cacheFolder = newFolder();
+    await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
+    const { clock, grid } = wire(fakeProvider(down), { cacheFolder });
+    clock.turn(-minutes * MINUTE);
+    expect((await grid.outlook('DE', day, live())).links[1]?.outcome).toBe(outcome);
+  });
+
+  it('is believed by another process as a fresh one is: only under the signal of its provider', async () => {
+    const cacheFolder = newFolder();
+    await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
+    const file = join(cacheFolder, 'test-DE.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"scope":"direct"', '"scope":"lifecycle"'));
+    const { grid, provider } = wire(fakeProvider(), { cacheFolder });
+    const answer = await grid.outlook('DE', day, live());
+    expect([provider.asked, answer.series?.signal.scope]).toEqual([1, 'direct']);
   });
 
   it('is refused when its forecast has run out', async () => {
