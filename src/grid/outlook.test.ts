@@ -117,6 +117,8 @@ describe('toOutlook', () => {
     const outlook = look(answer([10, GAP, 30, GAP, GAP], 'replayed'), 72);
     expect([...outlook.intensityG]).toEqual([10, 20, 30]);
     expect(outlook.axis.length).toBe(3);
+    // What ended before now is all that there is.
+    expect([...look(answer([10, 20], 'replayed', instant(NOW - 2 * HOUR)), 2).intensityG]).toEqual([15, 15]);
   });
 
   it('names every stretch that it filled, so that none is shown as known', () => {

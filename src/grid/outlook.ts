@@ -146,8 +146,8 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
 
   const reach = slotStart(series.axis, end);
   // A recorded grid ends where its file ends: nobody waits for hours of which nothing is known.
-  const isRecorded = series.quality.includes('replayed');
-  const span = { start: now, end: isRecorded ? instant(Math.max(now, Math.min(until, reach))) : until };
+  const isRecorded = series.quality.includes('replayed') && reach > now;
+  const span = { start: now, end: isRecorded ? instant(Math.min(until, reach)) : until };
   const axis = axisOver(span, series.axis.step, series.axis.start);
   const shift = Math.round((axis.start - series.axis.start) / axis.step);
   const { values, how } = fill(series, axis, end);
