@@ -151,6 +151,59 @@ export interface ChainTable {
   hash: string;
 }
 
+/** One publisher's values of one signal in one zone, on slots of one length. */
+export interface GridSeriesTable {
+  id: Generated<number>;
+  provider: string;
+  zone: string;
+  /** `kind/basis/scope/gas`. */
+  signal: string;
+  /** Length of a slot, ms. */
+  step: number;
+  /** Where slots begin: the start of each modulo `step`, ms. */
+  phase: number;
+}
+
+/** What was learnt at one moment about the past of a series, within one week. */
+export interface GridBlockTable {
+  id: Generated<number>;
+  series: number;
+  /** Number of the week since 1970. */
+  chunk: number;
+  /** Slot of the week at which it begins. */
+  offset: number;
+  /** 1: it repeats all that was known of the week then, so that no older block has to be read for a later moment. */
+  whole: number;
+  observed_at: number;
+  issued_at: number;
+  /** g/kWh as little-endian doubles, one a slot; NaN says nothing about its slot. */
+  intensity: Uint8Array;
+  /** One letter a slot, as `grid/vintages.ts` says. */
+  quality: string;
+  source: string;
+  licence: string;
+  sha256: string | null;
+}
+
+/** A forecast as it was issued. */
+export interface GridForecastTable {
+  id: Generated<number>;
+  series: number;
+  issued_at: number;
+  /** Who says when it was issued: `provider`, or `fetch-time`. */
+  issued_by: string;
+  observed_at: number;
+  start: number;
+  end: number;
+  intensity: Uint8Array;
+  /** p10 and p90, where the publisher gives them. */
+  low: Uint8Array | null;
+  high: Uint8Array | null;
+  source: string;
+  licence: string;
+  sha256: string | null;
+}
+
 export interface Database {
   workflow_run: WorkflowRunTable;
   step_run: StepRunTable;
@@ -162,4 +215,7 @@ export interface Database {
   counterfactual: CounterfactualTable;
   receipt: ReceiptTable;
   chain: ChainTable;
+  grid_series: GridSeriesTable;
+  grid_block: GridBlockTable;
+  grid_forecast: GridForecastTable;
 }

@@ -4,5 +4,6 @@
  * @module
  */
 import { account } from './0001-account.ts';
+import { vintages } from './0002-vintages.ts';
 
-export const MIGRATIONS: readonly (readonly string[])[] = [account];
+export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages];

@@ -1,0 +1,266 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../test/support/folders.ts';
+import { openStore, type Store } from '../store/index.ts';
+import { HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
+import type { Quality, Series, Signal } from './series.ts';
+import { gapsIn } from './slots.ts';
+import { openVintages, type VintageKey, type Vintages } from './vintages.ts';
+
+const SIGNAL: Signal = { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' };
+const KEY: VintageKey = { provider: 'neso-uk', zone: 'GB', signal: SIGNAL, step: HOUR };
+/** A Wednesday, 20:00Z: the week of the store ends four hours later. */
+const T0 = instant(Date.UTC(2026, 8, 30, 20));
+const hour = (n: number): Instant => instant(T0 + n * HOUR);
+
+let store: Store;
+let vintages: Vintages;
+beforeEach(async () => {
+  const { folder, cleanup } = temporaryFolder();
+  store = await openStore(folder);
+  onTestFinished(async () => {
+    await store.close();
+    cleanup();
+  });
+  vintages = openVintages(store);
+});
+
+interface Reading {
+  readonly at: Instant;
+  /** Start of the first value. */
+  readonly start?: Instant;
+  readonly values: readonly (number | null)[];
+  readonly quality?: Quality | readonly Quality[];
+  readonly issuedAt?: Instant;
+  readonly step?: Millis;
+  readonly band?: number;
+}
+
+function reading({ at, start = T0, values, quality = 'measured', issuedAt, step = HOUR, band }: Reading): Series {
+  const intensityG = Float64Array.from(values, (value) => value ?? Number.NaN);
+  const axis = { start, step, length: values.length };
+  return {
+    zone: 'GB',
+    signal: SIGNAL,
+    axis,
+    intensityG,
+    ...(band === undefined ? {} : { lowG: intensityG.map((v) => v - band), highG: intensityG.map((v) => v + band) }),
+    quality: values.map((value, i) =>
+      value === null ? 'missing' : typeof quality === 'string' ? quality : (quality[i] ?? 'missing'),
+    ),
+    gaps: gapsIn(intensityG, axis, () => 'not published'),
+    provenance: {
+      provider: 'neso-uk',
+      source: `https://example.org/${at}`,
+      sha256: 'ab',
+      licence: 'CC-BY-4.0',
+      fetchedAt: at,
+      issuedAt: issuedAt ?? at,
+      issuedAtBasis: issuedAt === undefined ? 'fetch-time' : 'provider',
+    },
+    warnings: [],
+  };
+}
+
+const valuesOf = async (from: Instant, to: Instant, asOf?: Instant): Promise<(number | null)[]> =>
+  Array.from((await vintages.past(KEY, { start: from, end: to }, asOf)).intensityG, (v) =>
+    Number.isNaN(v) ? null : v,
+  );
+
+const countOf = async (table: 'grid_block' | 'grid_forecast'): Promise<number> =>
+  (await store.db.selectFrom(table).select('id').execute()).length;
+
+describe('the past', () => {
+  it('is what was last said, and at any moment what had been said until then', async () => {
+    await vintages.keep(
+      reading({ at: hour(1), values: [100, null, 300], quality: ['estimated', 'missing', 'estimated'] }),
+    );
+    await vintages.keep(
+      reading({ at: hour(9), values: [100, 200, 310], quality: ['measured', 'measured', 'measured'] }),
+    );
+    expect(await valuesOf(T0, hour(4))).toEqual([100, 200, 310, null]);
+    expect(await valuesOf(T0, hour(4), hour(8))).toEqual([100, null, 300, null]);
+    expect(await valuesOf(T0, hour(4), instant(hour(1) - 1))).toEqual([null, null, null, null]);
+    const before = await vintages.past(KEY, { start: T0, end: hour(4) }, hour(8));
+    expect(before.quality).toEqual(['estimated', 'missing', 'estimated', 'missing']);
+    expect(before.gaps).toMatchObject([
+      { start: hour(1), reason: 'nothing was known of it then' },
+      { start: hour(3), reason: 'nothing was known of it then' },
+    ]);
+    expect(before.provenance).toMatchObject({
+      fetchedAt: hour(1),
+      licence: 'CC-BY-4.0',
+      provider: 'neso-uk',
+      sha256: 'ab',
+    });
+  });
+
+  it('shows each slot becoming final', async () => {
+    await vintages.keep(reading({ at: hour(1), values: [100, 110], quality: 'estimated' }));
+    await vintages.keep(reading({ at: hour(5), values: [104, 110], quality: ['measured', 'estimated'] }));
+    await vintages.keep(reading({ at: hour(6), values: [104, 110], quality: 'measured' }));
+    expect(await vintages.statements(KEY, { start: T0, end: hour(2) })).toEqual([
+      { start: hour(0), observedAt: hour(1), intensityG: 100, quality: 'estimated' },
+      { start: hour(1), observedAt: hour(1), intensityG: 110, quality: 'estimated' },
+      { start: hour(0), observedAt: hour(5), intensityG: 104, quality: 'measured' },
+      { start: hour(1), observedAt: hour(6), intensityG: 110, quality: 'measured' },
+    ]);
+    expect(await vintages.statements(KEY, { start: hour(1), end: hour(2) })).toHaveLength(2);
+  });
+
+  it('grows only by what is new', async () => {
+    const values = Array.from({ length: 48 }, (_, i) => 100 + i);
+    await vintages.keep(reading({ at: hour(50), values }));
+    const blocks = await countOf('grid_block');
+    expect(blocks).toBe(2); // two weeks are touched
+    await vintages.keep(reading({ at: hour(51), values }));
+    expect(await countOf('grid_block')).toBe(blocks);
+    await vintages.keep(reading({ at: hour(52), values: [...values, 1] }));
+    expect(await countOf('grid_block')).toBe(blocks + 1);
+  });
+
+  it('is told apart by publisher, zone, signal and slots', async () => {
+    await vintages.keep(reading({ at: hour(1), values: [100] }));
+    const nothing = async (change: Partial<VintageKey>): Promise<void> => {
+      const other = await vintages.past({ ...KEY, ...change }, { start: T0, end: hour(1) });
+      expect([...other.intensityG].every(Number.isNaN)).toBe(true);
+    };
+    await nothing({ provider: 'energinet' });
+    await nothing({ zone: 'GB-2' });
+    await nothing({ signal: { ...SIGNAL, scope: 'lifecycle' } });
+    await nothing({ signal: { ...SIGNAL, gas: 'CO2e' } });
+    await nothing({ step: millis(30 * MINUTE) });
+    expect(await valuesOf(T0, hour(1))).toEqual([100]);
+  });
+
+  it('may have slots that begin at the half hour, over the edge of a week', async () => {
+    const start = instant(T0 + 30 * MINUTE);
+    const values = Array.from({ length: 12 }, (_, i) => i + 1);
+    await vintages.keep(reading({ at: hour(20), start, values }));
+    const key = { ...KEY, phase: millis(30 * MINUTE) };
+    const read = await vintages.past(key, { start, end: instant(start + 12 * HOUR) });
+    expect(read.axis.start).toBe(start);
+    expect([...read.intensityG]).toEqual(values);
+  });
+
+  it('loses nothing when the clock is turned back', async () => {
+    for (let i = 0; i < 40; i += 1) await vintages.keep(reading({ at: hour(100), values: [i] }));
+    await vintages.keep(reading({ at: hour(50), values: [999] }));
+    expect(await valuesOf(T0, hour(1))).toEqual([999]);
+  });
+
+  it('cannot be changed, whoever tries', async () => {
+    await vintages.keep(reading({ at: hour(1), values: [100, 200], quality: ['measured', 'forecast'] }));
+    for (const table of ['grid_series', 'grid_block', 'grid_forecast'] as const) {
+      await expect(store.db.deleteFrom(table).execute()).rejects.toThrow('append-only');
+      await expect(store.db.updateTable(table).set({ id: 9 }).execute()).rejects.toThrow('append-only');
+    }
+  });
+
+  it('is at every moment what a plain list of all that was said makes of it, however often it was revised', async () => {
+    const value = fc.option(fc.integer({ min: 0, max: 3 }), { nil: null });
+    const readings = fc.array(
+      fc.record({
+        offset: fc.integer({ min: 0, max: 12 }),
+        values: fc.array(value, { minLength: 1, maxLength: 10 }),
+        quality: fc.constantFrom('measured' as const, 'estimated' as const),
+        wait: fc.integer({ min: 0, max: 2 }),
+      }),
+      { minLength: 30, maxLength: 80 },
+    );
+    await fc.assert(
+      fc.asyncProperty(readings, async (said) => {
+        const { folder, cleanup } = temporaryFolder();
+        const own = await openStore(folder);
+        try {
+          const kept = openVintages(own);
+          const list: { at: Instant; start: Instant; value: number; quality: Quality }[] = [];
+          let at = hour(100);
+          for (const { offset, values, quality, wait } of said) {
+            at = instant(at + wait * MINUTE);
+            await kept.keep(reading({ at, start: hour(offset), values, quality }));
+            values.forEach((v, i) => {
+              if (v !== null) list.push({ at, start: hour(offset + i), value: v, quality });
+            });
+          }
+          for (const asOf of [hour(100), instant((hour(100) + at) / 2), at]) {
+            const read = await kept.past(KEY, { start: T0, end: hour(24) }, asOf);
+            const expected = Array.from({ length: 24 }, (_, i) =>
+              list.findLast((one) => one.start === hour(i) && one.at <= asOf),
+            );
+            expect([...read.intensityG]).toEqual(expected.map((one) => one?.value ?? Number.NaN));
+            expect(read.quality).toEqual(expected.map((one) => one?.quality ?? 'missing'));
+          }
+        } finally {
+          await own.close();
+          cleanup();
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+describe('forecasts', () => {
+  const range = { start: hour(2), end: hour(6) };
+  const issue = (at: Instant, values: readonly number[], more: Partial<Reading> = {}): Promise<void> =>
+    vintages.keep(reading({ at, start: hour(2), values, quality: 'forecast', ...more }));
+  const inForce = async (issuedBy: Instant, observedBy?: Instant) => {
+    const found = await vintages.forecast(KEY, range, {
+      issuedBy,
+      ...(observedBy === undefined ? {} : { observedBy }),
+    });
+    return found && [...found.intensityG];
+  };
+
+  it('stay as they were issued; the newest of a moment is in force', async () => {
+    await issue(hour(1), [1, 2, 3], { issuedAt: hour(0), band: 1 });
+    await issue(hour(2), [4, 5, 6], { issuedAt: hour(1) });
+    expect(await inForce(instant(hour(0) - 1))).toBeUndefined();
+    expect(await inForce(hour(0))).toBeUndefined(); // issued, but not yet seen
+    expect(await inForce(hour(1))).toEqual([1, 2, 3]);
+    expect(await inForce(hour(2))).toEqual([4, 5, 6]);
+    const first = await vintages.forecast(KEY, range, { issuedBy: hour(1) });
+    expect(first).toMatchObject({
+      axis: { start: hour(2), step: HOUR, length: 3 },
+      quality: ['forecast', 'forecast', 'forecast'],
+      provenance: { issuedAt: hour(0), fetchedAt: hour(1), issuedAtBasis: 'provider' },
+    });
+    expect([...(first?.lowG ?? [])]).toEqual([0, 1, 2]);
+    expect([...(first?.highG ?? [])]).toEqual([2, 3, 4]);
+    expect((await vintages.forecast(KEY, range, { issuedBy: hour(2) }))?.lowG).toBeUndefined();
+  });
+
+  it('from an archive that was read later count for judging, not for replaying', async () => {
+    await issue(hour(50), [1, 2, 3], { issuedAt: hour(0) });
+    expect(await inForce(hour(1))).toBeUndefined();
+    expect(await inForce(hour(1), hour(60))).toEqual([1, 2, 3]);
+  });
+
+  it('that say nothing of the range are not in force for it', async () => {
+    await issue(hour(1), [1, 2]);
+    await vintages.keep(reading({ at: hour(2), start: hour(6), values: [9], quality: 'forecast' }));
+    expect(await inForce(hour(3))).toEqual([1, 2]);
+  });
+
+  it('that are read again are no news; one that says more, less or otherwise is', async () => {
+    await issue(hour(1), [1, 2, 3]);
+    await issue(hour(2), [1, 2, 3]);
+    await vintages.keep(reading({ at: hour(3), start: hour(3), values: [2, 3], quality: 'forecast' })); // its rest
+    expect(await countOf('grid_forecast')).toBe(1);
+    await issue(hour(4), [1, 2, 3, 4]);
+    await issue(hour(5), [1, 2, 3.5, 4]);
+    await issue(hour(6), [1, 2, 3.5, 4], { band: 1 });
+    expect(await countOf('grid_forecast')).toBe(4);
+    await issue(hour(7), [1, 2, 3.5, 4], { band: 1, issuedAt: hour(7) }); // issued anew, though it says the same
+    expect(await countOf('grid_forecast')).toBe(5);
+  });
+
+  it('and the past stand in one answer and are kept apart', async () => {
+    await vintages.keep(
+      reading({ at: hour(2), values: [1, 2, 3, 4], quality: ['measured', 'estimated', 'forecast', 'forecast'] }),
+    );
+    expect(await valuesOf(T0, hour(4))).toEqual([1, 2, null, null]);
+    expect(await inForce(hour(2))).toEqual([3, 4]);
+  });
+});
