@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/support/folders.ts';
 import { play } from '../test/support/grid-replies.ts';
 import { openApp } from './app.ts';
+import { openVintages } from './grid/index.ts';
 import { after, HOUR, millis } from './units.ts';
 
 /** What a reader must know of the grid that is played, the way commands ask for it. */
@@ -27,6 +28,37 @@ async function troubleOf(options: {
     cleanup();
   }
 }
+
+it('what a live provider says is kept as it was said', async () => {
+  const { folder, cleanup } = temporaryFolder();
+  const { clock, transport, zone } = play('energy-charts', (body) => body);
+  const app = await openApp({
+    ...{ cwd: folder, home: folder, zone, transport },
+    ...{ environment: {}, signal: new AbortController().signal },
+  });
+  try {
+    const read = await app.readGrid(app.gridChoice, clock);
+    const { answer } = await read(zone, clock.now(), after(clock.now(), millis(2 * HOUR)), app.signal);
+    const { series } = answer;
+    if (series === undefined) throw new Error('the provider did not answer');
+    const { store } = await app.open();
+    try {
+      const key = { provider: 'energy-charts', zone, signal: series.signal, step: series.axis.step };
+      const range = { start: series.axis.start, end: after(series.axis.start, series.axis.step * series.axis.length) };
+      const past = await openVintages(store).past(key, range);
+      const forecast = await openVintages(store).forecast(key, range, { issuedBy: clock.now() });
+      const measured = series.intensityG.filter((_, i) => series.quality[i] === 'measured');
+      const foreseen = series.intensityG.filter((_, i) => series.quality[i] === 'forecast');
+      expect(measured.length * foreseen.length).toBeGreaterThan(0);
+      expect(past.intensityG.filter((value) => !Number.isNaN(value))).toEqual(measured);
+      expect(forecast?.intensityG.filter((value) => !Number.isNaN(value))).toEqual(foreseen);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    cleanup();
+  }
+});
 
 describe('what is amiss with the grid', () => {
   it('is what its provider warns of', async () => {

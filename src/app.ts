@@ -18,6 +18,8 @@ import {
   httpTransport,
   loadCsv,
   openGrid,
+  openVintages,
+  type Series,
   type Signal,
   SYNTHETIC_DEMO_START,
   syntheticDay,
@@ -284,7 +286,25 @@ async function gridOf(choice: GridChoice, clock: Clock, { transport, home, signa
     case 'synthetic':
       return openGrid({ only: syntheticDay({ seed: choice.seed }), transport, clock });
     case 'live':
-      return openGrid({ live: true, cacheFolder: join(home, 'grid-cache'), chains, transport, clock });
+      return openGrid({
+        live: true,
+        cacheFolder: join(home, 'grid-cache'),
+        archive: (series) => archive(home, series),
+        chains,
+        transport,
+        clock,
+      });
+  }
+}
+
+/** Opened for each answer, of which there are few: whoever reads the grid has nothing to close. */
+async function archive(home: string, series: Series): Promise<void> {
+  const { openStore } = await import('./store/index.ts');
+  const store = await openStore(home);
+  try {
+    await openVintages(store).keep(series);
+  } finally {
+    await store.close();
   }
 }
 

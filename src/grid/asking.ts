@@ -26,6 +26,8 @@ export interface AskerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly cache: AnswerCache | undefined;
+  /** Keeps every answer as it was given; what it throws is told as a warning. */
+  readonly archive: ((series: Series) => Promise<void>) | undefined;
   /** Real time that a provider has for an answer, retries included. */
   readonly patienceMs: number;
 }
@@ -121,7 +123,7 @@ function accept(provider: Provider, zone: string, series: Series, now: Instant):
 }
 
 /** Memory is kept for each provider and zone for as long as the asker lives. */
-export function createAsker({ transport, clock, cache, patienceMs }: AskerOptions): Asker {
+export function createAsker({ transport, clock, cache, archive, patienceMs }: AskerOptions): Asker {
   const memories = new Map<string, Memory>();
 
   const memoryOf = (provider: Provider, zone: string): Memory => {
@@ -131,6 +133,15 @@ export function createAsker({ transport, clock, cache, patienceMs }: AskerOption
     const fresh: Memory = { good: undefined, asked: undefined, failures: 0, lastFailure: undefined, flight: undefined };
     memories.set(key, fresh);
     return fresh;
+  };
+
+  const archived = async (series: Series): Promise<string | undefined> => {
+    try {
+      await archive?.(series);
+      return undefined;
+    } catch (thrown) {
+      return `the answer could not be archived (${asError(thrown).message})`;
+    }
   };
 
   /** One request, and what is remembered of it; a request that was called off is not counted against the provider. */
@@ -148,8 +159,9 @@ export function createAsker({ transport, clock, cache, patienceMs }: AskerOption
       memory.good = series;
       memory.failures = 0;
       memory.lastFailure = undefined;
-      const warning = await cache?.write(provider.id, zone, series);
-      return { series, ...(warning === undefined ? {} : { warning }) };
+      const warnings = await Promise.all([cache?.write(provider.id, zone, series), archived(series)]);
+      const warning = warnings.filter((words) => words !== undefined).join('; ');
+      return { series, ...(warning === '' ? {} : { warning }) };
     } catch (thrown) {
       const failure = limit.aborted
         ? new Failure('grid/unavailable', `${provider.id} did not answer in time`)

@@ -29,4 +29,5 @@ export {
   openGrid,
 } from './source.ts';
 export { type HttpTransportOptions, httpTransport } from './transport.ts';
+export { type ForecastMoment, openVintages, type Statement, type VintageKey, type Vintages } from './vintages.ts';
 export { assertZone, countryOf, guessZone, isZone, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';

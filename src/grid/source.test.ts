@@ -9,7 +9,7 @@ import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import type { Provider, Range } from './provider.ts';
 import type { Series } from './series.ts';
 import { seriesOver } from './slots.ts';
-import { openGrid } from './source.ts';
+import { type GridOptions, openGrid } from './source.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'grid-source-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -85,7 +85,7 @@ function fakeProvider(
 const transport = scripted(() => new Error('the fake provider needs none'));
 const day: Range = { start: START, end: instant(START + DAY) };
 const live = () => new AbortController().signal;
-const wire = (provider = fakeProvider(), more: { cacheFolder?: string; patienceMs?: number } = {}) => {
+const wire = (provider = fakeProvider(), more: Partial<GridOptions> = {}) => {
   const clock = handClock();
   return { clock, provider, grid: openGrid({ live: true, providers: [provider], transport, clock, ...more }) };
 };
@@ -97,6 +97,25 @@ describe('the chain of a live grid', () => {
     const answer = await grid.outlook('DE', day, live());
     expect(answer).toMatchObject({ use: 'level', links: [{ provider: 'test', outcome: 'ok' }], warnings: [] });
     expect(answer.age).toBeUndefined();
+  });
+
+  it('has every answer archived as it was given; an archive that fails costs a warning, not the answer', async () => {
+    const archived: Series[] = [];
+    const wired = wire(fakeProvider(), {
+      archive: async (series) => {
+        archived.push(series);
+        if (archived.length > 1) throw new Error('the disk is full');
+      },
+    });
+    const first = await wired.grid.outlook('DE', day, live());
+    expect(archived).toEqual([first.series]);
+    wired.clock.turn(6 * MINUTE);
+    const second = await wired.grid.outlook('DE', day, live());
+    expect(archived).toEqual([first.series, second.series]);
+    expect(second).toMatchObject({
+      use: 'level',
+      warnings: ['the answer could not be archived (the disk is full)'],
+    });
   });
 
   it('does not ask again within the time an answer counts as fresh', async () => {

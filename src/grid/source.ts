@@ -69,6 +69,8 @@ export interface GridOptions {
   readonly live?: boolean;
   /** Folder of kept answers (`<home>/grid-cache`). Default: nothing is kept. */
   readonly cacheFolder?: string;
+  /** Keeps every live answer for good, as it was given. Default: none does. */
+  readonly archive?: (series: Series) => Promise<void>;
   readonly transport: Transport;
   readonly clock: Clock;
   /** Default: the providers of this room. */
@@ -90,7 +92,13 @@ const HORIZON: Millis = millis(2 * DAY);
 export function openGrid(options: GridOptions): Grid {
   const { clock, transport } = options;
   const cache = options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
-  const asker = createAsker({ transport, clock, cache, patienceMs: options.patienceMs ?? 15_000 });
+  const asker = createAsker({
+    transport,
+    clock,
+    cache,
+    archive: options.archive,
+    patienceMs: options.patienceMs ?? 15_000,
+  });
   const live =
     options.live === true
       ? (options.providers ?? PROVIDERS).filter((p) => p.id !== 'modelled' && p.id !== 'synthetic')

@@ -12,7 +12,7 @@
 import type { Database, Store } from '../store/index.ts';
 import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import type { Range } from './provider.ts';
-import type { Provenance, Quality, Series, Signal, TimeAxis } from './series.ts';
+import { type Provenance, QUALITIES, type Quality, type Series, type Signal, type TimeAxis } from './series.ts';
 import { axisEnd, axisOver, gapsIn, slotStart } from './slots.ts';
 
 /** Whose values: one publisher, one zone, one signal, slots of one length that begin at `phase` modulo that length. */
@@ -54,13 +54,18 @@ const WEEK = 7 * DAY;
 /** After so many blocks of a week, the next repeats all of it. */
 const BLOCKS_UNTIL_WHOLE = 32;
 
-/** Letters of the qualities that a past value can have. */
-const LETTERS = { measured: 'm', estimated: 'e', modelled: 'd', replayed: 'r', synthetic: 's' } as const;
+/** The letter of each quality that a past value can have. */
+const LETTER: Partial<Readonly<Record<Quality, string>>> = {
+  measured: 'm',
+  estimated: 'e',
+  modelled: 'd',
+  replayed: 'r',
+  synthetic: 's',
+};
 const QUALITY_OF: ReadonlyMap<string, Quality> = new Map(
-  Object.entries(LETTERS).map(([quality, letter]) => [letter, quality as keyof typeof LETTERS]),
+  QUALITIES.flatMap((quality) => (LETTER[quality] === undefined ? [] : [[LETTER[quality], quality]])),
 );
-const isPast = (quality: Quality | undefined): quality is keyof typeof LETTERS =>
-  quality !== undefined && Object.hasOwn(LETTERS, quality);
+const isPast = (quality: Quality | undefined): boolean => quality !== undefined && LETTER[quality] !== undefined;
 
 type Block = Pick<
   Database['grid_block'],
@@ -367,8 +372,9 @@ function saidOf(
   let quality = '';
   for (let i = 0; i < length; i += 1) {
     const [value, of] = at(i) ?? [];
-    if (value !== undefined && isPast(of)) values[i] = value;
-    quality += isPast(of) ? LETTERS[of] : '-';
+    const letter = of === undefined ? undefined : LETTER[of];
+    if (value !== undefined && letter !== undefined) values[i] = value;
+    quality += letter ?? '-';
   }
   return { offset, intensity: bytes(values), quality };
 }
