@@ -66,7 +66,7 @@ const users = new Map();
 for (const ring of [...countries.values()].flat(2)) {
   for (const arc of ring) users.set(arc < 0 ? ~arc : arc, (users.get(arc < 0 ? ~arc : arc) ?? 0) + 1);
 }
-const coarse = arcs.map((arc, i) => simplify(arc, users.get(i) === 2 ? BORDER_KM : COAST_KM));
+const coarse = arcs.map((arc, i) => simplify(arc, isCoast(i) ? COAST_KM : BORDER_KM));
 
 const used = new Map();
 const kept = [...countries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, lands]) => [code, landsOf(lands)]);
@@ -95,10 +95,14 @@ console.log(`${kept.length} countries, ${lines.length} arcs, ${lines.flat().leng
 
 /** The lands of a country that are worth keeping, the largest first. */
 function landsOf(lands) {
-  const sized = lands.map((land) => ({ land, area: areaOf(pointsOf(land[0], arcs)) }));
+  const sized = lands.map((land) => ({
+    land,
+    area: areaOf(pointsOf(land[0], arcs)),
+    isIsland: land[0].every(isCoast),
+  }));
   const largest = Math.max(...sized.map(({ area }) => area));
   return sized
-    .filter(({ area }) => area >= SMALLEST_ISLAND_KM2 || area === largest)
+    .filter(({ area, isIsland }) => !isIsland || area >= SMALLEST_ISLAND_KM2 || area === largest)
     .sort((a, b) => b.area - a.area)
     .map(({ land }) => land.filter((ring, i) => i === 0 || areaOf(pointsOf(ring, arcs)) > 0).map(numbered));
 }
@@ -111,6 +115,11 @@ function numbered(ring) {
     if (!used.has(i)) used.set(i, { number: used.size, line: (isWhole ? coarse : arcs)[i] });
     return arc < 0 ? ~used.get(i).number : used.get(i).number;
   });
+}
+
+/** Whether an arc is the border of one country only. */
+function isCoast(arc) {
+  return users.get(arc < 0 ? ~arc : arc) !== 2;
 }
 
 /** The points of a ring of arcs of a topology. */

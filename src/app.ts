@@ -15,6 +15,7 @@ import {
   guessZone,
   httpTransport,
   loadCsv,
+  locate,
   openGrid,
   type Signal,
   SYNTHETIC_DEMO_START,
@@ -22,8 +23,10 @@ import {
   type Transport,
   toOutlook,
   UNKNOWN_SIGNAL,
+  type ZoneGuess,
 } from './grid/index.ts';
 import type { Ledger } from './ledger/index.ts';
+import { throwAll } from './mistakes.ts';
 import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
 import { HOUR, type Instant, instant, MINUTE, type Millis } from './units.ts';
@@ -86,8 +89,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
   const sites = sitesFrom(config, {
-    zone: options.zone,
-    timeZoneGuess: guessZone({ timeZone, environment }) ?? nowhere(gridChoice, timeZone),
+    ...(await whereabouts(config, options, gridChoice, timeZone)),
     machine: await thisMachine(signal),
   });
 
@@ -124,6 +126,34 @@ export async function openApp(options: AppOptions): Promise<App> {
 function localTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return isTimeZone(timeZone) ? timeZone : 'UTC';
+}
+
+/**
+ * What people say about where their sites are, as zones, every mistake at its place. Where a file or a generated grid
+ * stands in for every provider, a zone may have any name.
+ */
+async function whereabouts(config: Config, options: AppOptions, choice: GridChoice, timeZone: string) {
+  const anyName = choice.from !== 'live';
+  const said = async (text: string | undefined, from: string) =>
+    text === undefined || text === '' ? undefined : locate(text, { from, anyName });
+  const mistakes: Failure[] = [];
+  const zones = new Map<string, ZoneGuess>();
+  for (const { name, zone, zonePlace: place } of config.sites) {
+    if (zone === undefined) continue;
+    try {
+      zones.set(name, await locate(zone, { from: 'gridtide.yaml', about: `sites.${name}.zone`, place, anyName }));
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      mistakes.push(thrown);
+    }
+  }
+  throwAll(mistakes);
+  const surroundings = await said(options.environment['GRIDTIDE_ZONE'], 'GRIDTIDE_ZONE');
+  return {
+    zone: await said(options.zone, '--zone'),
+    zones,
+    guess: surroundings ?? guessZone(timeZone) ?? nowhere(choice, timeZone),
+  };
 }
 
 /**

@@ -59,14 +59,24 @@ export function whereabouts(point: Point): Whereabouts | undefined {
   };
 }
 
-/** Whether `point` lies within the outer ring and in none of the holes, by the even-odd rule. O(points). */
-export function contains({ rings }: Pick<Land, 'rings'>, { latitude: y, longitude: x }: Point): boolean {
+/** Whether `land` is what stands for `point`, also where the coarse coast leaves a port outside. */
+export const isOn = (land: Land, point: Point): boolean =>
+  isAround(land, point) && (contains(land, point) || whereabouts(point)?.land === land);
+
+/**
+ * Whether `point` lies within the outer ring and in none of the holes: by the even-odd rule, along its meridian to the
+ * North Pole, so that rings may go over the date line. O(points).
+ */
+function contains({ rings }: Land, { latitude, longitude }: Point): boolean {
   let inside = false;
   for (const ring of rings) {
-    let [ax, ay] = [ring.at(-2) ?? 0, ring.at(-1) ?? 0];
+    let ax = eastward(longitude, ring.at(-2) ?? 0);
+    let ay = ring.at(-1) ?? 0;
     for (let i = 0; i < ring.length; i += 2) {
-      const [bx, by] = [ring[i] ?? 0, ring[i + 1] ?? 0];
-      if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
+      const bx = eastward(longitude, ring[i] ?? 0);
+      const by = ring[i + 1] ?? 0;
+      const crosses = ax > 0 !== bx > 0 && Math.abs(bx - ax) < 180;
+      if (crosses && latitude < ay - (ax / (bx - ax)) * (by - ay)) inside = !inside;
       [ax, ay] = [bx, by];
     }
   }

@@ -846,7 +846,7 @@ export const CITIES: Readonly<Record<string, Readonly<Record<string, readonly Ci
       ['San Antonio', 29.42, -98.49],
       ['Corpus Christi', 27.8, -97.4],
       ['McAllen', 26.2, -98.23],
-      ['Laredo', 27.51, -99.51],
+      ['Laredo', 27.55, -99.48],
       ['Midland', 32, -102.08],
       ['Abilene', 32.45, -99.73],
       ['Wichita Falls', 33.91, -98.49],
