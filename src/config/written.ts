@@ -17,7 +17,7 @@ const provider = z.enum([...PROVIDER_NAMES, ...LATER_PROVIDERS], { error: PROVID
 const ZONE_EXPECTED = 'a grid zone such as "DE" or "US-CAL-CISO"';
 const zone = z.string({ error: ZONE_EXPECTED }).regex(/^[A-Z]{2}(-[A-Z0-9]+)*$/, ZONE_EXPECTED);
 
-const PLACE_EXPECTED = `${ZONE_EXPECTED}, a country, a cloud region such as "aws:eu-central-1", or "52.52,13.40"`;
+const PLACE_EXPECTED = `${ZONE_EXPECTED}, a country, a cloud region such as "aws:eu-central-1", or a point such as "52.52,13.40"`;
 /** What may be a place; which one it is, `grid/` knows. */
 const place = z
   .string({ error: PLACE_EXPECTED })

@@ -67,6 +67,12 @@ describe('locate', () => {
     expect(from).toContain(how);
   });
 
+  it('leaves a place that draws on the grid of its neighbour in its own country', async () => {
+    expect(await found('47.1,9.54')).toMatchObject({ zone: 'CH', country: 'LI' });
+    expect(await found('4.9,-52.3')).toMatchObject({ zone: 'GF', country: 'GF' });
+    expect(await found('37.77,-122.42')).toMatchObject({ country: 'US' });
+  });
+
   it('finds every town of its table in its zone', async () => {
     for (const { zone, name, country, latitude, longitude } of towns) {
       expect(whereabouts({ latitude, longitude })?.land.country, name).toBe(country);

@@ -107,6 +107,8 @@ async function atPoint(written: string, options: LocateOptions): Promise<ZoneGue
   const near = towns.find(({ at }) => borders.isOn(land, at));
   const nearest = near ?? towns[0];
   const zone = nearest?.zone ?? SUPPLIED_BY[land.country] ?? land.country;
+  // Whoever draws on another country's grid is still where it is.
+  const country = nearest === undefined ? land.country : countryOf(zone);
   const isOneOfSeveral = towns.some(
     (town) => town.zone !== zone && (near === undefined || borders.isOn(land, town.at)),
   );
@@ -116,7 +118,7 @@ async function atPoint(written: string, options: LocateOptions): Promise<ZoneGue
       : `in ${placeName(nearest === undefined ? land.country : zone)}`,
     ...doubts(where, SUPPLIED_BY),
   ];
-  return { zone, from: `${options.from}: ${written} ${notes.join('; ')}`, country: countryOf(zone) };
+  return { zone, from: `${options.from}: ${written} ${notes.join('; ')}`, country };
 }
 
 const pointOf = ([, latitude, longitude]: City): Point => ({ latitude, longitude });

@@ -125,12 +125,19 @@ describe('the sites', () => {
 
   it('take the zone from the command, else the configuration, else the time zone, and say which', () => {
     const config = configured('sites: { here: { zone: FR, country: FR, capacity: { cpus: 2 } } }');
-    const zoneOf = (options: { zone?: ZoneGuess }, from: Parameters<typeof sitesFrom>[0]): string => {
+    const zoneOf = (
+      options: { zone?: ZoneGuess; zones?: ReadonlyMap<string, ZoneGuess> },
+      from: Parameters<typeof sitesFrom>[0],
+    ): string => {
       const { zone, zoneFrom, country } = only(sitesFrom(from, { guess, machine, ...options }));
       return `${zone} by ${zoneFrom} in ${country}`;
     };
     expect(zoneOf({ zone: { zone: 'US-CAL-CISO', from: '--zone' } }, config)).toBe('US-CAL-CISO by --zone in US');
     expect(zoneOf({}, config)).toBe('FR by gridtide.yaml in FR');
+    const cloud = { zone: 'IE', from: 'gridtide.yaml: aws:eu-west-1 in Dublin', country: 'IE' };
+    expect(zoneOf({ zones: new Map([['here', cloud]]) }, configured('sites: { here: { zone: aws:eu-west-1 } }'))).toBe(
+      'IE by gridtide.yaml: aws:eu-west-1 in Dublin in IE',
+    );
     expect(zoneOf({}, none)).toBe('DE by time zone Europe/Berlin in DE');
     expect(zoneOf({ zone: { zone: 'anything', from: '--zone' } }, none)).toBe('anything by --zone in undefined');
   });
