@@ -15,7 +15,7 @@ const config = (text: string): string => {
   return 'sites.yaml';
 };
 const whereabouts = async (options: Partial<AppOptions>): Promise<readonly string[]> =>
-  (await open(options)).sites.map(({ name, zone, zoneFrom }) => `${name} ${zone} by ${zoneFrom}`);
+  (await (await open(options)).sites()).map(({ name, zone, zoneFrom }) => `${name} ${zone} by ${zoneFrom}`);
 async function failureOf(act: Promise<unknown>): Promise<Failure> {
   try {
     await act;
@@ -40,20 +40,26 @@ describe('where the sites are', () => {
 
   it('is told with every mistake at its place', async () => {
     const file = config('sites:\n  here: { zone: Germny }\n  far: { executor: slurm, zone: "0,0" }\n');
-    const failure = await failureOf(open({ config: file }));
+    const failure = await failureOf(whereabouts({ config: file }));
     expect([failure, ...failure.others].map((one) => [one.code, one.message, one.value, one.place])).toEqual([
       ['grid/no-zone', 'sites.here.zone: no such place', 'Germny', { file, line: 2, column: 17 }],
       ['grid/no-zone', 'sites.far.zone: there is no grid', '0,0', { file, line: 3, column: 33 }],
     ]);
-    expect(await failureOf(open({ zone: 'Germny' }))).toMatchObject({ message: '--zone: no such place' });
-    expect(await failureOf(open({ environment: { GRIDTIDE_ZONE: 'Germny' } }))).toMatchObject({
+    expect(await failureOf(whereabouts({ zone: 'Germny' }))).toMatchObject({ message: '--zone: no such place' });
+    expect(await failureOf(whereabouts({ environment: { GRIDTIDE_ZONE: 'Germny' } }))).toMatchObject({
       message: 'GRIDTIDE_ZONE: no such place',
     });
+  });
+
+  it('is of no concern to whoever only looks at runs', async () => {
+    const app = await open({ environment: { HOME: cwd, GRIDTIDE_ZONE: 'Germny' } });
+    expect(app.hasStore()).toBe(false);
+    expect(await failureOf(app.sites())).toMatchObject({ message: 'GRIDTIDE_ZONE: no such place' });
   });
 
   it('may have any name where a file or a generated grid stands in for every provider', async () => {
     expect(await whereabouts({ zone: 'my column', synthetic: 1 })).toEqual(['here my column by --zone']);
     expect(await whereabouts({ zone: 'my column', grid: 'grid.csv' })).toEqual(['here my column by --zone']);
-    expect(await failureOf(open({ zone: 'my column' }))).toMatchObject({ code: 'grid/no-zone' });
+    expect(await failureOf(whereabouts({ zone: 'my column' }))).toMatchObject({ code: 'grid/no-zone' });
   });
 });

@@ -68,8 +68,9 @@ export interface App {
   /** What the clock shows now, `--at` and `--speed` considered; where a run's clock begins. */
   readonly origin: ClockOrigin;
   readonly now: Instant;
-  readonly sites: readonly Site[];
   readonly gridChoice: GridChoice;
+  /** Where work can run; looked for when first asked. Throws `grid/no-zone` for a place that nobody knows. */
+  sites(): Promise<readonly Site[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
   /** The grid as these options ask for it, or as an accepted run does. */
   readGrid(choice: GridChoice, clock: Clock): Promise<ReadGrid>;
@@ -88,10 +89,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const shown = shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
-  const sites = sitesFrom(config, {
-    ...(await whereabouts(config, options, gridChoice, timeZone)),
-    machine: await thisMachine(signal),
-  });
+  let sites: Promise<readonly Site[]> | undefined;
+  const findSites = async () =>
+    sitesFrom(config, {
+      ...(await whereabouts(config, options, gridChoice, timeZone)),
+      machine: await thisMachine(signal),
+    });
 
   return {
     config,
@@ -101,8 +104,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     timeZone,
     origin,
     now: shown,
-    sites,
     gridChoice,
+    sites() {
+      sites ??= findSites();
+      return sites;
+    },
     async load(file, deadline) {
       const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
       return deadline === undefined
@@ -286,6 +292,6 @@ export { placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
 export type { Receipt } from './report/index.ts';
-export { stepPower } from './site/index.ts';
+export { type Site, stepPower } from './site/index.ts';
 export type { Store } from './store/index.ts';
 export { type Workflow, workflowFromCommand } from './workload/index.ts';

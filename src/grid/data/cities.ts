@@ -665,6 +665,7 @@ export const CITIES: Readonly<Record<string, Readonly<Record<string, readonly Ci
       ['Richmond', 37.54, -77.44],
       ['Norfolk', 36.85, -76.29],
       ['Roanoke', 37.27, -79.94],
+      ['Boydton', 36.67, -78.39],
       ['Pittsburgh', 40.44, -80],
       ['Harrisburg', 40.27, -76.88],
       ['Scranton', 41.41, -75.66],
