@@ -48,6 +48,11 @@ describe('whereabouts', () => {
     }
   });
 
+  it('does not take a coast that goes over the date line for one that goes round the Earth', () => {
+    for (let latitude = 64; latitude < 70; latitude += 0.1)
+      expect(whereabouts(at(latitude, 0)), String(latitude)).toBeUndefined();
+  });
+
   it('takes a port for the land behind it and says how far out it is', () => {
     const port = whereabouts(at(52, 3.85));
     expect(port?.land.country).toBe('NL');

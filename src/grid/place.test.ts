@@ -69,6 +69,7 @@ describe('locate', () => {
 
   it('leaves a place that draws on the grid of its neighbour in its own country', async () => {
     expect(await found('47.1,9.54')).toMatchObject({ zone: 'CH', country: 'LI' });
+    expect((await found('47.14,9.52')).from).toBe('--zone: 47.14,9.52 in Liechtenstein');
     expect(await found('4.9,-52.3')).toMatchObject({ zone: 'GF', country: 'GF' });
     expect(await found('37.77,-122.42')).toMatchObject({ country: 'US' });
   });
