@@ -10,8 +10,8 @@
  * Positions are those of the place, to a hundredth of a degree: public geography. A region is several buildings within
  * tens of kilometres, at addresses that are not published.
  *
- * Zones are our own: the operator that serves the place, in Electricity Maps' identifiers, looked at on 2026-11-25. Where
- * two operators serve the area, or the place is not sure, `unsure` says why.
+ * Zones are our own: the operator that serves the place, in Electricity Maps' identifiers, as publicly known on
+ * 2026-11-25. Where two operators serve the area, `unsure` says so.
  *
  * @module
  */
