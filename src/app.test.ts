@@ -1,9 +1,72 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/support/folders.ts';
 import { play } from '../test/support/grid-replies.ts';
-import { openApp } from './app.ts';
+import { type AppOptions, openApp } from './app.ts';
+import { Failure } from './errors.ts';
 import { openVintages } from './grid/index.ts';
 import { after, HOUR, millis } from './units.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'gridtide-app-'));
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const open = (options: Partial<AppOptions> = {}) =>
+  openApp({ cwd, environment: { HOME: cwd }, signal: new AbortController().signal, ...options });
+const config = (text: string): string => {
+  writeFileSync(join(cwd, 'sites.yaml'), text);
+  return 'sites.yaml';
+};
+const whereabouts = async (options: Partial<AppOptions>): Promise<readonly string[]> =>
+  (await (await open(options)).sites()).map(({ name, zone, zoneFrom }) => `${name} ${zone} by ${zoneFrom}`);
+async function failureOf(act: Promise<unknown>): Promise<Failure> {
+  try {
+    await act;
+  } catch (thrown) {
+    if (thrown instanceof Failure) return thrown;
+    throw thrown;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('where the sites are', () => {
+  it('is said by the command, the file or the environment, in this order, as a zone, a name, a region or a point', async () => {
+    const file = config('sites:\n  here: { zone: Germany }\n  far: { executor: slurm, zone: aws:eu-west-1 }\n');
+    const environment = { HOME: cwd, GRIDTIDE_ZONE: '59.91,10.75' };
+    const far = 'far IE by gridtide.yaml: aws:eu-west-1 in Dublin';
+    expect(await whereabouts({ environment })).toEqual([
+      'here NO-NO1 by GRIDTIDE_ZONE: 59.91,10.75 near Oslo, nearest of several zones in NO: check it',
+    ]);
+    expect(await whereabouts({ environment, config: file })).toEqual(['here DE by gridtide.yaml: Germany', far]);
+    expect(await whereabouts({ environment, config: file, zone: 'FR' })).toEqual(['here FR by --zone', far]);
+  });
+
+  it('is told with every mistake at its place', async () => {
+    const file = config('sites:\n  here: { zone: Germny }\n  far: { executor: slurm, zone: "0,0" }\n');
+    const failure = await failureOf(whereabouts({ config: file }));
+    expect([failure, ...failure.others].map((one) => [one.code, one.message, one.value, one.place])).toEqual([
+      ['grid/no-zone', 'sites.here.zone: no such place', 'Germny', { file, line: 2, column: 17 }],
+      ['grid/no-zone', 'sites.far.zone: there is no grid', '0,0', { file, line: 3, column: 33 }],
+    ]);
+    expect(await failureOf(whereabouts({ zone: 'Germny' }))).toMatchObject({ message: '--zone: no such place' });
+    expect(await failureOf(whereabouts({ environment: { GRIDTIDE_ZONE: 'Germny' } }))).toMatchObject({
+      message: 'GRIDTIDE_ZONE: no such place',
+    });
+  });
+
+  it('is of no concern to whoever only looks at runs', async () => {
+    const app = await open({ environment: { HOME: cwd, GRIDTIDE_ZONE: 'Germny' } });
+    expect(app.hasStore()).toBe(false);
+    expect(await failureOf(app.sites())).toMatchObject({ message: 'GRIDTIDE_ZONE: no such place' });
+  });
+
+  it('may have any name where a file stands in for every provider', async () => {
+    expect(await failureOf(whereabouts({ zone: 'my column', synthetic: 1 }))).toMatchObject({ code: 'grid/no-zone' });
+    expect(await whereabouts({ zone: 'my column', grid: 'grid.csv' })).toEqual(['here my column by --zone']);
+    expect(await failureOf(whereabouts({ zone: 'my column' }))).toMatchObject({ code: 'grid/no-zone' });
+  });
+});
 
 /** What a reader must know of the grid that is played, the way commands ask for it. */
 async function troubleOf(options: {

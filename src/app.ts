@@ -12,11 +12,11 @@ import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import {
-  assertZone,
   type Grid,
   guessZone,
   httpTransport,
   loadCsv,
+  locate,
   openGrid,
   openVintages,
   type Series,
@@ -26,8 +26,10 @@ import {
   type Transport,
   toOutlook,
   UNKNOWN_SIGNAL,
+  type ZoneGuess,
 } from './grid/index.ts';
 import type { Ledger } from './ledger/index.ts';
+import { throwAll } from './mistakes.ts';
 import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
 import { HOUR, type Instant, instant, MINUTE, type Millis } from './units.ts';
@@ -69,8 +71,9 @@ export interface App {
   /** What the clock shows now, `--at` and `--speed` considered; where a run's clock begins. */
   readonly origin: ClockOrigin;
   readonly now: Instant;
-  readonly sites: readonly Site[];
   readonly gridChoice: GridChoice;
+  /** Where work can run; looked for when first asked. Throws `grid/no-zone` for a place that nobody knows. */
+  sites(): Promise<readonly Site[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
   /** The grid as these options ask for it, or as an accepted run does. */
   readGrid(choice: GridChoice, clock: Clock): Promise<ReadGrid>;
@@ -94,16 +97,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const shown = shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
-  const sites = sitesFrom(config, {
-    zone: options.zone,
-    timeZoneGuess: guessZone({ timeZone, environment }) ?? nowhere(gridChoice, timeZone),
-    machine: await thisMachine(signal),
-  });
-
-  // A file may name its columns as it likes; every other source knows zones by their names.
-  if (gridChoice.from !== 'file') {
-    for (const { zone, zoneFrom } of sites) if (zone !== NOWHERE) assertZone(zone, zoneFrom);
-  }
+  let sites: Promise<readonly Site[]> | undefined;
+  const findSites = async () =>
+    sitesFrom(config, {
+      ...(await whereabouts(config, options, gridChoice, timeZone)),
+      machine: await thisMachine(signal),
+    });
 
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
@@ -124,8 +123,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     timeZone,
     origin,
     now: shown,
-    sites,
     gridChoice,
+    sites() {
+      sites ??= findSites();
+      return sites;
+    },
     async load(file, deadline) {
       const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
       return deadline === undefined
@@ -177,8 +179,33 @@ function localTimeZone(): string {
   return isTimeZone(timeZone) ? timeZone : 'UTC';
 }
 
-/** The zone of a machine that is nobody knows where. */
-const NOWHERE = 'ZZ';
+/**
+ * What people say about where their sites are, as zones, every mistake at its place. Where a file stands
+ * in for every provider, a zone may have any name.
+ */
+async function whereabouts(config: Config, options: AppOptions, choice: GridChoice, timeZone: string) {
+  const anyName = choice.from === 'file';
+  const said = async (text: string | undefined, from: string) =>
+    text === undefined || text === '' ? undefined : locate(text, { from, anyName });
+  const mistakes: Failure[] = [];
+  const zones = new Map<string, ZoneGuess>();
+  for (const { name, zone, zonePlace: place } of config.sites) {
+    if (zone === undefined) continue;
+    try {
+      zones.set(name, await locate(zone, { from: 'gridtide.yaml', about: `sites.${name}.zone`, place, anyName }));
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      mistakes.push(thrown);
+    }
+  }
+  throwAll(mistakes);
+  const surroundings = await said(options.environment['GRIDTIDE_ZONE'], 'GRIDTIDE_ZONE');
+  return {
+    zone: await said(options.zone, '--zone'),
+    zones,
+    guess: surroundings ?? guessZone(timeZone) ?? nowhere(choice, timeZone),
+  };
+}
 
 /**
  * A machine whose time zone says nothing about its place (UTC, as on most servers) still runs work: without a time
@@ -187,7 +214,7 @@ const NOWHERE = 'ZZ';
 const nowhere = (choice: GridChoice, timeZone: string) =>
   choice.from === 'synthetic'
     ? { zone: 'DE', from: 'nothing: the grid is synthetic' }
-    : { zone: NOWHERE, from: `nothing: the time zone ${timeZone} names no place; say --zone` };
+    : { zone: 'ZZ', from: `nothing: the time zone ${timeZone} names no place; say --zone` };
 
 function choiceOf(options: AppOptions, cwd: string): GridChoice {
   if (options.grid !== undefined) {
@@ -325,6 +352,6 @@ export { placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
 export type { Receipt } from './report/index.ts';
-export { stepPower } from './site/index.ts';
+export { type Site, stepPower } from './site/index.ts';
 export type { Store } from './store/index.ts';
 export { type Workflow, workflowFromCommand } from './workload/index.ts';

@@ -39,7 +39,10 @@ Exit codes: 0 ok, 64 usage, 65 bad file, 69 infeasible, 75 try again later;
 /** Options of every command that looks at the grid. */
 function withGrid(command: Command): Command {
   return command
-    .option('--zone <zone>', 'grid zone of the site `here`, such as DE or US-CAL-CISO; default: by time zone')
+    .option(
+      '--zone <zone>',
+      'where the site `here` is: DE, Germany, aws:eu-central-1 or 52.52,13.40; default: by time zone',
+    )
     .option('--grid <file>', 'CSV of intensity: time in UTC, one column a zone, gCO2e/kWh')
     .option('--signal <signal>', 'what the file holds: average/consumption/lifecycle; default: unknown')
     .option('--synthetic [seed]', 'a generated grid, for trying things out', wholeNumber)
@@ -80,7 +83,7 @@ withGrid(program.command('grid'))
   .description('the grid here: zone, signal, now, and the hours to come')
   .addHelpText(
     'after',
-    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
+    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --zone 37.77,-122.42\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
   )
   .action(
     action(async (options: GridOptions) =>

@@ -30,6 +30,7 @@ grid:
       name: 'hpc',
       executor: 'slurm',
       zone: 'GB',
+      zonePlace: { file: 'gridtide.yaml', line: 4, column: 34 },
       country: 'GB',
       pue: 1.1,
       hardware: 'h100',

@@ -6,7 +6,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type PlainDocument, readDocument } from '../documents.ts';
-import { Failure } from '../errors.ts';
+import { Failure, type Place } from '../errors.ts';
 import { throwAll } from '../mistakes.ts';
 import { evaluate, placeAt, type Source } from '../shapes.ts';
 import { readTextFile } from '../text-file.ts';
@@ -22,7 +22,10 @@ export interface PriceConfig {
 export interface SiteConfig {
   readonly name: string;
   readonly executor: 'local' | 'slurm' | 'kubernetes' | 'edge' | 'exec';
+  /** As written: a zone, a name, a cloud region, a point. */
   readonly zone: string | undefined;
+  /** Where `zone` is written. */
+  readonly zonePlace?: Place;
   /** ISO 3166-1 alpha-2. */
   readonly country: string | undefined;
   /** At least 1. */
@@ -101,7 +104,7 @@ export function parseConfig(text: string, file: string): Pick<Config, 'sites' | 
   const { value, failures } = evaluate(writtenConfig, document.value, source);
   throwAll([...failures, ...(value === undefined ? [] : meaningFailures(value, source))]);
   if (value === undefined) throw new RangeError('a fault went untold');
-  return { sites: sitesOf(value, document), grid: gridOf(value) };
+  return { sites: sitesOf(value, source, document), grid: gridOf(value) };
 }
 
 /** `$GRIDTIDE_HOME`, else `gridtide` in `$XDG_STATE_HOME`, else `~/.local/state/gridtide` (XDG Base Directory 0.8). */
@@ -165,7 +168,7 @@ function meaningFailures(read: ReadConfig, source: Source): readonly Failure[] {
 
 const isProvider = (name: string): name is ProviderName => PROVIDER_NAMES.some((one) => one === name);
 
-function sitesOf({ sites = {} }: ReadConfig, document: PlainDocument): readonly SiteConfig[] {
+function sitesOf({ sites = {} }: ReadConfig, source: Source, document: PlainDocument): readonly SiteConfig[] {
   return document.keys(['sites']).flatMap((name) => {
     const site = sites[name];
     if (site === undefined) return [];
@@ -175,6 +178,7 @@ function sitesOf({ sites = {} }: ReadConfig, document: PlainDocument): readonly 
         name,
         executor,
         zone,
+        ...(zone === undefined ? {} : { zonePlace: placeAt(source, ['sites', name, 'zone']) }),
         country,
         pue,
         hardware,

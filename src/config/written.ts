@@ -17,6 +17,13 @@ const provider = z.enum([...PROVIDER_NAMES, ...LATER_PROVIDERS], { error: PROVID
 const ZONE_EXPECTED = 'a grid zone such as "DE" or "US-CAL-CISO"';
 const zone = z.string({ error: ZONE_EXPECTED }).regex(/^[A-Z]{2}(-[A-Z0-9]+)*$/, ZONE_EXPECTED);
 
+const PLACE_EXPECTED = `${ZONE_EXPECTED}, a country, a cloud region such as "aws:eu-central-1", or a point such as "52.52,13.40"`;
+/** What may be a place; which one it is, `grid/` knows. */
+const place = z
+  .string({ error: PLACE_EXPECTED })
+  .max(128, PLACE_EXPECTED)
+  .regex(/^(?:[A-Z]{2}(?:-[A-Z0-9]+)*|[A-Za-z]+:[\w-]+|[-+]?[\d.].*|\p{L}[^:]{2,})$/u, PLACE_EXPECTED);
+
 const SITE_NAME = 'a name of letters, digits, ".", "_" and "-" that begins with a letter or digit, at most 64 long';
 
 const text = (expected: string) =>
@@ -58,8 +65,11 @@ const site = z
         description: 'What runs the steps there; default `local`. This version runs `local` and plans the others.',
       })
       .optional(),
-    zone: zone
-      .meta({ description: 'Grid zone; needed unless the executor is `local`, where it is guessed and shown.' })
+    zone: place
+      .meta({
+        description:
+          'Grid zone, country, cloud region or "latitude,longitude"; needed unless the executor is `local`, where it is guessed and shown.',
+      })
       .optional(),
     country: country.meta({ description: 'Country of the site; default: that of the zone.' }).optional(),
     pue: z

@@ -5,6 +5,7 @@
  */
 export type { YearlyAverage } from './average.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
+export { type LocateOptions, locate } from './place.ts';
 export type { Provider, ProviderContext, Range, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
 export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';
@@ -30,4 +31,4 @@ export {
 } from './source.ts';
 export { type HttpTransportOptions, httpTransport } from './transport.ts';
 export { type ForecastMoment, openVintages, type Statement, type VintageKey, type Vintages } from './vintages.ts';
-export { assertZone, countryOf, guessZone, isZone, placeName, type ZoneGuess, type ZoneHints } from './zone.ts';
+export { countryOf, guessZone, isZone, placeName, type ZoneGuess } from './zone.ts';

@@ -2,33 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { yearlyAverage } from './average.ts';
 import { TIME_ZONES } from './data/time-zones.ts';
 import { FUELS, LIFECYCLE_G, YEARLY_MIX } from './data/yearly-mix.ts';
-import { assertZone, countryOf, guessZone, isZone, nearZones, placeName } from './zone.ts';
+import { countryOf, guessZone, isZone, nearZones, placeName, zoneNamed, zoneNames } from './zone.ts';
 
 describe('guessZone', () => {
   it('knows the grid of a time zone and says how it was found', () => {
-    expect(guessZone({ timeZone: 'Europe/Berlin' })).toEqual({
+    expect(guessZone('Europe/Berlin')).toEqual({
       zone: 'DE',
       from: 'time zone Europe/Berlin',
       country: 'DE',
     });
-    expect(guessZone({ timeZone: 'Europe/London' })?.zone).toBe('GB');
+    expect(guessZone('Europe/London')?.zone).toBe('GB');
   });
   it('says when several grids share a time zone', () => {
-    expect(guessZone({ timeZone: 'America/New_York' })?.from).toMatch(
-      /several grids share it, US-MIDA-PJM stands for them/,
-    );
+    expect(guessZone('America/New_York')?.from).toMatch(/several grids share it, US-MIDA-PJM stands for them/);
   });
   it('does not guess where the time zone tells no place', () => {
-    expect(guessZone({ timeZone: 'UTC' })).toBeUndefined();
-    expect(guessZone({ timeZone: 'Etc/GMT+5' })).toBeUndefined();
-    expect(guessZone({ timeZone: 'constructor' })).toBeUndefined();
-  });
-  it('lets the environment name the zone', () => {
-    expect(guessZone({ timeZone: 'Europe/Berlin', environment: { GRIDTIDE_ZONE: 'US-TEX-ERCO' } })).toEqual({
-      zone: 'US-TEX-ERCO',
-      from: 'GRIDTIDE_ZONE',
-      country: 'US',
-    });
+    expect(guessZone('UTC')).toBeUndefined();
+    expect(guessZone('Etc/GMT+5')).toBeUndefined();
+    expect(guessZone('constructor')).toBeUndefined();
   });
   it('has only real time zones and real zones in its table', () => {
     for (const [name, zone] of Object.entries(TIME_ZONES)) {
@@ -41,8 +32,9 @@ describe('guessZone', () => {
 
 describe('names of zones', () => {
   it.each(['DE', 'DK-DK1', 'US-CAL-CISO', 'RU-1'])('takes %s for a zone', (zone) => expect(isZone(zone)).toBe(true));
-  it.each(['', 'de', 'Carbon Intensity', 'ZZ', 'DEU', 'DE-', 'value', 'UK'])('does not take %j for a zone', (text) =>
-    expect(isZone(text)).toBe(false),
+  it.each(['', 'de', 'Carbon Intensity', 'ZZ', 'UK', 'DD', 'DEU', 'DE-', 'value'])(
+    'does not take %j for a zone',
+    (text) => expect(isZone(text)).toBe(false),
   );
   it('knows the country and the name of the place', () => {
     expect([countryOf('SE-SE3'), countryOf('nowhere')]).toEqual(['SE', undefined]);
@@ -54,22 +46,25 @@ describe('names of zones', () => {
       'X1',
     ]);
   });
-  it('refuses what is none, and names who said it and what was probably meant', () => {
-    expect(() => assertZone('DK-DK1', '--zone')).not.toThrow();
-    for (const [zone, meant] of [
-      ['Germany', 'DE (Germany)'],
-      ['de', 'DE (Germany)'],
-      ['UK', 'a country such as DE'],
-    ]) {
-      expect(() => assertZone(zone ?? '', '--zone'), zone).toThrow(
-        expect.objectContaining({
-          code: 'grid/no-zone',
-          message: '--zone: there is no such grid zone',
-          value: zone,
-          expected: expect.stringContaining(meant ?? ''),
-        }),
-      );
-    }
+  it.each([
+    ['Germany', 'DE'],
+    ['great  britain', 'GB'],
+    ['United Kingdom', 'GB'],
+    ['UK', 'GB'],
+    ['California', 'US-CAL-CISO'],
+    ['USA', 'US'],
+    ['Turkiye', 'TR'],
+    ['Turkey', 'TR'],
+    ["Cote d'Ivoire", 'CI'],
+    ['South Korea', 'KR'],
+    ['Atlantis', undefined],
+    ['', undefined],
+    ['constructor', undefined],
+  ])('takes the name %j for %s', (name, zone) => expect(zoneNamed(name)).toBe(zone));
+  it('knows every place by the name it gives it', () => {
+    expect(zoneNames().length).toBeGreaterThan(280);
+    for (const name of zoneNames()) expect(isZone(zoneNamed(name) ?? ''), name).toBe(true);
+    for (const zone of ['DE', 'DK-DK1', 'US-TEX-ERCO', 'JP-HKD']) expect(zoneNamed(placeName(zone))).toBe(zone);
   });
   it('finds what was meant: other spelling, name, last part, same country', () => {
     const known = ['DE', 'DK-DK1', 'DK-DK2', 'US-CAL-CISO', 'FR'];

@@ -4,22 +4,14 @@
  *
  * @module
  */
-import { Failure } from '../errors.ts';
 import { PLACE_NAMES, SHARED_ZONES, TIME_ZONES } from './data/time-zones.ts';
 
 export interface ZoneGuess {
   readonly zone: string;
-  /** How it was found, for people: `time zone Europe/Berlin`. */
+  /** How it was found and what is not sure about it, for people: `time zone Europe/Berlin`. */
   readonly from: string;
-  /** ISO 3166-1 alpha-2. */
-  readonly country: string;
-}
-
-export interface ZoneHints {
-  /** An IANA name; default: the system's. */
-  readonly timeZone?: string;
-  /** `GRIDTIDE_ZONE` in it wins over the time zone. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** ISO 3166-1 alpha-2; `undefined` where the zone names none. */
+  readonly country: string | undefined;
 }
 
 const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
@@ -28,9 +20,9 @@ const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'n
 export function isZone(text: string): boolean {
   if (!/^[A-Z]{2}(-[A-Z0-9]{1,6}){0,2}$/.test(text)) return false;
   const country = text.slice(0, 2);
-  // ZZ is CLDR's name for an unknown region; a country has one name here (GB, not UK).
-  if (country === 'ZZ' || regionNames.of(country) === undefined) return false;
-  return new Intl.Locale(`und-${country}`).region === country;
+  // ZZ is CLDR's name for an unknown region; `UK` and codes of the past (`DD`) are others in canonical form.
+  const isCurrent = Intl.getCanonicalLocales(`und-${country}`)[0] === `und-${country}`;
+  return country !== 'ZZ' && isCurrent && regionNames.of(country) !== undefined;
 }
 
 /** The country that `zone` lies in, ISO 3166-1 alpha-2; `undefined` when the name is not a zone. */
@@ -45,35 +37,61 @@ export function placeName(zone: string): string {
   return name ?? zone;
 }
 
+/** Names in use beside those of CLDR and of {@link PLACE_NAMES}. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'Czech Republic': 'CZ',
+  England: 'GB',
+  Holland: 'NL',
+  'Hong Kong': 'HK',
+  'Ivory Coast': 'CI',
+  Macao: 'MO',
+  Scotland: 'GB',
+  Turkey: 'TR',
+  UAE: 'AE',
+  UK: 'GB',
+  USA: 'US',
+  Wales: 'GB',
+};
+
+const folded = (name: string): string =>
+  name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+    .toLowerCase();
+
+let names: ReadonlyMap<string, { readonly name: string; readonly zone: string }> | undefined;
+
+/** Folded name → zone: countries, areas of {@link PLACE_NAMES}, other names; a later one wins. */
+function zonesByName(): NonNullable<typeof names> {
+  if (names !== undefined) return names;
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const countries = letters.flatMap((a) => letters.map((b) => a + b)).filter(isZone);
+  const all: (readonly [string, string])[] = [
+    ...countries.map((code) => [regionNames.of(code) ?? code, code] as const),
+    ...Object.entries(PLACE_NAMES).map(([zone, name]) => [name, zone] as const),
+    ...Object.entries(OTHER_NAMES),
+  ];
+  names = new Map(all.map(([name, zone]) => [folded(name), { name, zone }]));
+  return names;
+}
+
+/** The zone that people call by this English name: `Germany`, `great britain`, `California`. */
+export const zoneNamed = (name: string): string | undefined => zonesByName().get(folded(name))?.zone;
+
+/** Every name that {@link zoneNamed} knows. */
+export const zoneNames = (): readonly string[] => [...zonesByName().values()].map(({ name }) => name);
+
 /**
- * The grid area this machine is probably in. A guess is always shown with how it was made. `undefined` when the time
- * zone tells no place (`UTC`, as in most containers) or is not known here.
+ * The grid area that a machine in this time zone (default: the system's) is probably in. A guess is always shown with
+ * how it was made. `undefined` when the time zone tells no place (`UTC`, as in most containers) or is not known here.
  */
-export function guessZone(hints: ZoneHints = {}): ZoneGuess | undefined {
-  const named = hints.environment?.['GRIDTIDE_ZONE'];
-  if (named !== undefined && named !== '')
-    return { zone: named, from: 'GRIDTIDE_ZONE', country: countryOf(named) ?? '' };
-  const timeZone = hints.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+export function guessZone(timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone): ZoneGuess | undefined {
   const zone = Object.hasOwn(TIME_ZONES, timeZone) ? TIME_ZONES[timeZone] : undefined;
   if (zone === undefined) return undefined;
   const shared = SHARED_ZONES.has(timeZone) ? `; several grids share it, ${zone} stands for them` : '';
   return { zone, from: `time zone ${timeZone}${shared}`, country: zone.slice(0, 2) };
-}
-
-/**
- * Fails with `grid/no-zone` where `zone` is none (`Germany`, `de`), naming those that may have been meant. `from` says
- * who named it.
- */
-export function assertZone(zone: string, from: string): void {
-  if (isZone(zone)) return;
-  const near = nearZones(zone, [...Object.keys(PLACE_NAMES), ...Object.values(TIME_ZONES)]);
-  throw new Failure('grid/no-zone', `${from}: there is no such grid zone`, {
-    value: zone,
-    expected:
-      near.length === 0
-        ? 'a country such as DE, or a part of one such as US-CAL-CISO'
-        : near.map((name) => `${name} (${placeName(name)})`).join(', '),
-  });
 }
 
 /** Single-character edits between two short texts (Levenshtein 1966). O(|a|·|b|). */

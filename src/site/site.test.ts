@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/index.ts';
 import { Failure } from '../errors.ts';
 import { watts } from '../units.ts';
-import { describeMachine, fits, type Machine, type Site, sitesFrom, stepPower, thisMachine } from './index.ts';
+import {
+  describeMachine,
+  fits,
+  type Machine,
+  type Site,
+  sitesFrom,
+  stepPower,
+  thisMachine,
+  type ZoneGuess,
+} from './index.ts';
 
 /** The fields that matter, as Linux writes them. */
 const cpuinfo = (vendor: string, family: number, model: number, name: string, stepping: number): string =>
@@ -100,7 +109,7 @@ describe('the machine model', () => {
 
 describe('the sites', () => {
   it('are this machine alone where nothing is configured', () => {
-    expect(only(sitesFrom(none, { timeZoneGuess: guess, machine }))).toEqual({
+    expect(only(sitesFrom(none, { guess, machine }))).toEqual({
       name: 'here',
       executor: 'local',
       zone: 'DE',
@@ -116,19 +125,26 @@ describe('the sites', () => {
 
   it('take the zone from the command, else the configuration, else the time zone, and say which', () => {
     const config = configured('sites: { here: { zone: FR, country: FR, capacity: { cpus: 2 } } }');
-    const zoneOf = (options: { zone?: string }, from: Parameters<typeof sitesFrom>[0]): string => {
-      const { zone, zoneFrom, country } = only(sitesFrom(from, { timeZoneGuess: guess, machine, ...options }));
+    const zoneOf = (
+      options: { zone?: ZoneGuess; zones?: ReadonlyMap<string, ZoneGuess> },
+      from: Parameters<typeof sitesFrom>[0],
+    ): string => {
+      const { zone, zoneFrom, country } = only(sitesFrom(from, { guess, machine, ...options }));
       return `${zone} by ${zoneFrom} in ${country}`;
     };
-    expect(zoneOf({ zone: 'US-CAL-CISO' }, config)).toBe('US-CAL-CISO by --zone in US');
+    expect(zoneOf({ zone: { zone: 'US-CAL-CISO', from: '--zone' } }, config)).toBe('US-CAL-CISO by --zone in US');
     expect(zoneOf({}, config)).toBe('FR by gridtide.yaml in FR');
+    const cloud = { zone: 'IE', from: 'gridtide.yaml: aws:eu-west-1 in Dublin', country: 'IE' };
+    expect(zoneOf({ zones: new Map([['here', cloud]]) }, configured('sites: { here: { zone: aws:eu-west-1 } }'))).toBe(
+      'IE by gridtide.yaml: aws:eu-west-1 in Dublin in IE',
+    );
     expect(zoneOf({}, none)).toBe('DE by time zone Europe/Berlin in DE');
-    expect(zoneOf({ zone: 'anything' }, none)).toBe('anything by --zone in undefined');
+    expect(zoneOf({ zone: { zone: 'anything', from: '--zone' } }, none)).toBe('anything by --zone in undefined');
   });
 
   it('keep the configured order, with this machine first where it is not named', () => {
     const names = (text: string): readonly string[] =>
-      sitesFrom(configured(text), { timeZoneGuess: guess, machine }).map(({ name }) => name);
+      sitesFrom(configured(text), { guess, machine }).map(({ name }) => name);
     expect(names('sites: { hpc: { executor: slurm, zone: GB } }')).toEqual(['here', 'hpc']);
     expect(names('sites: { hpc: { executor: slurm, zone: GB }, here: { zone: DE } }')).toEqual(['hpc', 'here']);
   });
@@ -139,7 +155,7 @@ describe('the sites', () => {
         'sites: { hpc: { executor: slurm, zone: GB, pue: 1.1, capacity: { cpus: 64 }, price: { cpuHour: 0.03 EUR } } }',
       ),
       {
-        timeZoneGuess: guess,
+        guess,
         machine,
       },
     );
@@ -153,14 +169,14 @@ describe('the sites', () => {
   });
 
   it('fail when nothing names the zone', () => {
-    const failure = failureOf(() => sitesFrom(none, { timeZoneGuess: undefined, machine }));
+    const failure = failureOf(() => sitesFrom(none, { guess: undefined, machine }));
     expect(failure.code).toBe('grid/no-zone');
     expect(failure.expected).toContain('--zone');
   });
 });
 
 describe('a step at a site', () => {
-  const site = only(sitesFrom(none, { timeZoneGuess: guess, machine: { ...machine, gpus: 1 } }));
+  const site = only(sitesFrom(none, { guess, machine: { ...machine, gpus: 1 } }));
   const needs = { cpus: 8, gpus: 1, memory: 32e9 };
 
   it('fits exactly up to the capacity', () => {

@@ -20,19 +20,21 @@ export interface Machine {
   readonly model: MachineModel;
 }
 
-/** What the system's time zone says about where this machine is. */
+/** A zone and how it was found. */
 export interface ZoneGuess {
   readonly zone: string;
-  /** For people: `time zone Europe/Berlin`. */
+  /** For people: `time zone Europe/Berlin`, `gridtide.yaml: aws:eu-central-1 in Frankfurt`. */
   readonly from: string;
   readonly country?: string | undefined;
 }
 
 export interface SitesOptions {
   /** `--zone`: the zone of `here`. */
-  readonly zone?: string | undefined;
-  /** `undefined`: the time zone says nothing. */
-  readonly timeZoneGuess: ZoneGuess | undefined;
+  readonly zone?: ZoneGuess | undefined;
+  /** What the configuration's zones are, by site; default: zones, as they are written. */
+  readonly zones?: ReadonlyMap<string, ZoneGuess>;
+  /** Where this machine is when nobody says; `undefined`: its surroundings say nothing. */
+  readonly guess: ZoneGuess | undefined;
   readonly machine: Machine;
 }
 
@@ -45,8 +47,8 @@ const UNSTATED_MEMORY = 2 ** 60;
 
 /**
  * The sites of the configuration, in its order; `here` (this machine, local, PUE 1) comes first when it is not
- * configured. The zone of a local site is that of `--zone` (for `here` only), else the configured one, else that of the
- * time zone; `zoneFrom` says which. Throws `grid/no-zone` when none of them names one.
+ * configured. The zone of a local site is that of `--zone` (for `here` only), else the configured one, else the
+ * guessed one; `zoneFrom` says which. Throws `grid/no-zone` when none of them names one.
  */
 export function sitesFrom(config: Pick<Config, 'sites' | 'file'>, options: SitesOptions): readonly Site[] {
   const configured = config.sites.some(({ name }) => name === HERE) ? config.sites : [DEFAULT_SITE, ...config.sites];
@@ -93,20 +95,19 @@ interface FoundZone {
 }
 
 function zoneOf({ name, executor, zone, country }: SiteConfig, configName: string, options: SitesOptions): FoundZone {
-  if (name === HERE && options.zone !== undefined) return found(options.zone, '--zone');
-  if (zone !== undefined) return found(zone, configName, country);
-  const { timeZoneGuess: guess } = options;
-  if (executor === 'local' && guess !== undefined) return found(guess.zone, guess.from, country ?? guess.country);
+  if (name === HERE && options.zone !== undefined) return found(options.zone);
+  if (zone !== undefined) return found(options.zones?.get(name) ?? { zone, from: configName }, country);
+  if (executor === 'local' && options.guess !== undefined) return found(options.guess, country);
   throw new Failure('grid/no-zone', `sites.${name}: its grid zone is not known: the system's time zone names none`, {
     expected: '--zone ZONE, or `zone:` in gridtide.yaml',
   });
 }
 
 /** A country of another zone than the configured one is not the configured country. */
-const found = (zone: string, zoneFrom: string, country?: string): FoundZone => ({
+const found = ({ zone, from, country }: ZoneGuess, configured?: string): FoundZone => ({
   zone,
-  zoneFrom,
-  country: country ?? countryOf(zone),
+  zoneFrom: from,
+  country: configured ?? country ?? countryOf(zone),
 });
 
 /** Zones are named by ISO 3166-1 alpha-2, then the part of the country (`US-CAL-CISO`). */

@@ -133,13 +133,13 @@ describe('usage errors', () => {
   });
 
   it('a zone that there is not ends with 65, unless it is a column of a file', { timeout: 60_000 }, async () => {
-    const refused = await stage.command('plan', 'two.yaml', '--synthetic', '--zone', 'Germany');
+    const refused = await stage.command('plan', 'two.yaml', '--synthetic', '--zone', 'Germny');
     expect(refused).toMatchObject({ code: 65, stdout: '' });
-    expect(refused.stderr).toContain('expected DE (Germany)');
-    stage.write('misnamed.yaml', 'sites:\n  here: { executor: local, zone: germany }\n');
+    expect(refused.stderr).toContain('expected Germany');
+    stage.write('misnamed.yaml', 'sites:\n  here: { executor: local, zone: germny }\n');
     const configured = await stage.command('grid', '--synthetic', '--config', 'misnamed.yaml');
     expect(configured.code, configured.stdout).toBe(65);
-    expect(configured.stderr).toContain('expected a grid zone such as');
+    expect(configured.stderr).toContain('sites.here.zone: no such place');
   });
 
   it('are one JSON object with --json, whoever finds them', { timeout: 120_000 }, async () => {

@@ -57,7 +57,7 @@ export async function grid(options: GridOptions): Promise<number> {
 
 async function lookAhead(app: App) {
   const read = await app.readGrid(app.gridChoice, standingClock(app.now));
-  const zones = new Map(app.sites.map((site) => [site.zone, site]));
+  const zones = new Map((await app.sites()).map((site) => [site.zone, site]));
   return Promise.all(
     [...zones.values()].map(async (site) => ({
       site,

@@ -30,7 +30,7 @@ const CONFIG = `# Where work can run. Without this file: this machine, its zone 
 sites:
   here:
     executor: local
-    # zone: DE                     # the grid zone; \`gridtide grid\` shows the one in force
+    # zone: DE                     # or Germany, aws:eu-central-1, 52.52,13.40; \`gridtide grid\` shows the one in force
     pue: 1                         # energy of the building over energy of the machine: 1 for a laptop
 `;
 

@@ -11,6 +11,7 @@ import {
   makePlan,
   type PlanRequest,
   planToJson,
+  type Site,
   standingClock,
   stepPower,
   type Workflow,
@@ -28,7 +29,8 @@ const EXIT_INFEASIBLE = 69;
 export async function plan(file: string, options: PlanOptions): Promise<number> {
   const app = await appFor(options, interrupt());
   const { workflow, warnings } = await app.load(file, options.deadline);
-  const { request, views } = await requestFor(app, workflow, options);
+  const sites = await app.sites();
+  const { request, views } = await requestFor(app, workflow, sites, options);
   note(...warnings, ...views.flatMap((view) => view.trouble));
   if (options.frontier) {
     const points = frontier(request, stepPower);
@@ -39,7 +41,7 @@ export async function plan(file: string, options: PlanOptions): Promise<number> 
   const made = makePlan(request, stepPower);
   if (options.json) printJson(planToJson(made));
   else {
-    show(drawPlan(made, { ...viewOf(app, workflow), outlooks: request.outlooks, sites: app.sites }));
+    show(drawPlan(made, { ...viewOf(app, workflow), outlooks: request.outlooks, sites }));
   }
   return made.unplaced.length === 0 ? 0 : EXIT_INFEASIBLE;
 }
@@ -70,17 +72,18 @@ function claimsOf({ outlooks }: PlanRequest): { readonly claims: boolean; readon
 export async function requestFor(
   app: App,
   workflow: Workflow,
+  sites: readonly Site[],
   options: PlanOptions,
 ): Promise<{ readonly request: PlanRequest; readonly views: readonly GridView[] }> {
   const read = await app.readGrid(app.gridChoice, standingClock(app.now));
-  const zones = [...new Set(app.sites.map((site) => site.zone))];
+  const zones = [...new Set(sites.map((site) => site.zone))];
   const views = await Promise.all(zones.map((zone) => read(zone, app.now, workflow.deadline, app.signal)));
   if (app.gridChoice.from === 'file') views.forEach(mustHaveAnswered);
   return {
     request: {
       id: `${workflow.name}/plan`,
       workflow,
-      sites: app.sites,
+      sites,
       outlooks: Object.fromEntries(views.map((view) => [view.outlook.zone, view.outlook])),
       now: app.now,
       slotMinutes: slotMinutes(options.slot),

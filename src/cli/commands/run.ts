@@ -44,11 +44,12 @@ export async function run(
   const { workflow, warnings } = isCommand ? commandFrom(app, words, options) : await fileFrom(app, words, options);
   note(...warnings);
 
-  const sites = app.sites.filter((site) => HERE_EXECUTORS.includes(site.executor));
-  for (const site of app.sites) {
+  const all = await app.sites();
+  const sites = all.filter((site) => HERE_EXECUTORS.includes(site.executor));
+  for (const site of all) {
     if (!sites.includes(site)) note(`${site.name} is left out: runs by ${site.executor} are planned, not yet executed`);
   }
-  const { request, views } = await requestFor({ ...app, sites }, workflow, options);
+  const { request, views } = await requestFor(app, workflow, sites, options);
   const { accept, identifySelf, marginFor, newRunId, planId, reviveGuards } = await execution();
   const runId = newRunId(workflow.name);
   const first = makePlan({ ...request, id: planId(runId, 1), margin: marginFor(options.speed ?? 1) }, stepPower);

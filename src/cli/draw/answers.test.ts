@@ -144,4 +144,9 @@ describe('other answers', () => {
     expect(drawn).toContain('✕ neso-uk  no answer within 15 s');
     expect(drawn).toContain('older than 3 h');
   });
+
+  test('the grid of a part of a country without a name is named once', () => {
+    const view = { zoneFrom: '--zone', place: 'Russia (RU-1)', columns: 140, timeZone, now: NOW };
+    expect(text(drawGrid({ ...answer, zone: 'RU-1' }, view))).toMatch(/^Russia \(RU-1\) is at /);
+  });
 });

@@ -64,7 +64,7 @@ function extremes(series: Series, now: Instant): { readonly low: Instant; readon
 
 function sentenceOf(answer: GridAnswer, view: GridView): string {
   const { series } = answer;
-  const name = view.place === '' || view.place === answer.zone ? answer.zone : `${view.place} (${answer.zone})`;
+  const name = view.place.includes(answer.zone) ? view.place : `${view.place} (${answer.zone})`.trim();
   if (series === undefined || answer.use === 'none') return `Nothing is known of the grid in ${name}: work runs now.`;
   const ends = extremes(series, view.now);
   const when = (at: Instant): string => momentWords(at, view.timeZone, view.now);

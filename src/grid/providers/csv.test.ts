@@ -82,6 +82,13 @@ describe('loadCsv', () => {
     },
   );
 
+  it('lets a column be called by the name of its zone, unless another has the identifier', async () => {
+    const named = 'time,Germany,FR\n2022-06-01 00:00,1,3\n2022-06-01 01:00,2,4\n';
+    expect([...(await read(named, 'DE')).intensityG].slice(0, 2)).toEqual([1, 2]);
+    expect((await load(named)).covers('DE')).toBe(true);
+    const both = 'time,Germany,DE\n2022-06-01 00:00,1,3\n2022-06-01 01:00,2,4\n';
+    expect([...(await read(both, 'DE')).intensityG].slice(0, 2)).toEqual([3, 4]);
+  });
   it('names near zones when the asked one is missing', async () => {
     const failure = await failureOf(load('time,US-CAL-CISO,US-NY-NYIS,FR\n2022-06-01 00:00,1,2,3\n', 'us-cal-ciso'));
     expect(failure.expected).toBe('US-CAL-CISO or US-NY-NYIS');

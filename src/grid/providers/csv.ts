@@ -11,7 +11,7 @@ import { after, formatInstant, type Instant, instant, MINUTE, type Millis, milli
 import type { Provider, ProviderContext, Range } from '../provider.ts';
 import type { Series, Signal } from '../series.ts';
 import { cutSeries, isPlausible, isStep, MAX_INTENSITY_G, type Sample, seriesOver } from '../slots.ts';
-import { nearZones } from '../zone.ts';
+import { nearZones, zoneNamed } from '../zone.ts';
 import { scanCsv } from './csv-scan.ts';
 
 export const UNKNOWN_SIGNAL: Signal = { kind: 'unknown', basis: 'unknown', scope: 'unknown', gas: 'unknown' };
@@ -113,7 +113,7 @@ function chooseColumn(file: string, header: readonly string[], zone: string | un
       value: twice,
     });
   if (zone === undefined || isNameless(names)) return 1;
-  const index = names.indexOf(zone);
+  const index = columnOf(zone, names);
   if (index === -1) {
     const near = nearZones(zone, names);
     throw new Failure('grid/no-zone', 'the file has no such zone', {
@@ -123,6 +123,12 @@ function chooseColumn(file: string, header: readonly string[], zone: string | un
     });
   }
   return index + 1;
+}
+
+/** The column of `zone` under its identifier, else under its name (`Germany`); −1 without one. */
+function columnOf(zone: string, names: readonly string[]): number {
+  const exact = names.indexOf(zone);
+  return exact === -1 ? names.findIndex((name) => zoneNamed(name) === zone) : exact;
 }
 
 function oneOf(names: readonly string[]): string {
@@ -282,7 +288,7 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
     sha256: first.sha256,
     range,
     step: first.step,
-    covers: (zone) => servesAnyZone || (zone !== '' && names.includes(zone)),
+    covers: (zone) => servesAnyZone || (zone !== '' && columnOf(zone, names) !== -1),
     async intensity(zone: string, asked: Range, context: ProviderContext): Promise<Series> {
       context.signal.throwIfAborted();
       const series = await wholeSeries(zone, context.signal);
