@@ -17,6 +17,7 @@ import {
   httpTransport,
   loadCsv,
   openGrid,
+  PROVIDERS,
   type Signal,
   SYNTHETIC_DEMO_START,
   syntheticDay,
@@ -79,7 +80,13 @@ export interface App {
 
 export async function openApp(options: AppOptions): Promise<App> {
   const { cwd, environment, signal } = options;
-  const config = await loadConfig({ file: options.config, cwd, environment, signal });
+  const config = await loadConfig({
+    file: options.config,
+    cwd,
+    environment,
+    providers: PROVIDERS.map(({ id }) => id),
+    signal,
+  });
   const home = options.home === undefined ? config.home : resolve(cwd, options.home);
   const timeZone = localTimeZone();
   const gridChoice = choiceOf(options, cwd);
@@ -113,7 +120,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, chains: config.grid }),
+    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid }),
     hasStore: () => existsSync(join(home, 'gridtide.sqlite')),
     async open() {
       const [{ openStore }, { openLedger }] = await Promise.all([
@@ -210,6 +217,7 @@ interface GridWorld {
   readonly transport: Transport;
   readonly home: string;
   readonly signal: AbortSignal;
+  readonly environment: AppOptions['environment'];
   readonly chains: Config['grid'];
 }
 
@@ -229,7 +237,8 @@ async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Pro
   };
 }
 
-async function gridOf(choice: GridChoice, clock: Clock, { transport, home, signal, chains }: GridWorld): Promise<Grid> {
+async function gridOf(choice: GridChoice, clock: Clock, world: GridWorld): Promise<Grid> {
+  const { transport, home, signal, environment, chains } = world;
   switch (choice.from) {
     case 'file':
       return openGrid({
@@ -244,7 +253,7 @@ async function gridOf(choice: GridChoice, clock: Clock, { transport, home, signa
     case 'synthetic':
       return openGrid({ only: syntheticDay({ seed: choice.seed }), transport, clock });
     case 'live':
-      return openGrid({ live: true, cacheFolder: join(home, 'grid-cache'), chains, transport, clock });
+      return openGrid({ live: true, cacheFolder: join(home, 'grid-cache'), environment, chains, transport, clock });
   }
 }
 

@@ -18,11 +18,12 @@ import { modelled } from './providers/modelled.ts';
 import { PROVIDERS } from './providers.ts';
 import type { Series, Signal } from './series.ts';
 import { cutSeries } from './slots.ts';
+import { discreet } from './transport.ts';
 
 /** What one link of the chain had to say. */
 export interface LinkReply {
   readonly provider: string;
-  readonly outcome: 'ok' | 'failed' | 'does not cover';
+  readonly outcome: 'ok' | 'failed' | 'does not cover' | 'not configured';
   /** In words, for people. */
   readonly reason: string;
   /** For those who would rather throw it (`plan`). */
@@ -62,6 +63,8 @@ export interface ChainLink {
   readonly allowDegrade: boolean;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface GridOptions {
   /** A loaded CSV file or a synthetic day: it stands in for every provider. */
   readonly only?: Provider;
@@ -71,6 +74,8 @@ export interface GridOptions {
   readonly cacheFolder?: string;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** Where the keys of providers are. Default: nowhere. */
+  readonly environment?: Environment;
   /** Default: the providers of this room. */
   readonly providers?: readonly Provider[];
   /**
@@ -88,9 +93,11 @@ const HORIZON: Millis = millis(2 * DAY);
 
 /** Wires the chain. Holds no timer and no open file. */
 export function openGrid(options: GridOptions): Grid {
-  const { clock, transport } = options;
+  const { clock, environment = {} } = options;
+  const transport = discreet(options.transport);
   const cache = options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
-  const asker = createAsker({ transport, clock, cache, patienceMs: options.patienceMs ?? 15_000 });
+  const key = (name: string): string => environment[name] ?? '';
+  const asker = createAsker({ transport, clock, key, cache, patienceMs: options.patienceMs ?? 15_000 });
   const live =
     options.live === true
       ? (options.providers ?? PROVIDERS).filter((p) => p.id !== 'modelled' && p.id !== 'synthetic')
@@ -127,7 +134,10 @@ export function openGrid(options: GridOptions): Grid {
       // A week of history, to fill gaps with the same hours of the days before.
       const wide = { start: instant(Math.min(range.start, now - 7 * DAY)), end: range.end };
       try {
-        const series = await orAborted(options.only.intensity(zone, wide, { transport, clock, signal: abort }), abort);
+        const series = await orAborted(
+          options.only.intensity(zone, wide, { transport, clock, key, signal: abort }),
+          abort,
+        );
         const asked = cutSeries(series, range);
         if (range.end > range.start && asked.intensityG.every(Number.isNaN)) {
           throw new Failure(
@@ -147,12 +157,15 @@ export function openGrid(options: GridOptions): Grid {
 
     const chain =
       options.chains !== undefined && Object.hasOwn(options.chains, zone) ? options.chains[zone] : undefined;
-    const covering =
-      chain === undefined ? live.filter((provider) => provider.covers(zone)) : linked(chain, live, zone, links);
+    const covering = usable(chain ?? unnamed(live, zone, environment), live, { zone, environment, links });
     if (options.live !== true)
       links.push({ provider: 'live', outcome: 'does not cover', reason: 'live providers are not asked' });
     else if (covering.length === 0)
-      links.push({ provider: 'live', outcome: 'does not cover', reason: `no keyless provider covers ${zone}` });
+      links.push({
+        provider: 'live',
+        outcome: 'does not cover',
+        reason: `no provider that may be asked covers ${zone}`,
+      });
     const wanted: Range = {
       start: instant(Math.min(range.start, now - HISTORY)),
       end: instant(Math.max(range.end, now + HORIZON)),
@@ -184,7 +197,7 @@ export function openGrid(options: GridOptions): Grid {
     }
 
     try {
-      const series = await modelled.intensity(zone, range, { transport, clock, signal: abort });
+      const series = await modelled.intensity(zone, range, { transport, clock, key, signal: abort });
       links.push({ provider: modelled.id, outcome: 'ok', reason: modelled.about });
       const trouble = links
         .filter((link) => link.failure !== undefined)
@@ -205,28 +218,48 @@ export function openGrid(options: GridOptions): Grid {
   };
 }
 
-/** The providers of a configured chain that may be asked for `zone`; `links` gets the others with the reason. */
-function linked(
+interface Usable {
+  readonly zone: string;
+  readonly environment: Environment;
+  /** Gets those that are passed over, with the reason. */
+  readonly links: LinkReply[];
+}
+
+/** What `provider` cannot be asked without and `environment` does not have. */
+const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
+  provider.keys.filter((name) => (environment[name] ?? '') === '');
+
+/** The chain of a zone for which none is configured: all that cover it and can be asked, in the order of the list. */
+const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): ChainLink[] =>
+  providers
+    .filter((provider) => provider.covers(zone) && provider.momentary !== true)
+    .filter((provider) => missingKeys(provider, environment).length === 0)
+    .map(({ id }) => ({ provider: id, allowDegrade: false }));
+
+/** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */
+function usable(
   chain: readonly ChainLink[],
   providers: readonly Provider[],
-  zone: string,
-  links: LinkReply[],
+  { zone, environment, links }: Usable,
 ): Provider[] {
-  const usable: Provider[] = [];
+  const asked: Provider[] = [];
+  let first: Provider | undefined;
   for (const { provider: id, allowDegrade } of chain) {
+    const pass = (outcome: LinkReply['outcome'], reason: string): number =>
+      links.push({ provider: id, outcome, reason });
     const provider = providers.find((known) => known.id === id);
-    const [first] = usable;
     if (provider === undefined || !provider.covers(zone)) {
-      links.push({ provider: id, outcome: 'does not cover', reason: `it does not cover ${zone}` });
-    } else if (first !== undefined && !allowDegrade && !sameSignal(first.signal, provider.signal)) {
-      links.push({
-        provider: id,
-        outcome: 'does not cover',
-        reason: `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`,
-      });
-    } else usable.push(provider);
+      pass('does not cover', `it does not cover ${zone}`);
+      continue;
+    }
+    first ??= provider;
+    const missing = missingKeys(provider, environment);
+    if (!allowDegrade && !sameSignal(first.signal, provider.signal))
+      pass('does not cover', `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`);
+    else if (missing.length > 0) pass('not configured', `it needs ${missing.join(' and ')} in the environment`);
+    else asked.push(provider);
   }
-  return usable;
+  return asked;
 }
 
 const sameSignal = (a: Signal, b: Signal): boolean =>

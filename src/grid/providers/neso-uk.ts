@@ -47,7 +47,7 @@ async function readPart(
   range: Range,
   { transport, clock, signal }: ProviderContext,
 ): Promise<{ samples: Sample[]; body: string }> {
-  const body = await transport.get(`${BASE}/${minuteStamp(range.start)}/${minuteStamp(range.end)}`, { signal });
+  const { body } = await transport.get(`${BASE}/${minuteStamp(range.start)}/${minuteStamp(range.end)}`, { signal });
   const { data } = readReply(ID, body, replySchema);
   const stamps = data.map((period) => readStamp(ID, period.from, true));
   checkStamps(ID, stamps, range);
@@ -69,7 +69,7 @@ async function readPart(
 export const nesoUk: Provider = {
   id: ID,
   about: 'Carbon Intensity API, National Energy System Operator (GB), CC BY 4.0',
-  keyless: true,
+  keys: [],
   // Nuclear, wind, solar and hydro count 0; imports and losses are in.
   signal: { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' },
   covers: (zone) => zone === 'GB',
