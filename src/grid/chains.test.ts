@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { standingClock } from '../clock.ts';
+import { Failure } from '../errors.ts';
 import { DAY, instant } from '../units.ts';
 import { energyCharts } from './providers/energy-charts.ts';
 import { nesoUk } from './providers/neso-uk.ts';
@@ -59,7 +60,7 @@ describe('a configured chain', () => {
 
   it('does not speak for other zones', async () => {
     const { links } = await asked([{ provider: 'energy-charts', allowDegrade: false }], 'FR');
-    expect(links.map(({ provider }) => provider)).toContain('neso-uk');
+    expect(links[0]?.provider).toBe('neso-uk');
   });
 });
 
@@ -104,6 +105,26 @@ describe('a provider that needs a key', () => {
     });
     const answer = await grid.outlook('DE', range, new AbortController().signal);
     expect(answer.links.slice(0, 2).map(({ outcome }) => outcome)).toEqual(['not configured', 'does not cover']);
+  });
+
+  it('that does not cover the zone by its key leaves the signal to the next', async () => {
+    const refuses = {
+      ...keyed,
+      signal: { ...keyed.signal, kind: 'marginal' as const },
+      intensity: () => Promise.reject(new Failure('grid/not-configured', 'the zone is not in your plan')),
+    };
+    const grid = openGrid({
+      live: true,
+      providers: [refuses, energyCharts],
+      environment: { TEST_GRID_KEY: 'k' },
+      transport,
+      clock: standingClock(NOW),
+    });
+    const answer = await grid.outlook('DE', range, new AbortController().signal);
+    expect(answer.links.slice(0, 2).map(({ provider, outcome }) => `${provider} ${outcome}`)).toEqual([
+      'keyed not configured',
+      'energy-charts failed',
+    ]);
   });
 
   it('that knows the present alone is asked only where it is named', async () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Provider } from './provider.ts';
+import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
 import { modelled } from './providers/modelled.ts';
@@ -13,7 +14,9 @@ import { syntheticDay } from './providers/synthetic.ts';
 
 /** In the order in which they are asked for a zone that several cover. */
 export const PROVIDERS: readonly Provider[] = [
-  nesoUk, //
+  electricityMaps,
+  electricityMapsV3,
+  nesoUk,
   energinet,
   energyCharts,
   modelled,

@@ -157,7 +157,8 @@ export function openGrid(options: GridOptions): Grid {
 
     const chain =
       options.chains !== undefined && Object.hasOwn(options.chains, zone) ? options.chains[zone] : undefined;
-    const covering = usable(chain ?? unnamed(live, zone, environment), live, { zone, environment, links });
+    const covering =
+      chain === undefined ? unnamed(live, zone, environment) : usable(chain, live, { zone, environment, links });
     if (options.live !== true)
       links.push({ provider: 'live', outcome: 'does not cover', reason: 'live providers are not asked' });
     else if (covering.length === 0)
@@ -170,28 +171,27 @@ export function openGrid(options: GridOptions): Grid {
       start: instant(Math.min(range.start, now - HISTORY)),
       end: instant(Math.max(range.end, now + HORIZON)),
     };
+    let leading: Provider | undefined;
     for (const provider of covering) {
+      if (chain === undefined && leading !== undefined && !sameSignal(leading.signal, provider.signal)) continue;
       const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
       const fresh = await asker.fresh(provider, question, abort);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
       }
-      links.push({
-        provider: provider.id,
-        outcome: 'failed',
-        reason: fresh.failure.describe(),
-        failure: fresh.failure,
-      });
+      const { failure } = fresh;
+      if (failure.code === 'grid/not-configured') {
+        links.push({ provider: provider.id, outcome: 'not configured', reason: failure.describe(), failure });
+        continue;
+      }
+      leading ??= provider;
+      links.push({ provider: provider.id, outcome: 'failed', reason: failure.describe(), failure });
       const kept = await asker.kept(provider, zone, range);
       abort.throwIfAborted();
       if ('series' in kept) {
         links.push({ provider: `${provider.id} (kept)`, outcome: 'ok', reason: kept.reason });
-        return level(
-          kept.series,
-          [`${provider.id} does not answer (${fresh.failure.message}); ${kept.reason}`],
-          kept.age,
-        );
+        return level(kept.series, [`${provider.id} does not answer (${failure.message}); ${kept.reason}`], kept.age);
       }
       links.push({ provider: `${provider.id} (kept)`, outcome: 'failed', reason: kept.absent });
     }
@@ -229,12 +229,11 @@ interface Usable {
 const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
   provider.keys.filter((name) => (environment[name] ?? '') === '');
 
-/** The chain of a zone for which none is configured: all that cover it and can be asked, in the order of the list. */
-const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): ChainLink[] =>
+/** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
+const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>
   providers
     .filter((provider) => provider.covers(zone) && provider.momentary !== true)
-    .filter((provider) => missingKeys(provider, environment).length === 0)
-    .map(({ id }) => ({ provider: id, allowDegrade: false }));
+    .filter((provider) => missingKeys(provider, environment).length === 0);
 
 /** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */
 function usable(
