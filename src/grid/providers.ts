@@ -11,6 +11,7 @@ import { energyCharts } from './providers/energy-charts.ts';
 import { modelled } from './providers/modelled.ts';
 import { nesoUk } from './providers/neso-uk.ts';
 import { syntheticDay } from './providers/synthetic.ts';
+import { wattTime } from './providers/watttime.ts';
 
 /** In the order in which they are asked for a zone that several cover. */
 export const PROVIDERS: readonly Provider[] = [
@@ -19,6 +20,7 @@ export const PROVIDERS: readonly Provider[] = [
   nesoUk,
   energinet,
   energyCharts,
+  wattTime,
   modelled,
   syntheticDay(),
 ];
