@@ -10,6 +10,7 @@ import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
 import { modelled } from './providers/modelled.ts';
 import { nesoUk } from './providers/neso-uk.ts';
+import { rteOdre } from './providers/rte-odre.ts';
 import { syntheticDay } from './providers/synthetic.ts';
 import { wattTime } from './providers/watttime.ts';
 
@@ -20,6 +21,7 @@ export const PROVIDERS: readonly Provider[] = [
   nesoUk,
   energinet,
   energyCharts,
+  rteOdre,
   wattTime,
   modelled,
   syntheticDay(),
