@@ -5,6 +5,7 @@
  * @module
  */
 import type { Provider } from './provider.ts';
+import { caiso } from './providers/caiso.ts';
 import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
@@ -22,6 +23,7 @@ export const PROVIDERS: readonly Provider[] = [
   energinet,
   energyCharts,
   rteOdre,
+  caiso,
   wattTime,
   modelled,
   syntheticDay(),
