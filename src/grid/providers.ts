@@ -6,6 +6,7 @@
  */
 import type { Provider } from './provider.ts';
 import { caiso } from './providers/caiso.ts';
+import { eia } from './providers/eia.ts';
 import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
@@ -24,6 +25,7 @@ export const PROVIDERS: readonly Provider[] = [
   energyCharts,
   rteOdre,
   caiso,
+  eia,
   wattTime,
   modelled,
   syntheticDay(),
