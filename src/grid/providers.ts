@@ -10,6 +10,7 @@ import { eia } from './providers/eia.ts';
 import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
+import { entsoe } from './providers/entsoe.ts';
 import { modelled } from './providers/modelled.ts';
 import { nesoUk } from './providers/neso-uk.ts';
 import { rteOdre } from './providers/rte-odre.ts';
@@ -26,6 +27,7 @@ export const PROVIDERS: readonly Provider[] = [
   rteOdre,
   caiso,
   eia,
+  entsoe,
   wattTime,
   modelled,
   syntheticDay(),
