@@ -8,6 +8,23 @@ import { cutSeries } from './slots.ts';
 const START = at('2026-03-18T00:00Z');
 const FUELS: Readonly<Record<string, MixFuel>> = { coal: 'coal', wind: 'wind', pumped: 'storage', waste: 'other' };
 
+const partsOf = (hours: number) => ({
+  zone: 'DE',
+  signal: { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' } as const,
+  range: { start: START, end: instant(START + hours * HOUR) },
+  step: HOUR,
+  factors: IPCC_AR5_LIFECYCLE,
+  provenance: {
+    provider: 'test',
+    source: 'test',
+    licence: 'none',
+    fetchedAt: START,
+    issuedAt: START,
+    issuedAtBasis: 'fetch-time' as const,
+  },
+  reason: () => 'not published',
+});
+
 /** One row an hour: megawatts by type; what is left out is not published. */
 const series = (rows: readonly Readonly<Record<string, number>>[]) => {
   const outputs = rows.flatMap((row, i) =>
@@ -20,23 +37,7 @@ const series = (rows: readonly Readonly<Record<string, number>>[]) => {
       }),
     ),
   );
-  return mixSeries({
-    zone: 'DE',
-    signal: { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' },
-    range: { start: START, end: instant(START + rows.length * HOUR) },
-    step: HOUR,
-    outputs,
-    factors: IPCC_AR5_LIFECYCLE,
-    provenance: {
-      provider: 'test',
-      source: 'test',
-      licence: 'none',
-      fetchedAt: START,
-      issuedAt: START,
-      issuedAtBasis: 'fetch-time',
-    },
-    reason: () => 'not published',
-  });
+  return mixSeries({ ...partsOf(rows.length), outputs });
 };
 
 describe('intensity from generation', () => {
@@ -83,6 +84,18 @@ describe('intensity from generation', () => {
     ]);
     expect(intensityG[0]).toBe(820);
     expect(gaps[0]?.reason).toBe('wind is said to be -21 MW');
+  });
+
+  it('prefers what the publisher says of the emissions of an output', () => {
+    const output = { start: START, fuel: 'coal', powerMW: 1 } as const;
+    const own = mixSeries({
+      ...partsOf(1),
+      outputs: [
+        { ...output, type: 'old', gPerKWh: 1_000 },
+        { ...output, type: 'new' },
+      ],
+    });
+    expect(own.intensityG[0]).toBe((1_000 + 820) / 2);
   });
 
   it('is a gap where nothing is generated', () => {

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Instant } from '../units.ts';
-import type { FactorSet, Fuel } from './data/factors.ts';
+import type { Fuel } from './data/factors.ts';
 import type { Provenance, Series } from './series.ts';
 import { type Sample, type SeriesParts, seriesOver } from './slots.ts';
 
@@ -22,6 +22,8 @@ export interface Output {
   readonly type: string;
   readonly fuel: MixFuel;
   readonly powerMW: number;
+  /** Its intensity, where the publisher says what it emitted; else that of the factor set. */
+  readonly gPerKWh?: number;
 }
 
 export const LEAST_COVERED = 0.9;
@@ -67,9 +69,15 @@ function usualOf(slots: Slots): ReadonlyMap<string, number> {
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 
+/** A factor set, or as much of one as is used. */
+interface Factors {
+  readonly id: string;
+  readonly gPerKWh: Readonly<Partial<Record<Fuel, number>>>;
+}
+
 type Judged = { readonly value: number; readonly covered: number } | { readonly reason: string };
 
-function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, number>, factors: FactorSet): Judged {
+function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, number>, factors: Factors): Judged {
   let known = 0;
   let emitted = 0;
   let rest = 0;
@@ -82,12 +90,13 @@ function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, num
       continue;
     }
     const { fuel, powerMW } = output;
+    const factor = output.gPerKWh ?? (fuel === 'other' || fuel === 'storage' ? undefined : factors.gPerKWh[fuel]);
     if (powerMW < (LOWEST_MW[fuel] ?? LOWEST_OTHERWISE_MW)) return { reason: `${type} is said to be ${powerMW} MW` };
     const power = Math.max(0, powerMW);
-    if (fuel === 'other' || fuel === 'storage') rest += power;
+    if (factor === undefined) rest += power;
     else {
       known += power;
-      emitted += power * factors.gPerKWh[fuel];
+      emitted += power * factor;
     }
   }
   if (known === 0) return { reason: 'no generation is published' };
@@ -99,7 +108,7 @@ function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, num
 
 export interface MixParts extends Omit<SeriesParts, 'samples' | 'provenance'> {
   readonly outputs: Iterable<Output>;
-  readonly factors: FactorSet;
+  readonly factors: Factors;
   readonly provenance: Provenance;
 }
 

@@ -13,6 +13,7 @@ import { energyCharts } from './providers/energy-charts.ts';
 import { entsoe } from './providers/entsoe.ts';
 import { modelled } from './providers/modelled.ts';
 import { nesoUk } from './providers/neso-uk.ts';
+import { openElectricity } from './providers/open-electricity.ts';
 import { rteOdre } from './providers/rte-odre.ts';
 import { syntheticDay } from './providers/synthetic.ts';
 import { wattTime } from './providers/watttime.ts';
@@ -28,6 +29,7 @@ export const PROVIDERS: readonly Provider[] = [
   caiso,
   eia,
   entsoe,
+  openElectricity,
   wattTime,
   modelled,
   syntheticDay(),
