@@ -8,6 +8,7 @@ import type { Provider } from './provider.ts';
 import { caiso } from './providers/caiso.ts';
 import { eia } from './providers/eia.ts';
 import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
+import { elexon } from './providers/elexon.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
 import { entsoe } from './providers/entsoe.ts';
@@ -30,6 +31,7 @@ export const PROVIDERS: readonly Provider[] = [
   eia,
   entsoe,
   openElectricity,
+  elexon,
   wattTime,
   modelled,
   syntheticDay(),
