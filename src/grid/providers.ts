@@ -12,8 +12,11 @@ import { elexon } from './providers/elexon.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
 import { entsoe } from './providers/entsoe.ts';
+import { ercot } from './providers/ercot.ts';
+import { miso } from './providers/miso.ts';
 import { modelled } from './providers/modelled.ts';
 import { nesoUk } from './providers/neso-uk.ts';
+import { nyiso } from './providers/nyiso.ts';
 import { openElectricity } from './providers/open-electricity.ts';
 import { rteOdre } from './providers/rte-odre.ts';
 import { syntheticDay } from './providers/synthetic.ts';
@@ -28,6 +31,9 @@ export const PROVIDERS: readonly Provider[] = [
   energyCharts,
   rteOdre,
   caiso,
+  nyiso,
+  ercot,
+  miso,
   eia,
   entsoe,
   openElectricity,
