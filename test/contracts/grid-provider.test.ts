@@ -1,8 +1,8 @@
 /**
  * What every grid provider promises. Runs on each one in the list; a provider that asks the network needs a fixture
- * `src/grid/providers/fixtures/<id>.json` in the documented shape of its replies.
+ * `src/grid/providers/fixtures/<id>.json` in the documented shape of its replies; one `<id>.<variant>.json` for each other.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,11 +11,15 @@ import { countryOf, isZone, loadCsv, PROVIDERS, type Provider, QUALITIES, type S
 import { HOUR, instant } from '../../src/units.ts';
 import { at, contextOf, failureOf, type Played, play, scripted, secretOf } from '../support/grid-replies.ts';
 
-const fixture = (id: string): URL => new URL(`../../src/grid/providers/fixtures/${id}.json`, import.meta.url);
+const FIXTURES = readdirSync(new URL('../../src/grid/providers/fixtures/', import.meta.url));
+/** Of a provider: `<id>.json`, and `<id>.<variant>.json` where it answers in more than one way. */
+const fixturesOf = (id: string): string[] =>
+  FIXTURES.filter((file) => file.startsWith(`${id}.`)).map((file) => file.replace(/\.json$/, ''));
+const hasFixture = (name: string): boolean => FIXTURES.includes(`${name}.json`);
 
 /** What to ask a provider: its fixture's question, or one that any provider without a network must answer. */
 function question(id: string): Played {
-  if (existsSync(fixture(id))) return play(id);
+  if (hasFixture(id)) return play(id);
   const transport = scripted((url) => new Error(`${id} asks ${url}: write fixtures/${id}.json`));
   const clock = standingClock(at('2026-03-18T12:10Z'));
   return {
@@ -110,7 +114,7 @@ function contract(name: string, open: () => Promise<{ provider: Provider; asking
       await expect(provider.intensity(asking.zone, asking.range, context)).rejects.toBe(reason);
     });
 
-    it.skipIf(!existsSync(fixture(name)))('fails on purpose, not by accident, when the network fails', async () => {
+    it.skipIf(!hasFixture(name))('fails on purpose, not by accident, when the network fails', async () => {
       const { provider, asking } = await open();
       for (const body of ['', 'null', '[]', '{}', '<html>', '{"data":null}', '"text"', '1e999']) {
         const context = contextOf(
@@ -122,7 +126,7 @@ function contract(name: string, open: () => Promise<{ provider: Provider; asking
       }
     });
 
-    it.skipIf(!existsSync(fixture(name)))('asks over HTTPS, and shows its keys to one host alone', async () => {
+    it.skipIf(!hasFixture(name))('asks over HTTPS, and shows its keys to one host alone', async () => {
       const { provider, asking } = await open();
       await provider.intensity(asking.zone, asking.range, asking.context);
       const { asked, askings } = asking.transport;
@@ -133,7 +137,7 @@ function contract(name: string, open: () => Promise<{ provider: Provider; asking
       for (const key of provider.keys) expect(decodeURIComponent(asked.join(' '))).not.toContain(secretOf(key));
     });
 
-    it.skipIf(!existsSync(fixture(name)))('repeats no key, though the provider does', async () => {
+    it.skipIf(!hasFixture(name))('repeats no key, though the provider does', async () => {
       const { provider, asking } = await open();
       for (const status of [200, 400, 401, 403, 404]) {
         const transport = scripted((url, { secret }) => ({
@@ -159,7 +163,11 @@ function contract(name: string, open: () => Promise<{ provider: Provider; asking
   });
 }
 
-for (const provider of PROVIDERS) contract(provider.id, async () => ({ provider, asking: question(provider.id) }));
+for (const provider of PROVIDERS) {
+  const names = fixturesOf(provider.id);
+  for (const name of names.length === 0 ? [provider.id] : names)
+    contract(name, async () => ({ provider, asking: question(name) }));
+}
 
 describe('the list of grid providers', () => {
   it('names each once', () => {

@@ -23,12 +23,18 @@ const TOKEN =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|[^<]+/y;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
+interface OpenElement {
+  readonly name: string;
+  text: string;
+  readonly children: XmlElement[];
+}
+
 /** The root of `body`. Throws `grid/invalid-data` for what is no well-formed document of elements and text. */
 export function readXml(provider: string, body: string): XmlElement {
   const broken = (what: string, at: number) =>
     brokenReply(provider, `the reply is no XML: ${what}`, body.slice(at, at + 40));
-  const root = { name: '', text: '', children: [] as XmlElement[] };
-  const open: { name: string; text: string; children: XmlElement[] }[] = [root];
+  const root: OpenElement = { name: '', text: '', children: [] };
+  const open = [root];
   const token = new RegExp(TOKEN);
   const start = body.startsWith('\uFEFF') ? 1 : 0;
   token.lastIndex = start;
@@ -56,7 +62,7 @@ export function readXml(provider: string, body: string): XmlElement {
     }
     elements += 1;
     if (elements > MOST_ELEMENTS || open.length > DEEPEST) throw broken('it is too large', at);
-    const element = { name, text: '', children: [] };
+    const element: OpenElement = { name, text: '', children: [] };
     inner.children.push(element);
     if (empty !== '/') open.push(element);
   }
