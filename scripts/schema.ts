@@ -8,9 +8,13 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { writtenConfig } from '../src/config/index.ts';
+import { PROVIDERS } from '../src/grid/index.ts';
 import { writtenWorkflow } from '../src/workload/index.ts';
 
-const SCHEMAS = { 'workflow.json': writtenWorkflow, 'gridtide.json': writtenConfig } as const;
+const SCHEMAS = {
+  'workflow.json': writtenWorkflow,
+  'gridtide.json': writtenConfig(PROVIDERS.map(({ id }) => id)),
+} as const;
 const FOLDER = fileURLToPath(new URL('../schema/', import.meta.url));
 
 /** File name → the text of its JSON Schema (2020-12) of what is written, not of what it becomes. */

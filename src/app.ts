@@ -19,6 +19,7 @@ import {
   locate,
   openGrid,
   openVintages,
+  PROVIDERS,
   type Series,
   type Signal,
   SYNTHETIC_DEMO_START,
@@ -90,7 +91,13 @@ export interface App {
 
 export async function openApp(options: AppOptions): Promise<App> {
   const { cwd, environment, signal } = options;
-  const config = await loadConfig({ file: options.config, cwd, environment, signal });
+  const config = await loadConfig({
+    file: options.config,
+    cwd,
+    environment,
+    providers: PROVIDERS.map(({ id }) => id),
+    signal,
+  });
   const home = options.home === undefined ? config.home : resolve(cwd, options.home);
   const timeZone = localTimeZone();
   const gridChoice = choiceOf(options, cwd);
@@ -134,7 +141,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, chains: config.grid }),
+    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid }),
     hasStore,
     open,
     async openExisting() {
@@ -282,6 +289,7 @@ interface GridWorld {
   readonly transport: Transport;
   readonly home: string;
   readonly signal: AbortSignal;
+  readonly environment: AppOptions['environment'];
   readonly chains: Config['grid'];
 }
 
@@ -298,7 +306,8 @@ async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Pro
   };
 }
 
-async function gridOf(choice: GridChoice, clock: Clock, { transport, home, signal, chains }: GridWorld): Promise<Grid> {
+async function gridOf(choice: GridChoice, clock: Clock, world: GridWorld): Promise<Grid> {
+  const { transport, home, signal, environment, chains } = world;
   switch (choice.from) {
     case 'file':
       return openGrid({
@@ -317,6 +326,7 @@ async function gridOf(choice: GridChoice, clock: Clock, { transport, home, signa
         live: true,
         cacheFolder: join(home, 'grid-cache'),
         archive: (series) => archive(home, series),
+        environment,
         chains,
         transport,
         clock,

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   formatLocal,
   formatNear,
+  instantsOf,
   isTimeZone,
+  localDates,
   localDay,
   nextClockTime,
   parseClockTime,
@@ -164,5 +166,28 @@ describe('writing times', () => {
     expect(near('2022-05-31T20:00:00Z')).toBe('Tue 22:00');
     expect(near('2022-06-07T07:59:00Z')).toBe('Tue 09:59');
     expect(near('2022-06-07T08:00:00Z')).toBe('2022-06-07 10:00');
+  });
+});
+
+describe('clock times of a date', () => {
+  const found = (date: string, time: string): string[] =>
+    instantsOf(date, time, 'America/Los_Angeles').map(formatInstant);
+
+  it('come once, never where clocks jump over them, twice where they are turned back', () => {
+    expect(found('2026-03-18', '05:10')).toEqual(['2026-03-18T12:10:00Z']);
+    expect(found('2026-03-08', '02:30')).toEqual([]);
+    expect(found('2026-11-01', '01:30')).toEqual(['2026-11-01T08:30:00Z', '2026-11-01T09:30:00Z']);
+  });
+
+  it('lie on the dates that the calendar shows, days of 23 and 25 hours among them', () => {
+    expect(localDates(at('2026-03-08T07:59:00Z'), at('2026-03-09T07:00:00Z'), 'America/Los_Angeles')).toEqual([
+      '2026-03-07',
+      '2026-03-08',
+    ]);
+    expect(localDates(at('2026-11-01T07:00:00Z'), at('2026-11-02T08:01:00Z'), 'America/Los_Angeles')).toEqual([
+      '2026-11-01',
+      '2026-11-02',
+    ]);
+    expect(localDates(at('2026-11-01T07:00:00Z'), at('2026-11-01T07:00:00Z'), 'UTC')).toEqual([]);
   });
 });

@@ -147,6 +147,28 @@ export function localDay(at: Instant, timeZone: string): { readonly start: Insta
   };
 }
 
+/**
+ * The instants at which the clocks of `timeZone` show `time` (`HH:MM`) on `date` (`YYYY-MM-DD`): none where they jump over
+ * it, two where they are turned back, else one.
+ */
+export function instantsOf(date: string, time: string, timeZone: string): readonly Instant[] {
+  const local = Temporal.PlainDateTime.from(`${date}T${time}`);
+  const [earlier, later] = (['earlier', 'later'] as const).map((disambiguation) =>
+    local.toZonedDateTime(timeZone, { disambiguation }),
+  );
+  if (earlier === undefined || later === undefined || !earlier.toPlainDateTime().equals(local)) return [];
+  const instants = new Set([earlier.epochMilliseconds, later.epochMilliseconds]);
+  return [...instants].map(instant);
+}
+
+/** The dates (`YYYY-MM-DD`) that the calendars of `timeZone` show from `start` until just before `end`. */
+export function localDates(start: Instant, end: Instant, timeZone: string): readonly string[] {
+  const dates: string[] = [];
+  for (let day = localDay(start, timeZone); start < end && day.start < end; day = localDay(day.end, timeZone))
+    dates.push(formatLocal(day.start, timeZone, 'date'));
+  return dates;
+}
+
 /** How an instant is written for people. */
 export type LocalStyle =
   /** `18:00` */

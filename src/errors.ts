@@ -12,12 +12,6 @@
 export const CATALOGUE = {
   'cli/usage': { class: 'fix', exit: 64, status: 400, title: 'The command was used wrongly' },
   'config/invalid': { class: 'fix', exit: 65, status: 422, title: 'The configuration file does not say what it must' },
-  'config/not-yet': {
-    class: 'fix',
-    exit: 65,
-    status: 422,
-    title: 'The configuration asks for what this version cannot do',
-  },
   'workload/invalid': { class: 'fix', exit: 65, status: 422, title: 'The workflow file does not say what it must' },
   'workload/not-yet': {
     class: 'fix',
@@ -29,6 +23,12 @@ export const CATALOGUE = {
   'workload/deadline': { class: 'fix', exit: 65, status: 422, title: 'The deadline cannot be read or has passed' },
   'file/unreadable': { class: 'fix', exit: 65, status: 422, title: 'A file cannot be read' },
   'grid/invalid-data': { class: 'fix', exit: 65, status: 422, title: 'Grid data do not say what they must' },
+  'grid/not-configured': {
+    class: 'fix',
+    exit: 65,
+    status: 422,
+    title: 'A grid provider is not set up to answer this',
+  },
   'grid/no-zone': { class: 'fix', exit: 65, status: 422, title: 'No grid data for this zone' },
   'grid/other-times': { class: 'fix', exit: 65, status: 422, title: 'The grid data are of other times' },
   'grid/no-signal': { class: 'wait', exit: 75, status: 503, title: 'No usable grid signal' },

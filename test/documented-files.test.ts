@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { schemaFiles } from '../scripts/schema.ts';
 import { parseConfig } from '../src/config/index.ts';
 import { Failure } from '../src/errors.ts';
+import { PROVIDERS } from '../src/grid/index.ts';
 import { explain } from '../src/mistakes.ts';
 import { instant } from '../src/units.ts';
 import { evaluateWorkflow, parseWorkflowYaml } from '../src/workload/index.ts';
@@ -20,6 +21,7 @@ const options = {
   folder: '/',
   timeZone: 'UTC',
 };
+const providers = PROVIDERS.map(({ id }) => id);
 const pages = [
   {
     name: 'workflow-file',
@@ -29,7 +31,7 @@ const pages = [
   {
     name: 'config-file',
     schema: 'gridtide.json',
-    parse: (text: string): unknown => parseConfig(text, 'gridtide.yaml'),
+    parse: (text: string): unknown => parseConfig(text, 'gridtide.yaml', providers),
   },
 ];
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Config, loadConfig, parseConfig } from './index.ts';
 
+const providers = ['energy-charts', 'modelled'];
+
 const { signal } = new AbortController();
 
 describe('gridtide.yaml', () => {
@@ -18,6 +20,7 @@ grid:
   DE: [energy-charts, { provider: modelled, allow: degrade }]
 `,
       'gridtide.yaml',
+      providers,
     );
     expect(sites.map(({ name }) => name)).toEqual(['here', 'hpc', '10']);
     expect(sites[0]).toMatchObject({
@@ -49,7 +52,7 @@ grid:
 
   it('may be empty', () => {
     for (const text of ['', '\n', '# nothing yet\n'])
-      expect(parseConfig(text, 'g.yaml')).toEqual({ sites: [], grid: {} });
+      expect(parseConfig(text, 'g.yaml', providers)).toEqual({ sites: [], grid: {} });
   });
 });
 
@@ -63,7 +66,7 @@ describe('loading the configuration', () => {
   const other = join(root, 'other.yaml');
   writeFileSync(other, 'sites: { here: { zone: GB } }\n');
   const load = (environment: Record<string, string>, file?: string, cwd = deep): Promise<Config> =>
-    loadConfig({ cwd, environment, signal, ...(file === undefined ? {} : { file }) });
+    loadConfig({ cwd, environment, providers, signal, ...(file === undefined ? {} : { file }) });
 
   it('looks in the working folder and those above it', async () => {
     const config = await load({});

@@ -10,7 +10,7 @@ import { Failure, type Place } from '../errors.ts';
 import { throwAll } from '../mistakes.ts';
 import { evaluate, placeAt, type Source } from '../shapes.ts';
 import { readTextFile } from '../text-file.ts';
-import { PROVIDER_NAMES, type ReadConfig, writtenConfig } from './written.ts';
+import { type ReadConfig, writtenConfig } from './written.ts';
 
 export interface PriceConfig {
   readonly amount: number;
@@ -44,11 +44,9 @@ export interface SiteConfig {
     | undefined;
 }
 
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
-
 /** One link of the chain of providers for a zone. */
 export interface GridLink {
-  readonly provider: ProviderName;
+  readonly provider: string;
   /** Whether a signal other than that of the links before it may stand in. */
   readonly allowDegrade: boolean;
 }
@@ -72,26 +70,27 @@ export interface LoadConfigOptions {
   /** Absolute. */
   readonly cwd: string;
   readonly environment: Environment;
+  /** The grid providers that there are. */
+  readonly providers: readonly string[];
   readonly signal: AbortSignal;
 }
 
 const CONFIG_FILE = 'gridtide.yaml';
 
 /**
- * Loads the configuration; without a file, the defaults. Throws `config/invalid` or `config/not-yet` with every mistake
- * at its place, and `file/unreadable` for a file that was named and is not there.
+ * Loads the configuration; without a file, the defaults. Throws `config/invalid` with every mistake at its place, and `file/unreadable` for a file that was named and is not there.
  */
-export async function loadConfig({ file, cwd, environment, signal }: LoadConfigOptions): Promise<Config> {
+export async function loadConfig({ file, cwd, environment, providers, signal }: LoadConfigOptions): Promise<Config> {
   const home = homeOf(environment, cwd);
   const path = await configPath(file ?? filled(environment['GRIDTIDE_CONFIG']), cwd);
   if (path === undefined) return { file: undefined, home, sites: [], grid: {} };
   const name = relative(cwd, path) || path;
   const text = await readTextFile(path, { name, code: 'config/invalid', signal });
-  return { file: path, home, ...parseConfig(text, name) };
+  return { file: path, home, ...parseConfig(text, name, providers) };
 }
 
-/** Reads `gridtide.yaml`; an empty file is one without wishes. */
-export function parseConfig(text: string, file: string): Pick<Config, 'sites' | 'grid'> {
+/** Reads `gridtide.yaml`, whose chains may name `providers`; an empty file is one without wishes. */
+export function parseConfig(text: string, file: string, providers: readonly string[]): Pick<Config, 'sites' | 'grid'> {
   if (
     text
       .replace(/^\uFEFF/, '')
@@ -101,7 +100,7 @@ export function parseConfig(text: string, file: string): Pick<Config, 'sites' | 
     return { sites: [], grid: {} };
   const document = readDocument(text, { file, code: 'config/invalid' });
   const source: Source = { file, code: 'config/invalid', document };
-  const { value, failures } = evaluate(writtenConfig, document.value, source);
+  const { value, failures } = evaluate(writtenConfig(providers), document.value, source);
   throwAll([...failures, ...(value === undefined ? [] : meaningFailures(value, source))]);
   if (value === undefined) throw new RangeError('a fault went untold');
   return { sites: sitesOf(value, source, document), grid: gridOf(value) };
@@ -135,7 +134,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** What single values cannot show: a zone that is needed, a provider named twice, one whose time comes later. */
+/** What single values cannot show: a zone that is needed, a provider named twice. */
 function meaningFailures(read: ReadConfig, source: Source): readonly Failure[] {
   const failures: Failure[] = [];
   for (const [name, { executor, zone }] of Object.entries(read.sites ?? {})) {
@@ -155,18 +154,10 @@ function meaningFailures(read: ReadConfig, source: Source): readonly Failure[] {
       if (seen.has(name))
         failures.push(new Failure('config/invalid', `grid.${zone}: "${name}" is named twice`, { place }));
       seen.add(name);
-      if (!isProvider(name)) {
-        const message = `grid.${zone}: not yet: this version does not ask "${name}"; leave it out`;
-        failures.push(
-          new Failure('config/not-yet', message, { place, expected: `one of ${PROVIDER_NAMES.join(', ')}` }),
-        );
-      }
     }
   }
   return failures;
 }
-
-const isProvider = (name: string): name is ProviderName => PROVIDER_NAMES.some((one) => one === name);
 
 function sitesOf({ sites = {} }: ReadConfig, source: Source, document: PlainDocument): readonly SiteConfig[] {
   return document.keys(['sites']).flatMap((name) => {
@@ -202,10 +193,11 @@ function gridOf({ grid = {} }: ReadConfig): Config['grid'] {
   return Object.fromEntries(
     Object.entries(grid).map(([zone, links]) => [
       zone,
-      links.flatMap((link) => {
-        const { provider, allow } = typeof link === 'string' ? { provider: link, allow: undefined } : link;
-        return isProvider(provider) ? [{ provider, allowDegrade: allow === 'degrade' }] : [];
-      }),
+      links.map((link) =>
+        typeof link === 'string'
+          ? { provider: link, allowDegrade: false }
+          : { provider: link.provider, allowDegrade: link.allow === 'degrade' },
+      ),
     ]),
   );
 }

@@ -10,7 +10,6 @@ export {
   type LoadConfigOptions,
   loadConfig,
   type PriceConfig,
-  type ProviderName,
   parseConfig,
   type SiteConfig,
 } from './config.ts';

@@ -6,14 +6,6 @@
 import { z } from 'zod';
 import { bytes, country, money, oneOf } from '../shapes.ts';
 
-/** Grid providers that this version asks; `grid/` holds one file for each. */
-export const PROVIDER_NAMES = ['neso-uk', 'energy-charts', 'energinet', 'modelled', 'synthetic'] as const;
-/** Grid providers that are known by name and come in a later version. */
-const LATER_PROVIDERS = ['electricity-maps', 'watttime', 'entso-e', 'eia'] as const;
-
-const PROVIDER_EXPECTED = `a grid provider: ${PROVIDER_NAMES.join(', ')}`;
-const provider = z.enum([...PROVIDER_NAMES, ...LATER_PROVIDERS], { error: PROVIDER_EXPECTED });
-
 const ZONE_EXPECTED = 'a grid zone such as "DE" or "US-CAL-CISO"';
 const zone = z.string({ error: ZONE_EXPECTED }).regex(/^[A-Z]{2}(-[A-Z0-9]+)*$/, ZONE_EXPECTED);
 
@@ -89,25 +81,26 @@ const site = z
   })
   .meta({ description: 'A place that can run steps.' });
 
-const link = z.union([provider, z.strictObject({ provider, allow: oneOf(['degrade']).optional() })], {
-  error: PROVIDER_EXPECTED,
-});
+/** The configuration as written; `providers` are the grid providers that a chain can name. */
+export function writtenConfig(providers: readonly string[]) {
+  const error = `a grid provider: ${providers.join(', ')}`;
+  const provider = z.enum(providers, { error });
+  const link = z.union([provider, z.strictObject({ provider, allow: oneOf(['degrade']).optional() })], { error });
+  return z
+    .strictObject({
+      sites: z
+        .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, SITE_NAME), site)
+        .meta({ description: 'Places that can run steps, by name; `here` is this machine and there by default.' })
+        .optional(),
+      grid: z
+        .record(zone, z.array(link, { error: 'a list of grid providers' }).min(1, 'at least one grid provider'))
+        .meta({ description: 'For each zone the providers to ask, in this order.' })
+        .optional(),
+    })
+    .meta({
+      title: 'Gridtide configuration',
+      description: 'Where work can run and who says how clean its electricity is.',
+    });
+}
 
-/** The configuration as written. */
-export const writtenConfig = z
-  .strictObject({
-    sites: z
-      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, SITE_NAME), site)
-      .meta({ description: 'Places that can run steps, by name; `here` is this machine and there by default.' })
-      .optional(),
-    grid: z
-      .record(zone, z.array(link, { error: 'a list of grid providers' }).min(1, 'at least one grid provider'))
-      .meta({ description: 'For each zone the providers to ask, in this order.' })
-      .optional(),
-  })
-  .meta({
-    title: 'Gridtide configuration',
-    description: 'Where work can run and who says how clean its electricity is.',
-  });
-
-export type ReadConfig = z.output<typeof writtenConfig>;
+export type ReadConfig = z.output<ReturnType<typeof writtenConfig>>;

@@ -25,6 +25,8 @@ const CLOCK_SLACK: Millis = millis(5 * MINUTE);
 export interface AskerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
+  /** The value of an environment variable that a provider asks for as a key. */
+  readonly key: (name: string) => string;
   readonly cache: AnswerCache | undefined;
   /** Keeps every answer as it was given; what it throws is told as a warning. */
   readonly archive: ((series: Series) => Promise<void>) | undefined;
@@ -116,14 +118,14 @@ function accept(provider: Provider, zone: string, series: Series, now: Instant):
   if (wild !== undefined) throw broken('gave an implausible intensity', `${wild}`, 'a plausible g/kWh');
   const last = lastKnown(series);
   if (last === undefined) throw new Failure('grid/unavailable', `${provider.id}: no value in its answer`);
-  if (after(last, series.axis.step) < now - STALE_AFTER) {
+  if (after(last, series.axis.step) < now - (provider.staleAfter ?? STALE_AFTER)) {
     throw new Failure('grid/unavailable', `${provider.id} is stale: its newest value is ${spell(now - last)} old`);
   }
   return series;
 }
 
 /** Memory is kept for each provider and zone for as long as the asker lives. */
-export function createAsker({ transport, clock, cache, archive, patienceMs }: AskerOptions): Asker {
+export function createAsker({ transport, clock, key, cache, archive, patienceMs }: AskerOptions): Asker {
   const memories = new Map<string, Memory>();
 
   const memoryOf = (provider: Provider, zone: string): Memory => {
@@ -154,7 +156,7 @@ export function createAsker({ transport, clock, cache, archive, patienceMs }: As
     const limit = AbortSignal.timeout(patienceMs);
     const signal = AbortSignal.any([calledOff, limit]);
     try {
-      const said = await orAborted(provider.intensity(zone, wanted, { transport, clock, signal }), signal);
+      const said = await orAborted(provider.intensity(zone, wanted, { transport, clock, key, signal }), signal);
       const series = accept(provider, zone, said, clock.now());
       memory.good = series;
       memory.failures = 0;

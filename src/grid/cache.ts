@@ -27,6 +27,8 @@ const fileSchema = z.object({
   licence: z.string(),
   fetchedAt: z.number().int(),
   warnings: z.array(z.string()),
+  factors: z.string().optional(),
+  covered: z.array(z.number().nullable()).optional(),
 });
 
 export interface AnswerCache {
@@ -35,6 +37,11 @@ export interface AnswerCache {
   /** Keeps `series`; says what went wrong, `undefined` when nothing did. Never throws. */
   write(provider: string, zone: string, series: Series): Promise<string | undefined>;
 }
+
+const numbersOf = (kept: readonly (number | null)[]): Float64Array =>
+  Float64Array.from(kept, (value) => value ?? Number.NaN);
+const nullsOf = (values: Float64Array): (number | null)[] =>
+  Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
 /** A cache in `folder`, made when it is first written to. Zones become file names, so only plain ones are kept. */
 export function answerCache(folder: string): AnswerCache {
@@ -53,13 +60,14 @@ export function answerCache(folder: string): AnswerCache {
       try {
         const kept = fileSchema.parse(JSON.parse(text));
         const axis = { start: instant(kept.start), step: millis(kept.stepMs), length: kept.intensityG.length };
-        const intensityG = Float64Array.from(kept.intensityG, (value) => value ?? Number.NaN);
+        const intensityG = numbersOf(kept.intensityG);
         const sound =
           kept.zone === zone &&
           kept.provider === provider &&
           isStep(axis.step) &&
           kept.start % MINUTE === 0 &&
-          kept.quality.length === axis.length;
+          kept.quality.length === axis.length &&
+          (kept.covered === undefined || kept.covered.length === axis.length);
         if (!sound || intensityG.some((value) => !Number.isNaN(value) && !isPlausible(value)))
           return { absent: 'the kept answer is damaged' };
         return {
@@ -67,6 +75,7 @@ export function answerCache(folder: string): AnswerCache {
           signal: kept.signal,
           axis,
           intensityG,
+          ...(kept.covered === undefined ? {} : { covered: numbersOf(kept.covered) }),
           quality: kept.quality,
           gaps: gapsIn(intensityG, axis, () => 'not published'),
           provenance: {
@@ -77,6 +86,7 @@ export function answerCache(folder: string): AnswerCache {
             fetchedAt: instant(kept.fetchedAt),
             issuedAt: instant(kept.fetchedAt),
             issuedAtBasis: 'fetch-time',
+            ...(kept.factors === undefined ? {} : { factors: kept.factors }),
           },
           warnings: kept.warnings,
         };
@@ -93,7 +103,7 @@ export function answerCache(folder: string): AnswerCache {
         signal: series.signal,
         start: series.axis.start,
         stepMs: series.axis.step,
-        intensityG: Array.from(series.intensityG, (value) => (Number.isNaN(value) ? null : value)),
+        intensityG: nullsOf(series.intensityG),
         quality: series.quality,
         provider,
         source: series.provenance.source,
@@ -101,6 +111,8 @@ export function answerCache(folder: string): AnswerCache {
         licence: series.provenance.licence,
         fetchedAt: series.provenance.fetchedAt,
         warnings: series.warnings,
+        ...(series.provenance.factors === undefined ? {} : { factors: series.provenance.factors }),
+        ...(series.covered === undefined ? {} : { covered: nullsOf(series.covered) }),
       } satisfies z.infer<typeof fileSchema> | Record<string, unknown>;
       const draft = `${file}.${randomUUID()}.tmp`;
       try {

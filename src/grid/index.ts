@@ -6,7 +6,7 @@
 export type { YearlyAverage } from './average.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
-export type { Provider, ProviderContext, Range, Transport } from './provider.ts';
+export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
 export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';
 export { PROVIDERS } from './providers.ts';
@@ -29,6 +29,6 @@ export {
   type OutlookOptions,
   openGrid,
 } from './source.ts';
-export { type HttpTransportOptions, httpTransport } from './transport.ts';
+export { discreet, type HttpTransportOptions, httpTransport } from './transport.ts';
 export { type ForecastMoment, openVintages, type Statement, type VintageKey, type Vintages } from './vintages.ts';
 export { countryOf, guessZone, isZone, placeName, type ZoneGuess } from './zone.ts';

@@ -4,22 +4,42 @@
  * @module
  */
 import type { Clock } from '../clock.ts';
-import type { Instant } from '../units.ts';
+import type { Instant, Millis } from '../units.ts';
 import type { Series, Signal } from './series.ts';
+
+/** What a provider must be shown before it answers, in a header or in the query of the URL. */
+export type Secret =
+  | { readonly header: string; readonly value: string }
+  | { readonly query: string; readonly value: string };
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface Asking {
+  readonly signal: AbortSignal;
+  /** Sent over HTTPS alone, to the host of the URL alone. */
+  readonly secret?: Secret;
+  /** Statuses outside 2xx whose reply is wanted all the same. */
+  readonly accept?: readonly number[];
+}
 
 /** How an adapter reaches the outside; the only door to the network in this room. */
 export interface Transport {
   /**
-   * GET a JSON or text document. Rejects with `grid/unavailable` on a network error, a status outside 2xx, a redirect,
-   * or a reply above the size limit; with the abort reason when `signal` aborts.
+   * GET a text document. Rejects with `grid/unavailable` on a network error, a status outside 2xx that is not accepted,
+   * a redirect, or a reply above the size limit; with the abort reason when `signal` aborts.
    */
-  get(url: string, options: { readonly signal: AbortSignal }): Promise<string>;
+  get(url: string, asking: Asking): Promise<Reply>;
 }
 
 export interface ProviderContext {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** The value of one of the provider's `keys`. */
+  key(name: string): string;
 }
 
 /** A half-open span of time. */
@@ -32,9 +52,14 @@ export interface Provider {
   readonly id: string;
   /** One line for people: who publishes it, under which licence. */
   readonly about: string;
-  readonly keyless: boolean;
+  /** Environment variables that it cannot be asked without; none where everybody may ask. */
+  readonly keys: readonly string[];
   /** What its values are; the same for all its zones. */
   readonly signal: Signal;
+  /** How old its newest value may be before it says nothing about now, where it publishes late. Default 3 h. */
+  readonly staleAfter?: Millis;
+  /** It knows the present moment alone, so that it is asked only where a chain names it. */
+  readonly momentary?: true;
   /** Whether this provider knows `zone`. */
   covers(zone: string): boolean;
   /**
@@ -42,7 +67,7 @@ export interface Provider {
    * Slots it does not have are NaN with a gap that says why.
    *
    * Throws `grid/unavailable` (no usable answer), `grid/invalid-data` (an answer that breaks its contract: wrong zone,
-   * wrong unit, stamps out of order, not a number).
+   * wrong unit, stamps out of order, not a number), `grid/not-configured` (a key is missing or is not enough).
    */
   intensity(zone: string, range: Range, context: ProviderContext): Promise<Series>;
 }

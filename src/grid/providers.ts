@@ -5,17 +5,40 @@
  * @module
  */
 import type { Provider } from './provider.ts';
+import { caiso } from './providers/caiso.ts';
+import { eia } from './providers/eia.ts';
+import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
+import { elexon } from './providers/elexon.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
+import { entsoe } from './providers/entsoe.ts';
+import { ercot } from './providers/ercot.ts';
+import { miso } from './providers/miso.ts';
 import { modelled } from './providers/modelled.ts';
 import { nesoUk } from './providers/neso-uk.ts';
+import { nyiso } from './providers/nyiso.ts';
+import { openElectricity } from './providers/open-electricity.ts';
+import { rteOdre } from './providers/rte-odre.ts';
 import { syntheticDay } from './providers/synthetic.ts';
+import { wattTime } from './providers/watttime.ts';
 
 /** In the order in which they are asked for a zone that several cover. */
 export const PROVIDERS: readonly Provider[] = [
-  nesoUk, //
+  electricityMaps,
+  electricityMapsV3,
+  nesoUk,
   energinet,
   energyCharts,
+  rteOdre,
+  caiso,
+  nyiso,
+  ercot,
+  miso,
+  eia,
+  entsoe,
+  openElectricity,
+  elexon,
+  wattTime,
   modelled,
   syntheticDay(),
 ];

@@ -58,6 +58,8 @@ export interface Provenance {
   /** Where a forecast is issued at a stated time; else its fetch time stands in. */
   readonly issuedAt: Instant;
   readonly issuedAtBasis: 'provider' | 'fetch-time';
+  /** The factor set, with its version, of intensities that were computed here from generation. */
+  readonly factors?: string;
 }
 
 /** Values of one signal in one zone. Intensities are in grams per kilowatt-hour; `NaN` marks a gap. */
@@ -70,6 +72,8 @@ export interface Series {
   /** p10 and p90 of a forecast, same axis; absent when the source gives no band. */
   readonly lowG?: Float64Array;
   readonly highG?: Float64Array;
+  /** Share of the generation of each slot, 0 to 1, that the factor set knows; of computed intensities. */
+  readonly covered?: Float64Array;
   /** Quality of each slot. */
   readonly quality: readonly Quality[];
   readonly gaps: readonly Gap[];

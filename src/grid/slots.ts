@@ -22,6 +22,8 @@ export interface Sample {
   readonly start: Instant;
   readonly value: number;
   readonly quality: Quality;
+  /** Share of generation that the value was computed from; of computed values. */
+  readonly covered?: number;
 }
 
 export const slotStart = (axis: TimeAxis, index: number): Instant => instant(axis.start + index * axis.step);
@@ -65,17 +67,20 @@ export function seriesOver(parts: SeriesParts): Series {
   const axis = axisOver(parts.range, parts.step, samples[0]?.start);
   const intensityG = new Float64Array(axis.length).fill(Number.NaN);
   const quality = new Array<Quality>(axis.length).fill('missing');
+  const covered = new Float64Array(axis.length).fill(Number.NaN);
   for (const sample of samples) {
     const index = (sample.start - axis.start) / axis.step;
     if (!Number.isInteger(index) || index < 0 || index >= axis.length || Number.isNaN(sample.value)) continue;
     intensityG[index] = sample.value;
     quality[index] = sample.quality;
+    covered[index] = sample.covered ?? Number.NaN;
   }
   return {
     zone: parts.zone,
     signal: parts.signal,
     axis,
     intensityG,
+    ...(parts.provenance.factors === undefined ? {} : { covered }),
     quality,
     gaps: gapsIn(intensityG, axis, parts.reason),
     provenance: parts.provenance,
@@ -99,6 +104,7 @@ export function cutSeries(series: Series, range: Range): Series {
     intensityG,
     ...(series.lowG === undefined ? {} : { lowG: at(series.lowG) }),
     ...(series.highG === undefined ? {} : { highG: at(series.highG) }),
+    ...(series.covered === undefined ? {} : { covered: at(series.covered) }),
     quality: Array.from({ length: axis.length }, (_, i) => series.quality[i + shift] ?? 'missing'),
     gaps: gapsIn(intensityG, axis, reasonOf),
   };

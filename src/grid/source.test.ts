@@ -67,7 +67,7 @@ function fakeProvider(
   const provider = {
     id: 'test',
     about: 'a provider for tests',
-    keyless: true,
+    keys: [],
     signal,
     asked: 0,
     answer: first,
@@ -238,7 +238,7 @@ describe('the chain of a live grid', () => {
     expect(answer.links[0]).toEqual({
       provider: 'live',
       outcome: 'does not cover',
-      reason: 'no keyless provider covers PL',
+      reason: 'no provider that may be asked covers PL',
     });
     expect(answer.use).toBe('shape');
   });

@@ -18,11 +18,12 @@ import { modelled } from './providers/modelled.ts';
 import { PROVIDERS } from './providers.ts';
 import type { Series, Signal } from './series.ts';
 import { cutSeries } from './slots.ts';
+import { discreet } from './transport.ts';
 
 /** What one link of the chain had to say. */
 export interface LinkReply {
   readonly provider: string;
-  readonly outcome: 'ok' | 'failed' | 'does not cover';
+  readonly outcome: 'ok' | 'failed' | 'does not cover' | 'not configured';
   /** In words, for people. */
   readonly reason: string;
   /** For those who would rather throw it (`plan`). */
@@ -62,6 +63,8 @@ export interface ChainLink {
   readonly allowDegrade: boolean;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface GridOptions {
   /** A loaded CSV file, with the time that it spans, or a synthetic day: it stands in for every provider. */
   readonly only?: Provider & { readonly range?: Range };
@@ -73,6 +76,8 @@ export interface GridOptions {
   readonly archive?: (series: Series) => Promise<void>;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** Where the keys of providers are. Default: nowhere. */
+  readonly environment?: Environment;
   /** Default: the providers of this room. */
   readonly providers?: readonly Provider[];
   /**
@@ -90,11 +95,14 @@ const HORIZON: Millis = millis(2 * DAY);
 
 /** Wires the chain. Holds no timer and no open file. */
 export function openGrid(options: GridOptions): Grid {
-  const { clock, transport } = options;
+  const { clock, environment = {} } = options;
+  const transport = discreet(options.transport);
   const cache = options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
+  const key = (name: string): string => environment[name] ?? '';
   const asker = createAsker({
     transport,
     clock,
+    key,
     cache,
     archive: options.archive,
     patienceMs: options.patienceMs ?? 15_000,
@@ -136,7 +144,10 @@ export function openGrid(options: GridOptions): Grid {
       const wide = { start: instant(Math.min(range.start, now - 7 * DAY)), end: range.end };
       const { range: spans } = options.only;
       try {
-        const series = await orAborted(options.only.intensity(zone, wide, { transport, clock, signal: abort }), abort);
+        const series = await orAborted(
+          options.only.intensity(zone, wide, { transport, clock, key, signal: abort }),
+          abort,
+        );
         const asked = cutSeries(series, range);
         if (range.end > range.start && asked.intensityG.every(Number.isNaN)) {
           const isElsewhere = spans !== undefined && (now < spans.start || spans.end <= now);
@@ -159,43 +170,46 @@ export function openGrid(options: GridOptions): Grid {
     const chain =
       options.chains !== undefined && Object.hasOwn(options.chains, zone) ? options.chains[zone] : undefined;
     const covering =
-      chain === undefined ? live.filter((provider) => provider.covers(zone)) : linked(chain, live, zone, links);
+      chain === undefined ? unnamed(live, zone, environment) : usable(chain, live, { zone, environment, links });
     if (options.live !== true)
       links.push({ provider: 'live', outcome: 'does not cover', reason: 'live providers are not asked' });
     else if (covering.length === 0)
-      links.push({ provider: 'live', outcome: 'does not cover', reason: `no keyless provider covers ${zone}` });
+      links.push({
+        provider: 'live',
+        outcome: 'does not cover',
+        reason: `no provider that may be asked covers ${zone}`,
+      });
     const wanted: Range = {
       start: instant(Math.min(range.start, now - HISTORY)),
       end: instant(Math.max(range.end, now + HORIZON)),
     };
+    let leading: Provider | undefined;
     for (const provider of covering) {
+      if (chain === undefined && leading !== undefined && !sameSignal(leading.signal, provider.signal)) continue;
       const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
       const fresh = await asker.fresh(provider, question, abort);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
       }
-      links.push({
-        provider: provider.id,
-        outcome: 'failed',
-        reason: fresh.failure.describe(),
-        failure: fresh.failure,
-      });
+      const { failure } = fresh;
+      if (failure.code === 'grid/not-configured') {
+        links.push({ provider: provider.id, outcome: 'not configured', reason: failure.describe(), failure });
+        continue;
+      }
+      leading ??= provider;
+      links.push({ provider: provider.id, outcome: 'failed', reason: failure.describe(), failure });
       const kept = await asker.kept(provider, zone, range);
       abort.throwIfAborted();
       if ('series' in kept) {
         links.push({ provider: `${provider.id} (kept)`, outcome: 'ok', reason: kept.reason });
-        return level(
-          kept.series,
-          [`${provider.id} does not answer (${fresh.failure.message}); ${kept.reason}`],
-          kept.age,
-        );
+        return level(kept.series, [`${provider.id} does not answer (${failure.message}); ${kept.reason}`], kept.age);
       }
       links.push({ provider: `${provider.id} (kept)`, outcome: 'failed', reason: kept.absent });
     }
 
     try {
-      const series = await modelled.intensity(zone, range, { transport, clock, signal: abort });
+      const series = await modelled.intensity(zone, range, { transport, clock, key, signal: abort });
       links.push({ provider: modelled.id, outcome: 'ok', reason: modelled.about });
       const trouble = links
         .filter((link) => link.failure !== undefined)
@@ -216,28 +230,47 @@ export function openGrid(options: GridOptions): Grid {
   };
 }
 
-/** The providers of a configured chain that may be asked for `zone`; `links` gets the others with the reason. */
-function linked(
+interface Usable {
+  readonly zone: string;
+  readonly environment: Environment;
+  /** Gets those that are passed over, with the reason. */
+  readonly links: LinkReply[];
+}
+
+/** What `provider` cannot be asked without and `environment` does not have. */
+const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
+  provider.keys.filter((name) => (environment[name] ?? '') === '');
+
+/** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
+const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>
+  providers
+    .filter((provider) => provider.covers(zone) && provider.momentary !== true)
+    .filter((provider) => missingKeys(provider, environment).length === 0);
+
+/** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */
+function usable(
   chain: readonly ChainLink[],
   providers: readonly Provider[],
-  zone: string,
-  links: LinkReply[],
+  { zone, environment, links }: Usable,
 ): Provider[] {
-  const usable: Provider[] = [];
+  const asked: Provider[] = [];
+  let first: Provider | undefined;
   for (const { provider: id, allowDegrade } of chain) {
+    const pass = (outcome: LinkReply['outcome'], reason: string): number =>
+      links.push({ provider: id, outcome, reason });
     const provider = providers.find((known) => known.id === id);
-    const [first] = usable;
     if (provider === undefined || !provider.covers(zone)) {
-      links.push({ provider: id, outcome: 'does not cover', reason: `it does not cover ${zone}` });
-    } else if (first !== undefined && !allowDegrade && !sameSignal(first.signal, provider.signal)) {
-      links.push({
-        provider: id,
-        outcome: 'does not cover',
-        reason: `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`,
-      });
-    } else usable.push(provider);
+      pass('does not cover', `it does not cover ${zone}`);
+      continue;
+    }
+    first ??= provider;
+    const missing = missingKeys(provider, environment);
+    if (!allowDegrade && !sameSignal(first.signal, provider.signal))
+      pass('does not cover', `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`);
+    else if (missing.length > 0) pass('not configured', `it needs ${missing.join(' and ')} in the environment`);
+    else asked.push(provider);
   }
-  return usable;
+  return asked;
 }
 
 const sameSignal = (a: Signal, b: Signal): boolean =>

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../../test/support/grid-replies.ts';
-import { type HttpTransportOptions, httpTransport } from './transport.ts';
+import { discreet, type HttpTransportOptions, httpTransport } from './transport.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -26,8 +26,8 @@ async function serve(listener: RequestListener): Promise<{ url: string; asked: (
 }
 
 const live = () => new AbortController().signal;
-const get = (url: string, options: HttpTransportOptions = {}, signal = live()) =>
-  httpTransport({ backOffMs: 1, ...options }).get(url, { signal });
+const get = async (url: string, options: HttpTransportOptions = {}, signal = live()) =>
+  (await httpTransport({ backOffMs: 1, ...options }).get(url, { signal })).body;
 
 describe('httpTransport', () => {
   it('returns the body and says who asks', async () => {
@@ -98,6 +98,13 @@ describe('httpTransport', () => {
     expect(asked()).toBe(1);
   });
 
+  it('hands on the reply of a status that is accepted', async () => {
+    const { url, asked } = await serve((_, response) => response.writeHead(404).end('no data'));
+    const reply = await httpTransport().get(url, { signal: live(), accept: [404] });
+    expect(reply).toEqual({ status: 404, body: 'no data' });
+    expect(asked()).toBe(1);
+  });
+
   it('does not wait for a Retry-After beyond its bound, in seconds or as a date', async () => {
     for (const after of ['3600', 'Wed, 18 Mar 2026 13:00:00 GMT']) {
       const { url, asked } = await serve((_, response) =>
@@ -131,5 +138,56 @@ describe('httpTransport', () => {
     const { url } = await serve(() => controller.abort(reason));
     await expect(get(url, {}, controller.signal)).rejects.toBe(reason);
     await expect(get(url, {}, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('a secret', () => {
+  const secret = { query: 'api_key', value: 'Bearer secret/1' } as const;
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is sent over HTTPS alone', async () => {
+    const { url, asked } = await serve((_, response) => response.end('{}'));
+    const failure = await failureOf(httpTransport().get(url, { signal: live(), secret }));
+    expect(failure.message).toMatch(/over HTTPS alone/);
+    expect(asked()).toBe(0);
+  });
+
+  it('goes into the query or a header, as the provider wants it, and to no redirect', async () => {
+    const asked: [string, RequestInit][] = [];
+    vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
+      asked.push([url, options]);
+      return new Response('{}', {
+        status: asked.length === 3 ? 302 : 200,
+        headers: { location: 'https://other.test' },
+      });
+    });
+    const transport = httpTransport();
+    await transport.get('https://a.test/x?b=1', { signal: live(), secret });
+    await transport.get('https://a.test/x', { signal: live(), secret: { header: 'auth-token', value: 'key' } });
+    expect(asked[0]?.[0]).toBe('https://a.test/x?b=1&api_key=Bearer+secret%2F1');
+    expect(asked[1]).toMatchObject(['https://a.test/x', { headers: { 'auth-token': 'key' }, redirect: 'manual' }]);
+    const failure = await failureOf(transport.get('https://a.test/x', { signal: live(), secret }));
+    expect(failure.message).toMatch(/redirects elsewhere/);
+    expect(asked).toHaveLength(3);
+  });
+
+  it.each([
+    ['as it is', 'Bearer secret/1'],
+    ['as a part of a URL', 'Bearer%20secret%2F1'],
+    ['without its scheme', 'secret/1'],
+  ])('comes back in no reply, %s', async (_, echo) => {
+    const transport = discreet({ get: async () => ({ status: 200, body: `no ${echo}!` }) });
+    const { body } = await transport.get('https://a.test', { signal: live(), secret });
+    expect(body).not.toContain('secret');
+    expect(body).toContain('<redacted>');
+  });
+
+  it('comes back in no failure, nor in its cause', async () => {
+    const transport = discreet({
+      get: () => Promise.reject(new Error('cannot fetch https://a.test/?api_key=Bearer+secret%2F1')),
+    });
+    const failure = await failureOf(transport.get('https://a.test', { signal: live(), secret }));
+    expect(failure.code).toBe('grid/unavailable');
+    expect(`${failure.message} ${failure.cause}`).not.toContain('secret');
   });
 });

@@ -1,11 +1,12 @@
 /**
- * The door to the network: one GET with a time limit, a size limit, no redirects and at most a few retries.
+ * The door to the network: one GET with a time limit, a size limit, no redirects and at most a few retries. A secret that
+ * goes out through it does not come back.
  *
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { asError, Failure } from '../errors.ts';
-import type { Transport } from './provider.ts';
+import type { Asking, Reply, Secret, Transport } from './provider.ts';
 
 export interface HttpTransportOptions {
   /** Per attempt, headers and body. Default 10 s. */
@@ -54,29 +55,45 @@ async function readBody(response: Response, maxBytes: number): Promise<string> {
   return parts.join('');
 }
 
+/** The URL with what is secret in its query. Throws where others could read along. */
+function confide(url: string, secret: Secret | undefined): string {
+  if (secret === undefined) return url;
+  if (!url.startsWith('https://'))
+    throw new Failure('grid/unavailable', `${hostOf(url)} is not asked: a key is sent over HTTPS alone`);
+  if (!('query' in secret)) return url;
+  const whole = new URL(url);
+  whole.searchParams.set(secret.query, secret.value);
+  return whole.href;
+}
+
 /** A transport over `fetch`. It never follows a redirect: another host's answer is nobody's answer. */
 export function httpTransport(options: HttpTransportOptions = {}): Transport {
   const { timeoutMs = 10_000, maxBytes = 5_000_000, retries = 2, backOffMs = 500, longestWaitMs = 20_000 } = options;
   const agent = options.version === undefined ? 'gridtide' : `gridtide/${options.version}`;
 
-  const attempt = async (url: string, signal: AbortSignal): Promise<string | Refusal> => {
+  const attempt = async (url: string, { signal, secret, accept = [] }: Asking): Promise<Reply | Refusal> => {
     const host = hostOf(url);
     const limit = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetch(url, {
+      const response = await fetch(confide(url, secret), {
         signal: AbortSignal.any([signal, limit]),
         // `manual` rather than `error`: the same refusal, but it can be told from a broken connection.
         redirect: 'manual',
-        headers: { 'user-agent': agent, accept: 'application/json' },
+        headers: {
+          'user-agent': agent,
+          accept: 'application/json, application/xml;q=0.9, text/csv;q=0.9, */*;q=0.1',
+          ...(secret !== undefined && 'header' in secret ? { [secret.header]: secret.value } : {}),
+        },
       });
-      if (response.ok) return await readBody(response, maxBytes);
+      const { status } = response;
+      if (response.ok || accept.includes(status)) return { status, body: await readBody(response, maxBytes) };
       await response.body?.cancel();
-      const moved = response.status >= 300 && response.status < 400;
-      const what = moved ? 'redirects elsewhere, which is not followed' : `answers ${response.status}`;
+      const moved = status >= 300 && status < 400;
+      const what = moved ? 'redirects elsewhere, which is not followed' : `answers ${status}`;
       const waitMs = retryAfterMs(response.headers);
       return {
         failure: new Failure('grid/unavailable', `${host} ${what}`),
-        again: response.status === 429 || response.status >= 500,
+        again: status === 429 || status >= 500,
         ...(waitMs === undefined ? {} : { waitMs }),
       };
     } catch (thrown) {
@@ -98,15 +115,45 @@ export function httpTransport(options: HttpTransportOptions = {}): Transport {
   };
 
   return {
-    async get(url, { signal }) {
+    async get(url, asking) {
+      const { signal } = asking;
       for (let tried = 0; ; tried += 1) {
         signal.throwIfAborted();
-        const outcome = await attempt(url, signal);
-        if (typeof outcome === 'string') return outcome;
+        const outcome = await attempt(url, asking);
+        if ('status' in outcome) return outcome;
         const { failure, again, waitMs } = outcome;
         if (!again || tried >= retries || (waitMs !== undefined && waitMs > longestWaitMs)) throw failure;
         const jittered = backOffMs * 2 ** tried * (0.5 + Math.random());
         await delay(Math.min(longestWaitMs, Math.max(jittered, waitMs ?? 0)), undefined, { signal });
+      }
+    },
+  };
+}
+
+const HIDDEN = '<redacted>';
+
+/** `text` without `value`, or what follows the scheme in it (`Bearer …`), as written and as a URL has them. */
+function withoutSecret(text: string, value: string): string {
+  const bare = value.replace(/^(Basic|Bearer) /, '');
+  const inQuery = new URLSearchParams({ value }).toString().slice('value='.length);
+  const forms = [value, inQuery, encodeURIComponent(value), bare, encodeURIComponent(bare)];
+  return forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
+}
+
+/** `transport`, whose replies and failures never repeat the secret that was sent: whoever logs them may log them all. */
+export function discreet(transport: Transport): Transport {
+  return {
+    async get(url, asking) {
+      const { secret } = asking;
+      if (secret === undefined) return transport.get(url, asking);
+      const hide = (text: string): string => withoutSecret(text, secret.value);
+      try {
+        const { status, body } = await transport.get(url, asking);
+        return { status, body: hide(body) };
+      } catch (thrown) {
+        asking.signal.throwIfAborted();
+        const failure = asError(thrown);
+        throw new Failure(failure instanceof Failure ? failure.code : 'grid/unavailable', hide(failure.message));
       }
     },
   };

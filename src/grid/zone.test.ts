@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { yearlyAverage } from './average.ts';
+import { FUELS, IPCC_AR5_LIFECYCLE } from './data/factors.ts';
 import { TIME_ZONES } from './data/time-zones.ts';
-import { FUELS, LIFECYCLE_G, YEARLY_MIX } from './data/yearly-mix.ts';
+import { YEARLY_MIX } from './data/yearly-mix.ts';
 import { countryOf, guessZone, isZone, nearZones, placeName, zoneNamed, zoneNames } from './zone.ts';
 
 describe('guessZone', () => {
@@ -90,7 +91,10 @@ describe('yearlyAverage', () => {
       expect(percent, zone).toHaveLength(FUELS.length);
       expect(total, zone).toBeGreaterThanOrEqual(97);
       expect(total, zone).toBeLessThanOrEqual(102);
-      const computed = FUELS.reduce((sum, fuel, i) => sum + ((percent[i] ?? 0) / total) * LIFECYCLE_G[fuel], 0);
+      const computed = FUELS.reduce(
+        (sum, fuel, i) => sum + ((percent[i] ?? 0) / total) * IPCC_AR5_LIFECYCLE.gPerKWh[fuel],
+        0,
+      );
       // Factors differ by country and plant: within a third, or 40 g where there is little to divide by.
       const off = Math.abs(computed - intensityG);
       expect(off, `${zone}: ${Math.round(computed)} from the mix, ${intensityG} stated`).toBeLessThan(

@@ -45,7 +45,7 @@ CPU part\t: 0xd0c
 
 const machine: Machine = { cpus: 8, gpus: 0, memory: 32e9, model: describeMachine('', 8) };
 const guess = { zone: 'DE', from: 'time zone Europe/Berlin' };
-const configured = (text: string) => ({ ...parseConfig(text, 'gridtide.yaml'), file: '/project/gridtide.yaml' });
+const configured = (text: string) => ({ ...parseConfig(text, 'gridtide.yaml', []), file: '/project/gridtide.yaml' });
 const none = { sites: [], file: undefined };
 const failureOf = (act: () => unknown): Failure => {
   try {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { Failure } from '../../src/errors.ts';
+import { PROVIDERS } from '../../src/grid/index.ts';
 import { explain } from '../../src/mistakes.ts';
 import { instant } from '../../src/units.ts';
 import { loadWorkflow } from '../../src/workload/index.ts';
@@ -16,8 +17,9 @@ const folder = (name: string): string => fileURLToPath(new URL(`./${name}/`, imp
 
 const workflow = (file: string, displayName: string): Promise<unknown> =>
   loadWorkflow(file, { now: instant(Date.parse(BROKEN_NOW)), timeZone: 'Europe/Berlin', signal, displayName });
+const providers = PROVIDERS.map(({ id }) => id);
 const config = (file: string): Promise<unknown> =>
-  loadConfig({ file, cwd: folder('configs'), environment: {}, signal });
+  loadConfig({ file, cwd: folder('configs'), environment: {}, providers, signal });
 
 async function failureOf(loading: Promise<unknown>): Promise<Failure> {
   try {
@@ -86,7 +88,9 @@ describe('files too large or too strange to keep', () => {
     expect((await failureOf(workflow(join(scratch, 'a.toml'), 'a.toml'))).describe()).toContain(
       'expected .yaml, .yml, .json',
     );
-    const folderFailure = await failureOf(loadConfig({ file: scratch, cwd: scratch, environment: {}, signal }));
+    const folderFailure = await failureOf(
+      loadConfig({ file: scratch, cwd: scratch, environment: {}, providers, signal }),
+    );
     expect(folderFailure.message).toBe('this is not a file');
   });
 

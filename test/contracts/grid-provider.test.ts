@@ -1,21 +1,25 @@
 /**
  * What every grid provider promises. Runs on each one in the list; a provider that asks the network needs a fixture
- * `src/grid/providers/fixtures/<id>.json` in the documented shape of its replies.
+ * `src/grid/providers/fixtures/<id>.json` in the documented shape of its replies; one `<id>.<variant>.json` for each other.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standingClock } from '../../src/clock.ts';
 import { countryOf, isZone, loadCsv, PROVIDERS, type Provider, QUALITIES, type Series } from '../../src/grid/index.ts';
 import { HOUR, instant } from '../../src/units.ts';
-import { at, failureOf, type Played, play, scripted } from '../support/grid-replies.ts';
+import { at, contextOf, failureOf, type Played, play, scripted, secretOf } from '../support/grid-replies.ts';
 
-const fixture = (id: string): URL => new URL(`../../src/grid/providers/fixtures/${id}.json`, import.meta.url);
+const FIXTURES = readdirSync(new URL('../../src/grid/providers/fixtures/', import.meta.url));
+/** Of a provider: `<id>.json`, and `<id>.<variant>.json` where it answers in more than one way. */
+const fixturesOf = (id: string): string[] =>
+  FIXTURES.filter((file) => file.startsWith(`${id}.`)).map((file) => file.replace(/\.json$/, ''));
+const hasFixture = (name: string): boolean => FIXTURES.includes(`${name}.json`);
 
 /** What to ask a provider: its fixture's question, or one that any provider without a network must answer. */
 function question(id: string): Played {
-  if (existsSync(fixture(id))) return play(id);
+  if (hasFixture(id)) return play(id);
   const transport = scripted((url) => new Error(`${id} asks ${url}: write fixtures/${id}.json`));
   const clock = standingClock(at('2026-03-18T12:10Z'));
   return {
@@ -24,7 +28,7 @@ function question(id: string): Played {
     clock,
     transport,
     asked: transport.asked,
-    context: { transport, clock, signal: new AbortController().signal },
+    context: contextOf(transport, clock),
   };
 }
 
@@ -54,6 +58,11 @@ function holds(series: Series, { zone, range }: Played, provider: Provider): voi
   for (const [i, gap] of gaps.entries()) {
     expect(gap.end).toBeGreaterThan(gap.start);
     expect(gap.start).toBeGreaterThanOrEqual(gaps[i - 1]?.end ?? axis.start);
+  }
+  expect(series.covered === undefined).toBe(provenance.factors === undefined);
+  for (const [i, share] of (series.covered ?? []).entries()) {
+    expect(Number.isNaN(share), `slot ${i}`).toBe(Number.isNaN(intensityG[i]));
+    if (!Number.isNaN(share)) expect(share > 0 && share <= 1, `slot ${i}`).toBe(true);
   }
   expect(intensityG.some((value) => !Number.isNaN(value))).toBe(true);
   expect(provenance.provider).toBe(provider.id);
@@ -105,12 +114,41 @@ function contract(name: string, open: () => Promise<{ provider: Provider; asking
       await expect(provider.intensity(asking.zone, asking.range, context)).rejects.toBe(reason);
     });
 
-    it.skipIf(!existsSync(fixture(name)))('fails on purpose, not by accident, when the network fails', async () => {
+    it.skipIf(!hasFixture(name))('fails on purpose, not by accident, when the network fails', async () => {
       const { provider, asking } = await open();
       for (const body of ['', 'null', '[]', '{}', '<html>', '{"data":null}', '"text"', '1e999']) {
-        const context = { ...asking.context, transport: scripted(() => body) };
+        const context = contextOf(
+          scripted(() => body),
+          asking.clock,
+        );
         const failure = await failureOf(provider.intensity(asking.zone, asking.range, context));
         expect(['grid/invalid-data', 'grid/unavailable'], body).toContain(failure.code);
+      }
+    });
+
+    it.skipIf(!hasFixture(name))('asks over HTTPS, and shows its keys to one host alone', async () => {
+      const { provider, asking } = await open();
+      await provider.intensity(asking.zone, asking.range, asking.context);
+      const { asked, askings } = asking.transport;
+      expect(asked.filter((url) => !url.startsWith('https://'))).toEqual([]);
+      const confided = asked.filter((_, i) => askings[i]?.secret !== undefined);
+      expect(confided.length > 0).toBe(provider.keys.length > 0);
+      expect(new Set(confided.map((url) => new URL(url).host)).size).toBeLessThanOrEqual(1);
+      for (const key of provider.keys) expect(decodeURIComponent(asked.join(' '))).not.toContain(secretOf(key));
+    });
+
+    it.skipIf(!hasFixture(name))('repeats no key, though the provider does', async () => {
+      const { provider, asking } = await open();
+      for (const status of [200, 400, 401, 403, 404]) {
+        const transport = scripted((url, { secret }) => ({
+          status,
+          body: `{"error":"no such key: ${secret?.value ?? ''} in ${url}"}`,
+        }));
+        const context = contextOf(transport, asking.clock);
+        const failure = await failureOf(provider.intensity(asking.zone, asking.range, context));
+        for (const key of provider.keys)
+          expect(`${failure.describe()} ${failure.stack ?? ''}`).not.toContain(secretOf(key));
+        expect(['grid/invalid-data', 'grid/unavailable', 'grid/not-configured']).toContain(failure.code);
       }
     });
 
@@ -118,13 +156,18 @@ function contract(name: string, open: () => Promise<{ provider: Provider; asking
       const { provider, asking } = await open();
       const series = await provider.intensity(asking.zone, asking.range, asking.context);
       expect(`${series.provenance.source} ${provider.about}`).not.toMatch(/(token|key|secret|password|auth)=/i);
+      for (const key of provider.keys) expect(JSON.stringify(series)).not.toContain(secretOf(key));
       expect(provider.id).toMatch(/^[a-z0-9-]+$/);
       expect(provider.about.length).toBeGreaterThan(10);
     });
   });
 }
 
-for (const provider of PROVIDERS) contract(provider.id, async () => ({ provider, asking: question(provider.id) }));
+for (const provider of PROVIDERS) {
+  const names = fixturesOf(provider.id);
+  for (const name of names.length === 0 ? [provider.id] : names)
+    contract(name, async () => ({ provider, asking: question(name) }));
+}
 
 describe('the list of grid providers', () => {
   it('names each once', () => {

@@ -7,7 +7,14 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Clock, standingClock } from '../../src/clock.ts';
 import { Failure } from '../../src/errors.ts';
-import type { ProviderContext, Range, Transport } from '../../src/grid/index.ts';
+import {
+  type Asking,
+  discreet,
+  type ProviderContext,
+  type Range,
+  type Reply,
+  type Transport,
+} from '../../src/grid/index.ts';
 import { instant } from '../../src/units.ts';
 
 const fixtureSchema = z.object({
@@ -15,14 +22,19 @@ const fixtureSchema = z.object({
   now: z.string(),
   zone: z.string(),
   range: z.object({ start: z.string(), end: z.string() }),
-  replies: z.array(z.object({ contains: z.string(), body: z.record(z.string(), z.unknown()) })),
+  replies: z.array(
+    z.union([
+      z.object({ contains: z.string(), body: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]) }),
+      z.object({ contains: z.string(), lines: z.array(z.string()) }),
+    ]),
+  ),
 });
 
 export interface Played {
   readonly zone: string;
   readonly range: Range;
   readonly clock: Clock;
-  readonly transport: Transport;
+  readonly transport: Scripted;
   /** Every URL asked so far. */
   readonly asked: readonly string[];
   readonly context: ProviderContext;
@@ -30,23 +42,45 @@ export interface Played {
 
 export const at = (text: string) => instant(Date.parse(text));
 
-/** A transport that answers with `answer(url)`; an Error it returns is thrown. */
-export function scripted(answer: (url: string) => string | Error): Transport & { readonly asked: string[] } {
+/** What a test says for the key `name`. */
+export const secretOf = (name: string): string => `very-secret-${name}`;
+
+export interface Scripted extends Transport {
+  /** Every URL asked so far, and how. */
+  readonly asked: string[];
+  readonly askings: Asking[];
+}
+
+/** A transport that answers with `answer(url)`; an Error it returns is thrown, a status that is not accepted fails. */
+export function scripted(answer: (url: string, asking: Asking) => string | Reply | Error): Scripted {
   const asked: string[] = [];
+  const askings: Asking[] = [];
   return {
     asked,
-    async get(url, { signal }) {
-      signal.throwIfAborted();
+    askings,
+    async get(url, asking) {
+      asking.signal.throwIfAborted();
       asked.push(url);
-      const said = answer(url);
+      askings.push(asking);
+      const said = answer(url, asking);
       if (said instanceof Error) throw said;
-      return said;
+      if (typeof said === 'string') return { status: 200, body: said };
+      if (said.status < 300 || asking.accept?.includes(said.status)) return said;
+      throw new Failure('grid/unavailable', `the provider answers ${said.status}`);
     },
   };
 }
 
-/** `change` edits the parsed body of each reply before it is sent: a number becomes a string, a stamp moves. */
-export function play(id: string, change: (body: string, url: string) => string = (body) => body): Played {
+/** A context that reaches `transport` as the grid does. */
+export const contextOf = (transport: Transport, clock: Clock): ProviderContext => ({
+  transport: discreet(transport),
+  clock,
+  signal: new AbortController().signal,
+  key: secretOf,
+});
+
+/** `change` edits the body of each reply before it is sent: a number becomes a string, a stamp moves. */
+export function play(id: string, change: (body: string, url: string) => string | Reply = (body) => body): Played {
   const fixture = fixtureSchema.parse(
     JSON.parse(readFileSync(new URL(`../../src/grid/providers/fixtures/${id}.json`, import.meta.url), 'utf8')),
   );
@@ -54,7 +88,7 @@ export function play(id: string, change: (body: string, url: string) => string =
     const reply = fixture.replies.find(({ contains }) => url.includes(contains));
     return reply === undefined
       ? new Failure('grid/unavailable', `no fixture for ${url}`)
-      : change(JSON.stringify(reply.body), url);
+      : change('lines' in reply ? reply.lines.join('\n') : JSON.stringify(reply.body), url);
   });
   const clock = standingClock(at(fixture.now));
   return {
@@ -63,7 +97,7 @@ export function play(id: string, change: (body: string, url: string) => string =
     clock,
     transport,
     asked: transport.asked,
-    context: { transport, clock, signal: new AbortController().signal },
+    context: contextOf(transport, clock),
   };
 }
 

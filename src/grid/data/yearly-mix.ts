@@ -10,24 +10,8 @@
  * @module
  */
 
-export const FUELS = ['coal', 'gas', 'oil', 'nuclear', 'hydro', 'wind', 'solar', 'biomass', 'geothermal'] as const;
-export type Fuel = (typeof FUELS)[number];
-
-/** Life-cycle g CO2e/kWh, medians of IPCC AR5 WG3 Annex III table A.III.2 (2014); oil, not in it: UNECE (2021), rounded. */
-export const LIFECYCLE_G: Readonly<Record<Fuel, number>> = {
-  coal: 820,
-  gas: 490,
-  oil: 650,
-  nuclear: 12,
-  hydro: 24,
-  wind: 11,
-  solar: 48,
-  biomass: 230,
-  geothermal: 38,
-};
-
 export interface YearlyMix {
-  /** Percent of generation, in the order of {@link FUELS}. */
+  /** Percent of generation, in the order of `FUELS` (`factors.ts`). */
   readonly percent: readonly number[];
   readonly intensityG: number;
   /** Degrees north and east of where most of it is used and generated. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { at, failureOf, scripted } from '../../../test/support/grid-replies.ts';
+import { at, contextOf, failureOf, scripted } from '../../../test/support/grid-replies.ts';
 import { standingClock } from '../../clock.ts';
 import { HOUR, instant } from '../../units.ts';
 import { loadCsv } from './csv.ts';
@@ -18,11 +18,10 @@ const write = (content: string | Uint8Array): string => {
 };
 
 const clock = standingClock(at('2022-06-01T08:00Z'));
-const context = {
-  transport: scripted(() => new Error('a file needs no network')),
+const context = contextOf(
+  scripted(() => new Error('a file needs no network')),
   clock,
-  signal: new AbortController().signal,
-};
+);
 const load = (content: string | Uint8Array, zone?: string) =>
   loadCsv(write(content), { clock, ...(zone === undefined ? {} : { zone }) });
 const read = async (content: string, zone: string, from = '2022-06-01T00:00Z', to = '2022-06-01T03:00Z') =>

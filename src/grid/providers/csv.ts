@@ -281,7 +281,7 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
   return {
     id: 'csv',
     about: `the file ${file}`,
-    keyless: true,
+    keys: [],
     signal,
     zones: servesAnyZone ? [] : names.filter((name) => name !== ''),
     servesAnyZone,

@@ -42,7 +42,7 @@ async function readDataset(dataset: string, area: string, range: Range, { transp
     limit: '0',
     timezone: 'utc',
   });
-  const body = await transport.get(`${BASE}/${dataset}?${query}`, { signal });
+  const { body } = await transport.get(`${BASE}/${dataset}?${query}`, { signal });
   const { total, records } = readReply(ID, body, replySchema);
   if (total !== undefined && total > records.length) {
     throw brokenReply(ID, `${dataset} was cut short`, `${records.length} of ${total} records`, 'all of them');
@@ -94,7 +94,7 @@ const isAway = (thrown: unknown): thrown is Failure => thrown instanceof Failure
 export const energinet: Provider = {
   id: ID,
   about: 'Energi Data Service, Energinet (Denmark), CC BY 4.0 (UNVERIFIED)',
-  keyless: true,
+  keys: [],
   signal: { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' },
   covers: (zone) => Object.hasOwn(AREAS, zone),
   async intensity(zone, range, context) {

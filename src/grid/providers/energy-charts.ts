@@ -48,7 +48,7 @@ function stepOf(stamps: readonly Instant[]): Millis {
 export const energyCharts: Provider = {
   id: ID,
   about: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0',
-  keyless: true,
+  keys: [],
   signal: { kind: 'average', basis: 'production', scope: 'unknown', gas: 'CO2e' },
   covers: (zone) => COUNTRIES.has(zone),
   async intensity(zone, range, { transport, clock, signal }) {
@@ -59,7 +59,7 @@ export const energyCharts: Provider = {
       end: minuteStamp(range.end),
     });
     const now = clock.now();
-    const body = await transport.get(`${BASE}?${query}`, { signal });
+    const { body } = await transport.get(`${BASE}?${query}`, { signal });
     const reply = readReply(ID, body, replySchema);
     if (reply.country !== undefined && reply.country.toUpperCase() !== zone) {
       throw brokenReply(ID, 'the reply is about another country', reply.country, zone.toLowerCase());

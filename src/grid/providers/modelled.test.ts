@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { at, failureOf, scripted } from '../../../test/support/grid-replies.ts';
+import { at, contextOf, failureOf, scripted } from '../../../test/support/grid-replies.ts';
 import { standingClock } from '../../clock.ts';
 import { DAY, HOUR, instant } from '../../units.ts';
 import { loadCsv } from './csv.ts';
 import { modelled, sunHeight } from './modelled.ts';
 
 const clock = standingClock(at('2026-06-17T00:00Z'));
-const context = { transport: scripted(() => new Error('no network')), clock, signal: new AbortController().signal };
+const context = contextOf(
+  scripted(() => new Error('no network')),
+  clock,
+);
 const shape = (zone: string, start: string, hours: number) =>
   modelled.intensity(zone, { start: at(start), end: instant(at(start) + hours * HOUR) }, context);
 

@@ -12,11 +12,13 @@
 import { Failure } from '../../errors.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
 import { mixOf } from '../average.ts';
-import { FUELS, type Fuel, LIFECYCLE_G, WIDE_COUNTRIES, type YearlyMix } from '../data/yearly-mix.ts';
+import { FUELS, type Fuel, IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
+import { WIDE_COUNTRIES, type YearlyMix } from '../data/yearly-mix.ts';
 import type { Provider } from '../provider.ts';
 import type { Series } from '../series.ts';
 import { axisOver, slotStart } from '../slots.ts';
 
+const { gPerKWh: LIFECYCLE_G } = IPCC_AR5_LIFECYCLE;
 const STEP: Millis = millis(30 * MINUTE);
 
 /** Above this share the order of hours follows water and prices, which no table knows: it was found inverted. */
@@ -166,7 +168,7 @@ const meansOf = new WeakMap<YearlyMix, Means>();
 export const modelled: Provider = {
   id: 'modelled',
   about: 'a national shape from yearly mix, sun and a typical day; ranks hours, says nothing about grams',
-  keyless: true,
+  keys: [],
   signal: { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' },
   covers: (zone) => 'mix' in usableMix(zone),
   async intensity(zone, range, { clock, signal }): Promise<Series> {

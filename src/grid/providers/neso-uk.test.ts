@@ -105,6 +105,7 @@ describe('neso-uk', () => {
   it('knows Great Britain alone', async () => {
     const { range, context } = play('neso-uk');
     expect(nesoUk.covers('DE')).toBe(false);
+    expect(nesoUk.covers('GB-NESO-18')).toBe(false);
     expect((await failureOf(nesoUk.intensity('DE', range, context))).code).toBe('grid/no-zone');
   });
 
@@ -112,5 +113,37 @@ describe('neso-uk', () => {
     const { zone, range, context } = play('neso-uk');
     const reason = new Error('enough');
     await expect(nesoUk.intensity(zone, range, { ...context, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe('a region of neso-uk', () => {
+  const askRegion = (change?: (body: string) => string) => {
+    const { zone, range, context } = play('neso-uk.region', change);
+    return nesoUk.intensity(zone, range, context);
+  };
+
+  it('is estimated in the past and forecast ahead, since it is never measured', async () => {
+    const series = await askRegion();
+    expect([...series.intensityG].slice(0, 2)).toEqual([93, 96]);
+    expect([series.quality[3], series.quality[5]]).toEqual(['estimated', 'forecast']);
+    expect(series.provenance.source).toBe('https://api.carbonintensity.org.uk/regional/intensity');
+  });
+
+  it('is asked by its number', async () => {
+    const { zone, range, context, asked } = play('neso-uk.region');
+    await nesoUk.intensity(zone, range, context);
+    expect(asked[0]).toMatch(/\/regional\/intensity\/2026-03-18T10:00Z\/2026-03-18T16:00Z\/regionid\/13$/);
+  });
+
+  it('is read as itself or as a list of one', async () => {
+    const listed = (body: string) => body.replace('{"data":{', '{"data":[{').replace(/\}\}$/, '}]}');
+    expect((await askRegion(listed)).intensityG).toEqual((await askRegion()).intensityG);
+  });
+
+  it.each([
+    ['another region', (body: string) => body.replace('"regionid":13', '"regionid":3')],
+    ['the whole', (body: string) => JSON.stringify({ data: JSON.parse(body).data.data })],
+  ])('refuses %s', async (_, change) => {
+    expect((await failureOf(askRegion(change))).code).toBe('grid/invalid-data');
   });
 });

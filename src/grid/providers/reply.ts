@@ -6,9 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseInstant } from '../../calendar.ts';
 import { Failure } from '../../errors.ts';
 import { DAY, formatInstant, type Instant, instant, MINUTE } from '../../units.ts';
-import type { Range } from '../provider.ts';
+import type { ProviderContext, Range, Secret } from '../provider.ts';
 import type { Provenance } from '../series.ts';
 import { isPlausible, MAX_INTENSITY_G } from '../slots.ts';
 
@@ -23,6 +24,32 @@ const short = (value: unknown): string => {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 };
+
+export interface Request {
+  readonly secret?: Secret;
+  /** What a status outside 2xx means here, in words: the provider cannot be asked this by these keys. */
+  readonly means?: Readonly<Record<number, string>>;
+  /** Statuses that say that there are no data. */
+  readonly absent?: readonly number[];
+}
+
+/** The body of the reply; `undefined` when the provider says that there are no data. */
+export async function ask(
+  provider: string,
+  url: string,
+  { transport, signal }: ProviderContext,
+  { secret, means = {}, absent = [] }: Request = {},
+): Promise<string | undefined> {
+  const { status, body } = await transport.get(url, {
+    signal,
+    ...(secret === undefined ? {} : { secret }),
+    accept: [...Object.keys(means).map(Number), ...absent],
+  });
+  if (absent.includes(status)) return undefined;
+  const refusal = means[status];
+  if (refusal !== undefined) throw new Failure('grid/not-configured', `${provider}: ${refusal}`);
+  return body;
+}
 
 /** The reply as `schema` reads it. Throws `grid/invalid-data` with the path of the first mistake. */
 export function readReply<T>(provider: string, body: string, schema: z.ZodType<T>): T {
@@ -57,6 +84,13 @@ export function readStamp(provider: string, text: string, zoned: boolean): Insta
     throw brokenReply(provider, 'a time cannot be read', text, zoned ? '2026-03-18T12:00Z' : '2026-03-18T12:00:00');
   }
   return instant(at);
+}
+
+/** A stamp of RFC 3339 with its offset. */
+export function readOffsetStamp(provider: string, text: string): Instant {
+  const at = parseInstant(text);
+  if (at === undefined) throw brokenReply(provider, 'a time cannot be read', text, '2026-03-18T12:00:00+01:00');
+  return at;
 }
 
 /**

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { at, scripted } from '../../../test/support/grid-replies.ts';
+import { at, contextOf, scripted } from '../../../test/support/grid-replies.ts';
 import { standingClock } from '../../clock.ts';
 import { DAY, HOUR, instant } from '../../units.ts';
 import { SYNTHETIC_DEMO_START, syntheticDay } from './synthetic.ts';
 
-const contextAt = (now: number) => ({
-  transport: scripted(() => new Error('no network')),
-  clock: standingClock(instant(now)),
-  signal: new AbortController().signal,
-});
+const contextAt = (now: number) =>
+  contextOf(
+    scripted(() => new Error('no network')),
+    standingClock(instant(now)),
+  );
 const hours = (start: number, count: number) => ({ start: instant(start), end: instant(start + count * HOUR) });
 
 describe('syntheticDay', () => {

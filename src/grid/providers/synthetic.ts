@@ -75,7 +75,7 @@ export function syntheticDay(options: SyntheticOptions = {}): Provider {
   return {
     id: 'synthetic',
     about: 'a generated day for demonstrations; no real grid',
-    keyless: true,
+    keys: [],
     signal,
     covers: (zone) => zone !== '',
     async intensity(zone: string, range: Range, { clock, signal: abort }): Promise<Series> {

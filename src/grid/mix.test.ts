@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { at } from '../../test/support/grid-replies.ts';
+import { HOUR, instant } from '../units.ts';
+import { IPCC_AR5_LIFECYCLE } from './data/factors.ts';
+import { type MixFuel, mixSeries, type Output } from './mix.ts';
+import { cutSeries } from './slots.ts';
+
+const START = at('2026-03-18T00:00Z');
+const FUELS: Readonly<Record<string, MixFuel>> = { coal: 'coal', wind: 'wind', pumped: 'storage', waste: 'other' };
+
+const partsOf = (hours: number) => ({
+  zone: 'DE',
+  signal: { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' } as const,
+  range: { start: START, end: instant(START + hours * HOUR) },
+  step: HOUR,
+  factors: IPCC_AR5_LIFECYCLE,
+  provenance: {
+    provider: 'test',
+    source: 'test',
+    licence: 'none',
+    fetchedAt: START,
+    issuedAt: START,
+    issuedAtBasis: 'fetch-time' as const,
+  },
+  reason: () => 'not published',
+});
+
+/** One row an hour: megawatts by type; what is left out is not published. */
+const series = (rows: readonly Readonly<Record<string, number>>[]) => {
+  const outputs = rows.flatMap((row, i) =>
+    Object.entries(row).map(
+      ([type, powerMW]): Output => ({
+        start: instant(START + i * HOUR),
+        type,
+        fuel: FUELS[type] ?? 'other',
+        powerMW,
+      }),
+    ),
+  );
+  return mixSeries({ ...partsOf(rows.length), outputs });
+};
+
+describe('intensity from generation', () => {
+  it('is the mean of the factors by generation, and names the factor set', () => {
+    const { intensityG, covered, provenance, warnings } = series([{ coal: 100, wind: 300 }]);
+    expect(intensityG[0]).toBeCloseTo((100 * 820 + 300 * 11) / 400);
+    expect(covered?.[0]).toBe(1);
+    expect(provenance.factors).toBe('ipcc-ar5-lifecycle@1');
+    expect(warnings).toEqual([]);
+  });
+
+  it('leaves storage out, whether it gives or takes', () => {
+    const { intensityG, covered } = series([
+      { coal: 100, pumped: 900 },
+      { coal: 100, pumped: -900 },
+    ]);
+    expect([...intensityG]).toEqual([820, 820]);
+    expect([...(covered ?? [])]).toEqual([1, 1]);
+  });
+
+  it('keeps the covered share where a fuel has no factor, and says so', () => {
+    const { intensityG, covered, warnings } = series([{ coal: 95, waste: 5 }]);
+    expect(intensityG[0]).toBe(820);
+    expect(covered?.[0]).toBeCloseTo(0.95);
+    expect(warnings).toEqual(['test: up to 5 % of generation is of no known fuel and left out']);
+  });
+
+  it('is a gap where too little is known by fuel', () => {
+    const { gaps } = series([{ coal: 80, waste: 20 }, { coal: 95 }]);
+    expect(gaps[0]?.reason).toBe('only 80 % of generation is known by fuel');
+  });
+
+  it('takes a type that is late for what it usually is, never for zero', () => {
+    const { intensityG, gaps } = series([{ coal: 100, wind: 100 }, { wind: 100 }, { coal: Number.NaN, wind: 100 }]);
+    expect(intensityG[1]).toBeNaN();
+    expect(intensityG[2]).toBeNaN();
+    expect(gaps.map(({ reason }) => reason)).toEqual(['only 50 % of generation is known by fuel; not published: coal']);
+  });
+
+  it('counts the own use of plants as zero and refuses a slot that is further below', () => {
+    const { intensityG, gaps } = series([
+      { coal: 100, wind: -19 },
+      { coal: 100, wind: -21 },
+    ]);
+    expect(intensityG[0]).toBe(820);
+    expect(gaps[0]?.reason).toBe('wind is said to be -21 MW');
+  });
+
+  it('prefers what the publisher says of the emissions of an output', () => {
+    const output = { start: START, fuel: 'coal', powerMW: 1 } as const;
+    const own = mixSeries({
+      ...partsOf(1),
+      outputs: [
+        { ...output, type: 'old', gPerKWh: 1_000 },
+        { ...output, type: 'new' },
+      ],
+    });
+    expect(own.intensityG[0]).toBe((1_000 + 820) / 2);
+  });
+
+  it('is a gap where nothing is generated', () => {
+    expect(series([{ coal: 0 }]).gaps[0]?.reason).toBe('no generation is published');
+  });
+
+  it('keeps the covered share when it is cut', () => {
+    const whole = series([{ coal: 1 }, { coal: 95, waste: 5 }]);
+    const cut = cutSeries(whole, { start: instant(START + HOUR), end: instant(START + 3 * HOUR) });
+    expect([...(cut.covered ?? [])].map((share) => Math.round(share * 100))).toEqual([95, Number.NaN]);
+  });
+});
