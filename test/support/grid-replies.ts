@@ -88,7 +88,7 @@ export function play(id: string, change: (body: string, url: string) => string |
     const reply = fixture.replies.find(({ contains }) => url.includes(contains));
     return reply === undefined
       ? new Failure('grid/unavailable', `no fixture for ${url}`)
-      : change('lines' in reply ? reply.lines.join('\n') : JSON.stringify(reply.body), url);
+      : change('lines' in reply ? `${reply.lines.join('\n')}\n` : JSON.stringify(reply.body), url);
   });
   const clock = standingClock(at(fixture.now));
   return {
