@@ -66,7 +66,7 @@ describe('a configured chain', () => {
 
 describe('a provider that needs a key', () => {
   const keyed = { ...energyCharts, id: 'keyed', keys: ['TEST_GRID_KEY'] };
-  const moment = { ...energyCharts, id: 'moment', momentary: true as const };
+  const moment = { ...energyCharts, id: 'moment', ranksNoHours: true as const };
   const links = async (environment: Record<string, string>, chain?: readonly string[]) => {
     const grid = openGrid({
       live: true,
