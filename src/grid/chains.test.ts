@@ -107,6 +107,13 @@ describe('a provider that needs a key', () => {
     expect(answer.links.slice(0, 2).map(({ outcome }) => outcome)).toEqual(['not configured', 'does not cover']);
   });
 
+  it('never gives way, unnamed, to another signal', async () => {
+    const other = { ...nesoUk, covers: () => true };
+    const grid = openGrid({ live: true, providers: [energyCharts, other], transport, clock: standingClock(NOW) });
+    const { links } = await grid.outlook('DE', range, new AbortController().signal);
+    expect(links.map(({ provider }) => provider)).not.toContain('neso-uk');
+  });
+
   it('that does not cover the zone by its key leaves the signal to the next', async () => {
     const refuses = {
       ...keyed,
