@@ -278,17 +278,26 @@ describe('the last good answer', () => {
     expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
   });
 
-  it('keeps the covered share and the factor set of what was computed', async () => {
+  it('keeps the covered share and the factor set of what was computed, and when a forecast was issued', async () => {
     const cacheFolder = newFolder();
     const computed: Answer = (range, now) => {
       const series = goodSeries('DE', range, now);
       const covered = series.intensityG.map((value) => (Number.isNaN(value) ? Number.NaN : 0.95));
-      return { ...series, covered, provenance: { ...series.provenance, factors: 'test@1' } };
+      return {
+        ...series,
+        covered,
+        provenance: {
+          ...series.provenance,
+          factors: 'test@1',
+          issuedAt: instant(now - HOUR),
+          issuedAtBasis: 'provider',
+        },
+      };
     };
     const { series: fresh } = await wire(fakeProvider(computed), { cacheFolder }).grid.outlook('DE', day, live());
     const { series: kept } = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
     expect(kept?.covered).toEqual(fresh?.covered);
-    expect(kept?.provenance.factors).toBe('test@1');
+    expect(kept?.provenance).toMatchObject({ ...fresh?.provenance });
   });
 
   it('loses its say about now after three hours, but keeps its forecast', async () => {
