@@ -28,6 +28,8 @@ const fileSchema = z.object({
   fetchedAt: z.number().int(),
   warnings: z.array(z.string()),
   factors: z.string().optional(),
+  /** Where the publisher says when it issued its forecast. */
+  issuedAt: z.number().int().optional(),
   covered: z.array(z.number().nullable()).optional(),
 });
 
@@ -84,8 +86,8 @@ export function answerCache(folder: string): AnswerCache {
             sha256: kept.sha256,
             licence: kept.licence,
             fetchedAt: instant(kept.fetchedAt),
-            issuedAt: instant(kept.fetchedAt),
-            issuedAtBasis: 'fetch-time',
+            issuedAt: instant(kept.issuedAt ?? kept.fetchedAt),
+            issuedAtBasis: kept.issuedAt === undefined ? 'fetch-time' : 'provider',
             ...(kept.factors === undefined ? {} : { factors: kept.factors }),
           },
           warnings: kept.warnings,
@@ -111,6 +113,7 @@ export function answerCache(folder: string): AnswerCache {
         licence: series.provenance.licence,
         fetchedAt: series.provenance.fetchedAt,
         warnings: series.warnings,
+        ...(series.provenance.issuedAtBasis === 'provider' ? { issuedAt: series.provenance.issuedAt } : {}),
         ...(series.provenance.factors === undefined ? {} : { factors: series.provenance.factors }),
         ...(series.covered === undefined ? {} : { covered: nullsOf(series.covered) }),
       } satisfies z.infer<typeof fileSchema> | Record<string, unknown>;

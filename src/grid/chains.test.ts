@@ -66,7 +66,7 @@ describe('a configured chain', () => {
 
 describe('a provider that needs a key', () => {
   const keyed = { ...energyCharts, id: 'keyed', keys: ['TEST_GRID_KEY'] };
-  const moment = { ...energyCharts, id: 'moment', momentary: true as const };
+  const moment = { ...energyCharts, id: 'moment', ranksNoHours: true as const };
   const links = async (environment: Record<string, string>, chain?: readonly string[]) => {
     const grid = openGrid({
       live: true,
@@ -105,6 +105,13 @@ describe('a provider that needs a key', () => {
     });
     const answer = await grid.outlook('DE', range, new AbortController().signal);
     expect(answer.links.slice(0, 2).map(({ outcome }) => outcome)).toEqual(['not configured', 'does not cover']);
+  });
+
+  it('never gives way, unnamed, to another signal', async () => {
+    const other = { ...nesoUk, covers: () => true };
+    const grid = openGrid({ live: true, providers: [energyCharts, other], transport, clock: standingClock(NOW) });
+    const { links } = await grid.outlook('DE', range, new AbortController().signal);
+    expect(links.map(({ provider }) => provider)).not.toContain('neso-uk');
   });
 
   it('that does not cover the zone by its key leaves the signal to the next', async () => {

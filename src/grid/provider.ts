@@ -58,8 +58,8 @@ export interface Provider {
   readonly signal: Signal;
   /** How old its newest value may be before it says nothing about now, where it publishes late. Default 3 h. */
   readonly staleAfter?: Millis;
-  /** It knows the present moment alone, so that it is asked only where a chain names it. */
-  readonly momentary?: true;
+  /** It knows the present moment alone or the means of whole days, so that it is asked only where a chain names it. */
+  readonly ranksNoHours?: true;
   /** Whether this provider knows `zone`. */
   covers(zone: string): boolean;
   /**

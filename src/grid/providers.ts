@@ -5,6 +5,7 @@
  * @module
  */
 import type { Provider } from './provider.ts';
+import { aemoNemweb } from './providers/aemo-nemweb.ts';
 import { caiso } from './providers/caiso.ts';
 import { eia } from './providers/eia.ts';
 import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
@@ -37,6 +38,7 @@ export const PROVIDERS: readonly Provider[] = [
   eia,
   entsoe,
   openElectricity,
+  aemoNemweb,
   elexon,
   wattTime,
   modelled,

@@ -294,6 +294,19 @@ describe('the chain of a live grid', () => {
     expect(provider.asked).toBe(2);
   });
 
+  it('gives a provider that publishes late the time it says it needs', async () => {
+    const late =
+      (hours: number): Answer =>
+      (range, now) =>
+        goodSeries('DE', range, now, 100, -hours * HOUR);
+    const patient = { ...fakeProvider(late(20)), staleAfter: millis(DAY) };
+    const grid = (provider: Provider) =>
+      openGrid({ live: true, providers: [provider], transport, clock: handClock() }).outlook('DE', day, live());
+    expect((await grid(patient)).use).toBe('level');
+    expect((await grid(fakeProvider(late(20)))).use).toBe('shape');
+    expect((await grid({ ...fakeProvider(late(30)), staleAfter: millis(DAY) })).use).toBe('shape');
+  });
+
   it('passes on an abort and nothing else', async () => {
     const reason = new Error('enough');
     const { grid, provider } = wire(fakeProvider(() => new Promise<Series>(() => {})));
@@ -332,6 +345,28 @@ describe('the last good answer', () => {
     expect(answer).toMatchObject({ use: 'level', age: 10 * MINUTE });
     expect(answer.series?.intensityG.some((value) => value >= 100)).toBe(true);
     expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
+  });
+
+  it('keeps the covered share and the factor set of what was computed, and when a forecast was issued', async () => {
+    const cacheFolder = newFolder();
+    const computed: Answer = (range, now) => {
+      const series = goodSeries('DE', range, now);
+      const covered = series.intensityG.map((value) => (Number.isNaN(value) ? Number.NaN : 0.95));
+      return {
+        ...series,
+        covered,
+        provenance: {
+          ...series.provenance,
+          factors: 'test@1',
+          issuedAt: instant(now - HOUR),
+          issuedAtBasis: 'provider',
+        },
+      };
+    };
+    const { series: fresh } = await wire(fakeProvider(computed), { cacheFolder }).grid.outlook('DE', day, live());
+    const { series: kept } = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
+    expect(kept?.covered).toEqual(fresh?.covered);
+    expect(kept?.provenance).toMatchObject({ ...fresh?.provenance });
   });
 
   it('loses its say about now after three hours, but keeps its forecast', async () => {

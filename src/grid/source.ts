@@ -244,7 +244,7 @@ const missingKeys = (provider: Provider, environment: Environment): readonly str
 /** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
 const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>
   providers
-    .filter((provider) => provider.covers(zone) && provider.momentary !== true)
+    .filter((provider) => provider.covers(zone) && provider.ranksNoHours !== true)
     .filter((provider) => missingKeys(provider, environment).length === 0);
 
 /** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */

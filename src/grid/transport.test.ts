@@ -32,7 +32,7 @@ const get = async (url: string, options: HttpTransportOptions = {}, signal = liv
 describe('httpTransport', () => {
   it('returns the body and says who asks', async () => {
     const { url } = await serve((request, response) => response.end(`${request.headers['user-agent']} grün`));
-    expect(await get(url, { version: '1.2.3' })).toBe('gridtide/1.2.3 grün');
+    expect(await get(url, { version: '1.2.3' })).toBe('Mozilla/5.0 (compatible; gridtide/1.2.3) grün');
   });
 
   it('gives up on a slow server after its time limit, once', async () => {

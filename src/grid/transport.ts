@@ -69,7 +69,9 @@ function confide(url: string, secret: Secret | undefined): string {
 /** A transport over `fetch`. It never follows a redirect: another host's answer is nobody's answer. */
 export function httpTransport(options: HttpTransportOptions = {}): Transport {
   const { timeoutMs = 10_000, maxBytes = 5_000_000, retries = 2, backOffMs = 500, longestWaitMs = 20_000 } = options;
-  const agent = options.version === undefined ? 'gridtide' : `gridtide/${options.version}`;
+  const name = options.version === undefined ? 'gridtide' : `gridtide/${options.version}`;
+  // Some publishers turn away whatever does not begin as browsers do.
+  const agent = `Mozilla/5.0 (compatible; ${name})`;
 
   const attempt = async (url: string, { signal, secret, accept = [] }: Asking): Promise<Reply | Refusal> => {
     const host = hostOf(url);

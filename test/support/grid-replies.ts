@@ -79,16 +79,20 @@ export const contextOf = (transport: Transport, clock: Clock): ProviderContext =
   key: secretOf,
 });
 
+type Change = (body: string, url: string) => string | Reply;
+
 /** `change` edits the body of each reply before it is sent: a number becomes a string, a stamp moves. */
-export function play(id: string, change: (body: string, url: string) => string | Reply = (body) => body): Played {
-  const fixture = fixtureSchema.parse(
-    JSON.parse(readFileSync(new URL(`../../src/grid/providers/fixtures/${id}.json`, import.meta.url), 'utf8')),
-  );
+export const play = (id: string, change?: Change): Played =>
+  playText(readFileSync(new URL(`../../src/grid/providers/fixtures/${id}.json`, import.meta.url), 'utf8'), change);
+
+/** As `play`, of the text of a fixture. */
+export function playText(text: string, change: Change = (body) => body): Played {
+  const fixture = fixtureSchema.parse(JSON.parse(text));
   const transport = scripted((url) => {
     const reply = fixture.replies.find(({ contains }) => url.includes(contains));
     return reply === undefined
       ? new Failure('grid/unavailable', `no fixture for ${url}`)
-      : change('lines' in reply ? reply.lines.join('\n') : JSON.stringify(reply.body), url);
+      : change('lines' in reply ? `${reply.lines.join('\n')}\n` : JSON.stringify(reply.body), url);
   });
   const clock = standingClock(at(fixture.now));
   return {

@@ -20,8 +20,9 @@ const files = (times: readonly (readonly [string, number?])[]) => (url: string) 
     ? [
         GENERATION,
         ...times.map(([t, n]) => (n === undefined ? `${t},,,,,,,,,,,,,` : `${t},0,0,0,0,0,0,0,0,10000,0,0,0,0`)),
+        '',
       ].join('\n')
-    : [EMISSIONS, ...times.map(([t, n]) => (n === undefined ? `${t},,,,,,` : `${t},0,0,${n},0,0,0`))].join('\n');
+    : [EMISSIONS, ...times.map(([t, n]) => (n === undefined ? `${t},,,,,,` : `${t},0,0,${n},0,0,0`)), ''].join('\n');
 /** A file of these times for every day, asked for so many hours from `start` on. */
 const day = async (times: readonly (readonly [string, number?])[], start: string, hours: number, now: string) => {
   const transport = scripted(files(times));

@@ -99,6 +99,11 @@ describe('electricity-maps', () => {
 
   it.each([
     ['another zone', (body: string) => body.replaceAll('"zone":"DE"', '"zone":"NL"'), 'grid/invalid-data'],
+    [
+      'a forecast of another zone',
+      only('/forecast', (body) => body.replaceAll('"zone":"DE"', '"zone":"NL"')),
+      'grid/invalid-data',
+    ],
     ['no zone', (body: string) => body.replaceAll('"zone":"DE",', ''), 'grid/invalid-data'],
     ['direct factors', (body: string) => body.replace('"lifecycle"', '"direct"'), 'grid/invalid-data'],
     ['days for hours', (body: string) => body.replace('"hourly"', '"daily"'), 'grid/invalid-data'],

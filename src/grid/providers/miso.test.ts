@@ -21,7 +21,7 @@ describe('miso', () => {
   });
 
   it('is asked only where a chain names it', () => {
-    expect(miso.momentary).toBe(true);
+    expect(miso.ranksNoHours).toBe(true);
   });
 
   it.each([

@@ -61,7 +61,7 @@ export const miso: Provider = {
   about: 'Midcontinent ISO, public',
   keys: [],
   signal: { kind: 'average', basis: 'production', scope: IPCC_AR5_LIFECYCLE.scope, gas: IPCC_AR5_LIFECYCLE.gas },
-  momentary: true,
+  ranksNoHours: true,
   covers: (zone) => zone === ZONE,
   async intensity(zone, range, context) {
     if (zone !== ZONE)

@@ -10,6 +10,10 @@ const ask = (change?: (body: string) => string | Reply) => {
   return nyiso.intensity(zone, range, context);
 };
 
+const REST = ['Hydro,0', 'Wind,0'];
+const file = (rows: readonly string[], time: string): string =>
+  ['Time Stamp,Time Zone,Fuel Category,Gen MW', ...rows.map((row) => `${time}:00,${row}`), ''].join('\n');
+
 describe('nyiso', () => {
   it('computes from generation, a row that is seconds late included', async () => {
     const series = await ask();
@@ -22,11 +26,12 @@ describe('nyiso', () => {
   });
 
   it('tells the hour that comes twice apart by its clock', async () => {
-    const rows = ['EDT,Natural Gas,100', 'EDT,Nuclear,0', 'EST,Natural Gas,0', 'EST,Nuclear,100'];
-    const body = ['Time Stamp,Time Zone,Fuel Category,Gen MW', ...rows.map((row) => `11/01/2026 01:00:00,${row}`)];
+    const summer = ['Natural Gas,100', 'Nuclear,0', ...REST].map((row) => `EDT,${row}`);
+    const winter = ['Natural Gas,0', 'Nuclear,100', ...REST].map((row) => `EST,${row}`);
+    const body = file([...summer, ...winter], '11/01/2026 01:00');
     const range = { start: at('2026-11-01T05:00Z'), end: at('2026-11-01T07:00Z') };
     const context = contextOf(
-      scripted(() => body.join('\n')),
+      scripted(() => body),
       standingClock(at('2026-11-02T00:00Z')),
     );
     const { intensityG } = await nyiso.intensity('US-NY-NYIS', range, context);
@@ -34,7 +39,11 @@ describe('nyiso', () => {
   });
 
   it('goes on without the file of a day that has no row yet', async () => {
-    const body = 'Time Stamp,Time Zone,Fuel Category,Gen MW\n03/18/2026 23:55:00,EDT,Natural Gas,100';
+    const rows = ['Natural Gas,100', 'Nuclear,0', ...REST];
+    const body = file(
+      rows.map((row) => `EDT,${row}`),
+      '03/18/2026 23:55',
+    );
     const transport = scripted((url) => (url.includes('20260319') ? { status: 404, body: '' } : body));
     const range = { start: at('2026-03-19T03:55Z'), end: at('2026-03-19T04:05Z') };
     const context = contextOf(transport, standingClock(at('2026-03-19T04:02Z')));
@@ -57,6 +66,7 @@ describe('nyiso', () => {
     ],
     ['a value of the future', (body: string) => body.replace('08:05:00', '08:20:00'), 'grid/invalid-data'],
     ['a column less', (body: string) => body.replace('Gen MW', 'MW'), 'grid/invalid-data'],
+    ['a file without a fuel', (body: string) => body.replaceAll('Hydro', 'Water'), 'grid/invalid-data'],
     ['no file', () => ({ status: 404, body: '' }), 'grid/unavailable'],
   ])('refuses %s', async (_, change, code) => {
     expect((await failureOf(ask(change))).code).toBe(code);

@@ -37,6 +37,9 @@ const FUELS: Readonly<Record<string, MixFuel>> = {
   'other fossil fuels': 'other',
 };
 
+/** Without one of these the file was cut short. */
+const ALWAYS = ['Natural Gas', 'Nuclear', 'Hydro', 'Wind'];
+
 function startOf(row: TableRow): Instant {
   const [written = '', clock = ''] = [row.get(TIME), row.get(CLOCK)];
   const match = /^(\d\d)\/(\d\d)\/(\d{4}) (\d\d:\d\d:\d\d)$/.exec(written);
@@ -75,6 +78,8 @@ export const nyiso: Provider = {
         outputs.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW });
       }
     }
+    const missing = ALWAYS.find((type) => !outputs.some((output) => output.type === type));
+    if (outputs.length > 0 && missing !== undefined) throw brokenReply(ID, 'a fuel is missing throughout', missing);
     const starts = outputs.map(({ start }) => start).filter((start, i, list) => start !== list[i - 1]);
     checkStamps(ID, starts, range);
     const last = starts.at(-1);

@@ -22,13 +22,17 @@ function cellsOf(line: string): string[] {
   return open === '' ? cells : [...cells, open];
 }
 
-/** The rows of `body`; its header must name `columns`, in any order and case. Throws `grid/invalid-data`. */
+/**
+ * The rows of `body`; its header must name `columns`, in any order and case. A last row without its line break is left out:
+ * it may be the half of one, and half a number is another number. Throws `grid/invalid-data`.
+ */
 export function readTable(provider: string, body: string, columns: readonly string[]): readonly TableRow[] {
   const [first = '', ...lines] = body.replace(/^\uFEFF/, '').split(/\r?\n/);
   const header = cellsOf(first).map((name) => name.toLowerCase());
   const missing = columns.find((name) => !header.includes(name));
   if (missing !== undefined) throw brokenReply(provider, 'a column is missing', first.slice(0, 80), missing);
   return lines
+    .slice(0, -1)
     .filter((line) => line.trim() !== '')
     .map((line) => {
       const cells = cellsOf(line);
