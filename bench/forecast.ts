@@ -51,6 +51,8 @@ const say = (where: string, metric: string, value: number, unit: string, target?
   rows.push({ case: where, metric, value: round(value), unit, ...goal });
 };
 const meanOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+const medianOf = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
 const ORIGINS = 181;
 /** Issued before the first origin that counts, so that weights, memory and bands have seen something. */
@@ -148,7 +150,7 @@ function run(region: string, signal: Signal, hour: number, latency: number, ever
     bands,
     fitSeconds: Math.max(...fits),
     refitSeconds: meanOf(fits.slice(1)),
-    forecastMs: 1_000 * meanOf(forecasts.slice(-ORIGINS)),
+    forecastMs: 1_000 * medianOf(forecasts),
     missing,
   };
 }
@@ -218,7 +220,7 @@ function tell(region: string, signal: Signal, { methods, bands, ...cost }: Run):
   }
   say(where, 'CPU of the first fit', cost.fitSeconds, 's', 2.5);
   say(where, 'CPU of a weekly refit', cost.refitSeconds, 's');
-  say(where, 'CPU of a forecast', cost.forecastMs, 'ms', 2);
+  say(where, 'CPU of a forecast, median', cost.forecastMs, 'ms', 2);
 }
 
 const TARGETS: Readonly<Record<string, number>> = {

@@ -52,6 +52,8 @@ export class Bands {
   readonly #pools: Float64Array[] = Array.from({ length: HORIZON }, () => new Float64Array(0));
   /** By day ahead: lower tails, then upper tails. */
   readonly #tails = Array.from({ length: 4 }, () => Float64Array.from([...TAILS, ...TAILS]));
+  /** The newest misses of the first day, by tail. */
+  #fresh: Float64Array | undefined;
   readonly #issues = new Map<number, Issue>();
 
   /**
@@ -113,9 +115,6 @@ export class Bands {
     if (day === 3) this.#issues.delete(origin);
   }
 
-  /** The newest misses of the first day, by tail. */
-  #fresh: Float64Array | undefined;
-
   /** Gibbs and Candès, NeurIPS 2021: a tail grows by its rate times what it was missed too much. */
   #adapt({ edges }: Issue, day: number, errors: Float64Array): void {
     const misses = Float64Array.from(edges, (edge, tail) => {
@@ -140,11 +139,12 @@ export class Bands {
 
   /** The error at a rank, in logarithms, for each hour. */
   #edge({ scale }: Pick<Issue, 'scale'>, rank: number): Float64Array {
+    const used = [0, 1, 2, 3].map((day) => this.#adapted(rank, day));
     const edge = new Float64Array(HORIZON);
     for (let hour = 0; hour < HORIZON; hour++) {
       const pool = this.#pools[hour] ?? new Float64Array(0);
-      const used = this.#adapted(rank, Math.floor(hour / 24));
-      edge[hour] = pool.length < FEWEST * (2 * NEAR + 1) ? Number.NaN : conformalQuantile(pool, used) * at(scale, hour);
+      const isThin = pool.length < FEWEST * (2 * NEAR + 1);
+      edge[hour] = isThin ? Number.NaN : conformalQuantile(pool, used[Math.floor(hour / 24)] ?? rank) * at(scale, hour);
     }
     return edge;
   }

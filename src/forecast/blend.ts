@@ -5,12 +5,8 @@
  */
 import { at, HORIZON, meanOf } from './numbers.ts';
 
-/** A forecast as it was issued, and what came, as far as it has: `NaN` for hours that have not passed. */
-export interface Outcome {
-  /** g/kWh by expert. */
-  readonly forecasts: ReadonlyMap<string, Float64Array>;
-  readonly truthG: Float64Array;
-}
+/** What came of a forecast: by model, the mean |f / y − 1| of each day ahead; `NaN` while a day has not passed. */
+export type Outcome = ReadonlyMap<string, Float64Array>;
 
 /** Outcomes that count, newest last. */
 const REMEMBERED = 60;
@@ -36,8 +32,7 @@ export function weightsOf(experts: readonly string[], outcomes: readonly Outcome
   return [0, 1, 2, 3].map((day) => {
     const errors: Float64Array[] = [];
     for (let i = outcomes.length - 1; i >= 0 && errors.length < REMEMBERED; i--) {
-      const { forecasts, truthG } = outcomes[i] ?? { forecasts: new Map<string, Float64Array>(), truthG: NONE };
-      const found = Float64Array.from(experts, (name) => errorOfDay(forecasts.get(name) ?? NONE, truthG, day));
+      const found = Float64Array.from(experts, (name) => at(outcomes[i]?.get(name) ?? NONE, day));
       if (!found.some(Number.isNaN)) errors.push(found);
     }
     if (errors.length < FEWEST) return new Float64Array(experts.length).fill(1 / experts.length);

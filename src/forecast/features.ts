@@ -6,7 +6,7 @@
  */
 import { HOUR } from '../units.ts';
 import type { DayKind } from './days.ts';
-import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf, meanOfDays, minus, times } from './numbers.ts';
+import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf, meanOfDays, minus, same, times } from './numbers.ts';
 import { type Mix, meanOfLast, type Past, type Scene, type Variable, type Weather } from './scene.ts';
 
 export type Block = 'calendar' | 'holidays' | 'history' | 'weather' | 'curves' | 'neighbours' | 'mix' | 'amounts';
@@ -16,13 +16,13 @@ export interface Column {
   readonly values: Float64Array;
 }
 
-const same = (value: number): Float64Array => new Float64Array(HORIZON).fill(value);
 const flag = (is: boolean): number => (is ? 1 : 0);
 const isWeekend = ({ weekday }: DayKind): boolean => weekday >= 5;
 
 function calendar(origin: number, kindAt: (hour: number) => DayKind): Float64Array[] {
+  const today = kindAt(origin);
   const kinds = Array.from({ length: HORIZON }, (_, hour) => kindAt(origin + hour * HOUR));
-  const ofKinds = (value: (kind: DayKind) => number): Float64Array => Float64Array.from(kinds, value);
+  const ofKinds = (value: (kind: DayKind) => number): Float64Array => ahead((hour) => value(kinds[hour] ?? today));
   const yesterday = (is: (kind: DayKind) => boolean): Float64Array =>
     ahead((hour) => flag(is(kindAt(origin + ((hour % 24) - 24) * HOUR))));
   const weekend = ofKinds((kind) => flag(isWeekend(kind)));

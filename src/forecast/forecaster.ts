@@ -6,7 +6,7 @@
  */
 import { DAY, HOUR } from '../units.ts';
 import { Bands } from './bands.ts';
-import { blend, type Outcome, weightsOf } from './blend.ts';
+import { blend, errorOfDay, type Outcome, weightsOf } from './blend.ts';
 import { EXPERTS } from './experts.ts';
 import { Learner } from './learner.ts';
 import { ErrorMemory, featuresOfErrors } from './memory.ts';
@@ -34,6 +34,7 @@ interface Issued {
   readonly blendLogs: Float64Array;
   readonly errorFeatures: Float64Array | undefined;
   readonly truthG: Float64Array;
+  readonly outcome: Outcome;
   observedDays: number;
 }
 
@@ -73,10 +74,11 @@ export class Forecaster {
     this.#issued.splice(0, Math.max(0, this.#issued.length - KEPT));
   }
 
-  #observeDay({ forecast, blendLogs, errorFeatures, truthG }: Issued, day: number): void {
+  #observeDay({ forecast, blendLogs, errorFeatures, truthG, outcome }: Issued, day: number): void {
     const { start, intensityG } = this.#record.history;
     const first = (forecast.origin - start) / HOUR;
     for (let hour = 24 * day; hour < 24 * (day + 1); hour++) truthG[hour] = at(intensityG, first + hour);
+    for (const [name, errors] of outcome) errors[day] = errorOfDay(forecast.models.get(name) ?? truthG, truthG, day);
     this.#bands.observe(forecast.origin, day, truthG);
     const errors = blendLogs.map((log, hour) => Math.log(at(truthG, hour)) - log);
     const isWhole = !errors.subarray(24 * day, 24 * (day + 1)).some((error) => !Number.isFinite(error));
@@ -91,7 +93,7 @@ export class Forecaster {
     const spoken = experts.flatMap((name) => models.get(name) ?? []);
     const seasonal = models.get('seasonal');
     if (seasonal === undefined) return undefined;
-    const outcomes: Outcome[] = this.#issued.map(({ forecast, truthG }) => ({ forecasts: forecast.models, truthG }));
+    const outcomes = this.outcomes;
     const { intensityG: blended, spread } = blend(
       spoken.length === 0 ? [seasonal] : spoken,
       weightsOf(spoken.length === 0 ? ['seasonal'] : experts, outcomes),
@@ -108,9 +110,15 @@ export class Forecaster {
       blendLogs,
       errorFeatures,
       truthG: new Float64Array(HORIZON).fill(Number.NaN),
+      outcome: new Map([...forecast.models.keys()].map((name) => [name, new Float64Array(4).fill(Number.NaN)])),
       observedDays: 0,
     });
     return forecast;
+  }
+
+  /** What came of the forecasts issued lately, oldest first. */
+  get outcomes(): readonly Outcome[] {
+    return this.#issued.map(({ outcome }) => outcome);
   }
 
   /** g/kWh at `rank` (0 to 1) for the forecast that was issued at `origin`; `NaN` where too little is known yet. */

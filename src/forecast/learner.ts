@@ -11,7 +11,7 @@ import { amounts, type Column, columnsOf, type FeatureContext } from './features
 import { type Example, NormalEquations } from './normal-equations.ts';
 import { at, clamp, HORIZON, meanOf, quantile } from './numbers.ts';
 import type { ZoneRecord } from './record.ts';
-import { type Line, sharedMoments, solveRidge } from './ridge.ts';
+import { sharedMoments, solveRidge } from './ridge.ts';
 import { type Scene, sceneAt } from './scene.ts';
 
 /** After so many days an origin counts half: grids change. */
@@ -24,9 +24,19 @@ const TARGET_COUNT = 3;
 
 interface Fit {
   readonly expert: Expert;
-  readonly lines: readonly Line[];
-  /** By target of the expert and horizon: what a prediction is kept within. */
-  readonly bounds: readonly (readonly { readonly low: number; readonly high: number }[])[];
+  /** Which features it reads. */
+  readonly chosen: Int32Array;
+  readonly targets: readonly TargetFit[];
+}
+
+/** One target at each horizon. */
+interface TargetFit {
+  readonly intercepts: Float64Array;
+  /** Horizons × chosen features. */
+  readonly coefficients: Float64Array;
+  /** What a prediction is kept within. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
 }
 
 export class Learner {
@@ -174,13 +184,13 @@ export class Learner {
     if (this.#equations === undefined || this.#count < FEWEST_ORIGINS) return;
     const moments = sharedMoments(this.#equations);
     const sorted = this.#seen.map((values) => Float64Array.from(values).sort());
-    const outer = (target: number, expert: Expert): { low: number; high: number }[] =>
-      Array.from({ length: HORIZON }, (_, h) => {
+    const bound = (target: number, expert: Expert, sign: 1 | -1): Float64Array =>
+      Float64Array.from({ length: HORIZON }, (_, h) => {
         const values = sorted[target * HORIZON + h] ?? new Float64Array(0);
         const low = quantile(values, 0.002);
         const high = quantile(values, 0.998);
         const margin = expert.target === 'log' ? 0.05 : 0.03 * (high - low);
-        return { low: low - margin, high: high + margin };
+        return sign < 0 ? low - margin : high + margin;
       });
     this.#fits = this.#experts.flatMap((expert) => {
       const blocks: readonly Column['block'][] = expert.blocks;
@@ -191,22 +201,34 @@ export class Learner {
       if (expert.target === 'amounts' && !this.#blocks.includes('amounts')) return [];
       const targets = expert.target === 'log' ? [TARGETS.log] : [TARGETS.emissions, TARGETS.total];
       const lines = moments.map((one) => solveRidge(one, chosen, targets, expert.lambda));
-      return [{ expert, lines, bounds: targets.map((target) => outer(target, expert)) }];
+      const fits = targets.map((target, t) => {
+        const coefficients = new Float64Array(HORIZON * chosen.length);
+        lines.forEach((line, h) => {
+          coefficients.set(line.coefficients.subarray(t * chosen.length, (t + 1) * chosen.length), h * chosen.length);
+        });
+        return {
+          intercepts: Float64Array.from(lines, (line) => at(line.intercepts, t)),
+          coefficients,
+          low: bound(target, expert, -1),
+          high: bound(target, expert, 1),
+        };
+      });
+      return [{ expert, chosen, targets: fits }];
     });
   }
 
   /** The targets of an expert at each hour ahead; `undefined` where the scene lacks one of its columns. */
-  #predict({ lines, bounds }: Fit, kept: Float64Array, features: number): Float64Array[] | undefined {
-    const predictions = bounds.map((bound, t) => {
+  #predict({ chosen, targets }: Fit, kept: Float64Array, features: number): Float64Array[] | undefined {
+    const size = chosen.length;
+    const predictions = targets.map(({ intercepts, coefficients, low, high }) => {
       const predicted = new Float64Array(HORIZON);
-      lines.forEach(({ chosen, means, targetMeans, coefficients }, h) => {
-        let sum = at(targetMeans, t);
-        for (let i = 0; i < chosen.length; i++) {
-          const place = h * features + (chosen[i] ?? 0);
-          sum += ((kept[place] ?? 0) - (means[i] ?? 0)) * (coefficients[t * chosen.length + i] ?? 0);
+      for (let h = 0; h < HORIZON; h++) {
+        let sum = intercepts[h] ?? 0;
+        for (let i = 0; i < size; i++) {
+          sum += (kept[h * features + (chosen[i] ?? 0)] ?? 0) * (coefficients[h * size + i] ?? 0);
         }
-        predicted[h] = clamp(sum, bound[h]?.low ?? sum, bound[h]?.high ?? sum);
-      });
+        predicted[h] = clamp(sum, at(low, h), at(high, h));
+      }
       return predicted;
     });
     return predictions.some((values) => values.some(Number.isNaN)) ? undefined : predictions;

@@ -10,35 +10,52 @@ export const HORIZON = 96;
 /** The number at `index`; `NaN` outside the array. */
 export const at = (values: Float64Array, index: number): number => values[index] ?? Number.NaN;
 
+/** Arrays of 96 hours that share a buffer: a forecast makes hundreds, and a buffer of its own costs each a microsecond. */
+const SHARED = 256;
+let buffer = new Float64Array(0);
+let used = 0;
+
+function hoursAhead(): Float64Array {
+  if (used + HORIZON > buffer.length) {
+    buffer = new Float64Array(SHARED * HORIZON);
+    used = 0;
+  }
+  used += HORIZON;
+  return buffer.subarray(used - HORIZON, used);
+}
+
+/** The same value in each hour ahead. */
+export const same = (value: number): Float64Array => hoursAhead().fill(value);
+
 /** A value for each hour ahead. */
 export function ahead(value: (hour: number) => number): Float64Array {
-  const values = new Float64Array(HORIZON);
+  const values = hoursAhead();
   for (let hour = 0; hour < HORIZON; hour++) values[hour] = value(hour);
   return values;
 }
 
 /** The 24 values of a day, repeated for each day ahead. */
 export function everyDay(day: Float64Array): Float64Array {
-  const values = new Float64Array(HORIZON);
+  const values = hoursAhead();
   for (let start = 0; start < HORIZON; start += 24) values.set(day, start);
   return values;
 }
 
 export function minus(a: Float64Array, b: Float64Array): Float64Array {
-  const values = new Float64Array(HORIZON);
+  const values = hoursAhead();
   for (let hour = 0; hour < HORIZON; hour++) values[hour] = (a[hour] ?? Number.NaN) - (b[hour] ?? Number.NaN);
   return values;
 }
 
 export function times(a: Float64Array, b: Float64Array): Float64Array {
-  const values = new Float64Array(HORIZON);
+  const values = hoursAhead();
   for (let hour = 0; hour < HORIZON; hour++) values[hour] = (a[hour] ?? Number.NaN) * (b[hour] ?? Number.NaN);
   return values;
 }
 
 /** Each hour ahead has the mean of its day ahead. */
 export function meanOfDays(values: Float64Array): Float64Array {
-  const means = new Float64Array(HORIZON);
+  const means = hoursAhead();
   for (let day = 0; day < HORIZON; day += 24) means.fill(meanOf(values, day, day + 24), day, day + 24);
   return means;
 }

@@ -8,13 +8,11 @@
 import type { Moments, NormalEquations } from './normal-equations.ts';
 import { at } from './numbers.ts';
 
-/** A linear prediction around the mean: target = targetMean + (x − mean) · coefficients. */
+/** A linear prediction: target = intercept + x · coefficients. */
 export interface Line {
-  /** Which features it reads. */
-  readonly chosen: Int32Array;
-  readonly means: Float64Array;
-  readonly targetMeans: Float64Array;
-  /** Targets × chosen. */
+  /** By target. */
+  readonly intercepts: Float64Array;
+  /** Targets × chosen features. */
   readonly coefficients: Float64Array;
 }
 
@@ -74,19 +72,21 @@ export function solveRidge(moments: Moments, chosen: Int32Array, targets: readon
   }
   factorise(matrix, size);
   const coefficients = new Float64Array(targets.length * size);
+  const intercepts = new Float64Array(targets.length);
   targets.forEach((target, t) => {
     const line = coefficients.subarray(t * size, (t + 1) * size);
     const products = moments.products.subarray(target * means.length);
     for (let i = 0; i < size; i++) line[i] = (products[chosen[i] ?? 0] ?? 0) * (scale[i] ?? 0);
     substitute(matrix, size, line);
-    for (let i = 0; i < size; i++) line[i] = (line[i] ?? 0) * (scale[i] ?? 0);
+    let intercept = at(moments.targetMeans, target);
+    for (let i = 0; i < size; i++) {
+      const coefficient = (line[i] ?? 0) * (scale[i] ?? 0);
+      line[i] = coefficient;
+      intercept -= coefficient * (means[chosen[i] ?? 0] ?? 0);
+    }
+    intercepts[t] = intercept;
   });
-  return {
-    chosen,
-    means: Float64Array.from(chosen, (i) => at(means, i)),
-    targetMeans: Float64Array.from(targets, (target) => at(moments.targetMeans, target)),
-    coefficients,
-  };
+  return { intercepts, coefficients };
 }
 
 /** Cholesky factor of a positive definite matrix, in place of its lower triangle. */

@@ -14,15 +14,15 @@ export function seasonalForecasts({ history }: ZoneRecord, origin: number): Read
   const week = everyDay(meanDay(past, 7));
   const weekAgo = past.subarray(past.length - 168);
   return new Map([
-    ['yesterday', yesterday],
-    ['week', week],
+    ['yesterday', yesterday.slice()],
+    ['week', week.slice()],
     [
       'seasonal',
       ahead((hour) =>
         Math.exp(
           0.5 * Math.log(at(yesterday, hour)) + 0.35 * Math.log(at(week, hour)) + 0.15 * Math.log(at(weekAgo, hour)),
         ),
-      ),
+      ).slice(),
     ],
   ]);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errorOfDay, type Outcome } from './blend.ts';
+import type { Outcome } from './blend.ts';
 import { at, meanOf } from './numbers.ts';
 
 /** An interval that was to hold the truth with probability `level`. */
@@ -87,14 +87,12 @@ const MARGIN = 0.02;
  * both spoke. A provider's own forecast competes under its name like any other.
  */
 export function chooseModel(inUse: string, outcomes: readonly Outcome[], day: number): string {
-  const names = new Set(outcomes.flatMap(({ forecasts }) => [...forecasts.keys()]));
+  const names = new Set(outcomes.flatMap((outcome) => [...outcome.keys()]));
   let [best, bestRatio] = [inUse, 1 - MARGIN];
   for (const name of names) {
     const pairs = outcomes
-      .flatMap(({ forecasts, truthG }) => {
-        const [mine, theirs] = [forecasts.get(inUse), forecasts.get(name)];
-        if (mine === undefined || theirs === undefined) return [];
-        const errors = [errorOfDay(mine, truthG, day), errorOfDay(theirs, truthG, day)] as const;
+      .flatMap((outcome) => {
+        const errors = [inUse, name].map((model) => outcome.get(model)?.[day] ?? Number.NaN);
         return errors.some(Number.isNaN) ? [] : [errors];
       })
       .slice(-REMEMBERED);
