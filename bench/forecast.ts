@@ -8,8 +8,16 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { Forecaster, type Interval, regretPercent, type Skill, skillOf } from '../src/forecast/index.ts';
-import { DAY, HOUR } from '../src/units.ts';
+import {
+  chooseModel,
+  type Forecast,
+  Forecaster,
+  type Interval,
+  regretPercent,
+  type Skill,
+  skillOf,
+} from '../src/forecast/index.ts';
+import { DAY, HOUR, instant } from '../src/units.ts';
 import { published, readRegion, regionsIn, type Signal } from './carboncast.ts';
 import { intervalOfMean, PlainBands } from './forecast-statistics.ts';
 
@@ -78,11 +86,13 @@ interface Run {
   readonly missing: readonly string[];
 }
 
-function cpuSeconds(action: () => void): number {
+/** What `action` gives; its CPU seconds are added to `seconds`. */
+function timed<T>(seconds: number[], action: () => T): T {
   const before = process.cpuUsage();
-  action();
+  const result = action();
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
+  seconds.push((user + system) / 1e6);
+  return result;
 }
 
 /** The last 181 origins whose 96 hours are in the data, or those from `--from` on. */
@@ -115,19 +125,19 @@ function run(region: string, signal: Signal, hour: number, latency: number, ever
   for (let day = 0, origin = hour * HOUR + Math.ceil((warmUp - hour * HOUR) / DAY) * DAY; ; day++, origin += DAY) {
     const truth = truthAt(origin);
     if (origin >= first + ORIGINS * DAY || truth.length < 96) break;
-    if (day % everyDays === 0) fits.push(cpuSeconds(() => forecaster.learn(origin)));
+    if (day % everyDays === 0) timed(fits, () => forecaster.learn(origin));
     forecaster.observe(origin);
-    const issued: ReturnType<Forecaster['issue']>[] = [];
-    forecasts.push(cpuSeconds(() => issued.push(forecaster.issue(origin))));
-    const forecast = issued[0];
+    const at = instant(origin);
+    const forecast = timed(forecasts, () => forecaster.issue(at));
     if (forecast === undefined) continue;
     const found = {
-      adaptive: intervalsOf((rank) => forecaster.quantile(origin, rank)),
+      adaptive: intervalsOf((rank) => forecaster.quantile(at, rank)),
       plain: plain.intervals(origin, forecast.intensityG, LEVELS),
     };
     plain.add(origin, forecast.intensityG, truth);
     if (origin < first) continue;
-    const all = new Map([...forecast.models, [OURS, forecast.intensityG]]);
+    const all = new Map(forecast.models);
+    all.set('choice', choiceOf(forecaster, forecast));
     for (const [name, byRun] of tiers) {
       const theirs = hour === 0 ? byRun.get(origin) : undefined;
       if (theirs !== undefined) all.set(name, theirs);
@@ -153,6 +163,12 @@ function run(region: string, signal: Signal, hour: number, latency: number, ever
     forecastMs: 1_000 * medianOf(forecasts),
     missing,
   };
+}
+
+/** Each day ahead from the model that skill so far speaks for. */
+function choiceOf(forecaster: Forecaster, { models, intensityG }: Forecast): Float64Array {
+  const days = ALL_DAYS.map((day) => models.get(chooseModel(OURS, forecaster.outcomes, day)) ?? intensityG);
+  return intensityG.map((value, hour) => days[Math.floor(hour / 24)]?.[hour] ?? value);
 }
 
 const intervalsOf = (quantile: (rank: number) => Float64Array): Interval[] =>

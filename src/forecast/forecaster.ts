@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DAY, HOUR } from '../units.ts';
+import { DAY, HOUR, type Instant, instant, type Millis } from '../units.ts';
 import { Bands } from './bands.ts';
 import { blend, errorOfDay, type Outcome, weightsOf } from './blend.ts';
 import { EXPERTS } from './experts.ts';
@@ -13,6 +13,7 @@ import { ErrorMemory, featuresOfErrors } from './memory.ts';
 import { at, HORIZON } from './numbers.ts';
 import type { ZoneRecord } from './record.ts';
 import { seasonalForecasts } from './seasonal.ts';
+import { toSteps } from './steps.ts';
 
 /** The experts of the blend, and of the one that is left where there is no weather. */
 const BLENDED = ['log-mix', 'log', 'amounts'] as const;
@@ -20,12 +21,23 @@ const WITHOUT_WEATHER = ['history'] as const;
 
 /** 96 hours from `origin` on; all in g/kWh. */
 export interface Forecast {
-  readonly origin: number;
+  readonly origin: Instant;
   /** `blend`, `history` (no weather) or `seasonal` (nothing learned yet, or too thin a past). */
   readonly model: 'blend' | 'history' | 'seasonal';
   readonly intensityG: Float64Array;
   /** Every model's own forecast, by name. */
   readonly models: ReadonlyMap<string, Float64Array>;
+}
+
+/** A forecast on the steps that were asked for. */
+export interface SteppedForecast {
+  readonly start: Instant;
+  readonly step: Millis;
+  readonly model: Forecast['model'];
+  /** g/kWh, expected to be missed as often from above as from below. */
+  readonly intensityG: Float64Array;
+  /** g/kWh at each rank asked for; `NaN` where too few errors are known yet. */
+  readonly quantilesG: ReadonlyMap<number, Float64Array>;
 }
 
 /** What was issued, and what is needed to learn from what came. */
@@ -85,9 +97,14 @@ export class Forecaster {
     if (isWhole && errorFeatures !== undefined) this.#memory.learn(errorFeatures, errors, day);
   }
 
-  /** The forecast at `origin`, from what was known then; remembered, so that it can be learned from. Within 2 ms. */
-  issue(origin: number): Forecast | undefined {
-    const models = new Map([...seasonalForecasts(this.#record, origin), ...this.#learner.forecast(origin)]);
+  /**
+   * The forecast at `origin`, from what was known then; remembered, so that it can be learned from. `undefined` where the
+   * last four weeks are too thin for any. Within 2 ms.
+   *
+   * @param others forecasts of others that were known then (a provider's own): scored beside ours, by name
+   */
+  issue(origin: Instant, others: ReadonlyMap<string, Float64Array> = new Map()): Forecast | undefined {
+    const models = new Map([...others, ...seasonalForecasts(this.#record, origin), ...this.#learner.forecast(origin)]);
     const names = [BLENDED, WITHOUT_WEATHER].find((group) => group.some((name) => models.has(name))) ?? [];
     const experts = names.filter((name) => models.has(name));
     const spoken = experts.flatMap((name) => models.get(name) ?? []);
@@ -103,7 +120,12 @@ export class Forecaster {
     const expected = errorFeatures === undefined ? new Float64Array(HORIZON) : this.#memory.expect(errorFeatures);
     const intensityG = blendLogs.map((log, hour) => Math.exp(log + at(expected, hour)));
     const model = spoken.length === 0 ? 'seasonal' : names === BLENDED ? 'blend' : 'history';
-    const forecast: Forecast = { origin, model, intensityG, models: new Map([...models, ['blend', blended]]) };
+    const forecast: Forecast = {
+      origin,
+      model,
+      intensityG,
+      models: new Map([...models, ['blend', blended], ['gridtide', intensityG]]),
+    };
     this.#bands.issue(origin, intensityG, spread);
     this.#issued.push({
       forecast,
@@ -121,8 +143,21 @@ export class Forecaster {
     return this.#issued.map(({ outcome }) => outcome);
   }
 
+  /** The forecast issued at `origin` on steps of 5 to 60 minutes, with the quantiles at `ranks` (0 to 1). */
+  onSteps(origin: Instant, step: Millis, ranks: readonly number[]): SteppedForecast | undefined {
+    const forecast = this.#issued.findLast((one) => one.forecast.origin === origin)?.forecast;
+    if (forecast === undefined) return undefined;
+    return {
+      start: origin,
+      step,
+      model: forecast.model,
+      intensityG: toSteps(forecast.intensityG, step),
+      quantilesG: new Map(ranks.map((rank) => [rank, toSteps(this.quantile(origin, rank), step)])),
+    };
+  }
+
   /** g/kWh at `rank` (0 to 1) for the forecast that was issued at `origin`; `NaN` where too little is known yet. */
-  quantile(origin: number, rank: number): Float64Array {
+  quantile(origin: Instant, rank: number): Float64Array {
     return this.#bands.at(origin, rank);
   }
 
@@ -144,7 +179,7 @@ export class Forecaster {
     for (let origin = first; origin < until; origin += DAY) {
       if (((origin - first) / DAY) % everyDays === 0) this.learn(origin);
       this.observe(origin);
-      this.issue(origin);
+      this.issue(instant(origin));
     }
   }
 }

@@ -198,7 +198,8 @@ export class Learner {
         const block = this.#blocks[i];
         return block !== undefined && blocks.includes(block);
       });
-      if (expert.target === 'amounts' && !this.#blocks.includes('amounts')) return [];
+      const needed = (['weather', 'amounts'] as const).filter((block) => blocks.includes(block));
+      if (!needed.every((block) => this.#blocks.includes(block))) return [];
       const targets = expert.target === 'log' ? [TARGETS.log] : [TARGETS.emissions, TARGETS.total];
       const lines = moments.map((one) => solveRidge(one, chosen, targets, expert.lambda));
       const fits = targets.map((target, t) => {

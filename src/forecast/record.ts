@@ -53,9 +53,6 @@ export interface Neighbour {
   readonly weather: readonly WeatherRun[];
 }
 
-/** The whole hour that holds `time`. */
-export const hourOf = (time: number): number => Math.floor(time / HOUR) * HOUR;
-
 /**
  * `hours` values before `end` (a whole hour). A gap, and what lies outside the history, takes the value a day earlier,
  * else a week earlier, else the mean so far: always from the past, so that what comes later changes nothing.
