@@ -23,7 +23,7 @@ function rehearsed(
 const forecastOf = (record: ZoneRecord, origin?: Instant): number[] => [
   ...(rehearsed(record, origin).forecast?.intensityG ?? []),
 ];
-const close = (values: readonly number[]): number[] => values.map((value) => expect.closeTo(value, 6) as number);
+const close = (values: readonly number[]): number[] => values.map((value) => expect.closeTo(value, 6));
 
 /** A grid whose every number after `time` is another. */
 function corruptedAfter(record: ZoneRecord, time: number): ZoneRecord {

@@ -2,4 +2,3 @@ export type { Outcome } from './blend.ts';
 export { type Forecast, Forecaster, type SteppedForecast } from './forecaster.ts';
 export type { Generation, History, Neighbour, WeatherRun, ZoneRecord } from './record.ts';
 export { chooseModel, type Interval, type IntervalSkill, regretPercent, type Skill, skillOf } from './skill.ts';
-export { toHours, toSteps } from './steps.ts';

@@ -23,10 +23,8 @@ describe('Ridges on running sums', () => {
     const equations = new NormalEquations(1, FEATURES, 2);
     equations.add(examples(50, 1));
     const [line] = solved(equations, 1e-9);
-    expect(Array.from(line?.coefficients ?? [])).toEqual(
-      [3, -1, 0, 1, 0, 0].map((value) => expect.closeTo(value, 6) as number),
-    );
-    expect(Array.from(line?.intercepts ?? [])).toEqual([2, 0].map((value) => expect.closeTo(value, 6) as number));
+    expect(Array.from(line?.coefficients ?? [])).toEqual([3, -1, 0, 1, 0, 0].map((value) => expect.closeTo(value, 6)));
+    expect(Array.from(line?.intercepts ?? [])).toEqual([2, 0].map((value) => expect.closeTo(value, 6)));
   });
 
   it('do not depend on the parts in which examples come', () => {
@@ -43,7 +41,7 @@ describe('Ridges on running sums', () => {
           pieces.add(rest);
           const [a, b] = [solved(whole, 0.1), solved(pieces, 0.1)];
           expect(Array.from(b[0]?.coefficients ?? [])).toEqual(
-            Array.from(a[0]?.coefficients ?? [], (value) => expect.closeTo(value, 9) as number),
+            Array.from(a[0]?.coefficients ?? [], (value) => expect.closeTo(value, 9)),
           );
         },
       ),
@@ -58,7 +56,7 @@ describe('Ridges on running sums', () => {
     weighted.add(all.map((one, i) => (i < 5 ? { ...one, weight: 2 } : one)));
     const flat = (equations: NormalEquations): number[] =>
       Object.values(equations.moments(0)).flatMap((part) => [...part]);
-    expect(flat(weighted)).toEqual(flat(twice).map((value) => expect.closeTo(value, 9) as number));
+    expect(flat(weighted)).toEqual(flat(twice).map((value) => expect.closeTo(value, 9)));
   });
 
   it('leave a horizon out whose target is a gap', () => {

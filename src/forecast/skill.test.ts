@@ -7,7 +7,7 @@ const series = (...values: number[]): Float64Array => Float64Array.of(...values)
 describe('Skill', () => {
   it('is the mean of relative errors over the hours that have a truth', () => {
     const skill = skillOf(series(110, 90, 50, 70), series(100, 100, Number.NaN, 0));
-    expect(skill).toEqual({ hours: 2, mapePercent: expect.closeTo(10, 9) as number, intervals: [] });
+    expect(skill).toEqual({ hours: 2, mapePercent: expect.closeTo(10, 9), intervals: [] });
   });
 
   it('weighs what an interval missed by with its level', () => {

@@ -14,9 +14,7 @@ describe('Steps and hours', () => {
       fc.property(hours, steps, (values, step) => {
         const there = toSteps(values, step);
         expect(there).toHaveLength((values.length * HOUR) / step);
-        expect(Array.from(toHours(there, step))).toEqual(
-          Array.from(values, (value) => expect.closeTo(value, 8) as number),
-        );
+        expect(Array.from(toHours(there, step))).toEqual(Array.from(values, (value) => expect.closeTo(value, 8)));
       }),
     );
   });
