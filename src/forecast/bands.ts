@@ -28,8 +28,8 @@ const LEAST_SPREAD = 0.003;
 const RATE = 0.05;
 /** Further ahead, the share of the feedback that comes from the first day, which is days fresher. */
 const FRESH = 0.5;
-/** Further ahead, the share of the nominal tail in the tail used: late feedback overshoots. */
-const NOMINAL = 0.3;
+/** By day ahead, the share of the nominal tail in the tail used: feedback overshoots, and late feedback more. */
+const NOMINAL = [0.2, 0.5, 0.5, 0.5] as const;
 
 /** A forecast with what its band was made from. */
 interface Issue {
@@ -155,10 +155,11 @@ export class Bands {
     const wanted = isLower ? rank : 1 - rank;
     const offset = isLower ? 0 : TAILS.length;
     const tails = this.#tails[day] ?? new Float64Array(0);
+    const nominal = NOMINAL[day] ?? 0;
     let [from, to, low, high] = [0, 0.5, 0, 0.5];
     TAILS.forEach((tail, i) => {
       const adapted = at(tails, offset + i);
-      const used = day === 0 ? adapted : (1 - NOMINAL) * adapted + NOMINAL * tail;
+      const used = (1 - nominal) * adapted + nominal * tail;
       if (tail <= wanted) [from, low] = [tail, Math.max(low, used)];
       else if (tail < to) [to, high] = [tail, used];
     });

@@ -220,14 +220,10 @@ export class Learner {
 
   /** The targets of an expert at each hour ahead; `undefined` where the scene lacks one of its columns. */
   #predict({ chosen, targets }: Fit, kept: Float64Array, features: number): Float64Array[] | undefined {
-    const size = chosen.length;
     const predictions = targets.map(({ intercepts, coefficients, low, high }) => {
       const predicted = new Float64Array(HORIZON);
       for (let h = 0; h < HORIZON; h++) {
-        let sum = intercepts[h] ?? 0;
-        for (let i = 0; i < size; i++) {
-          sum += (kept[h * features + (chosen[i] ?? 0)] ?? 0) * (coefficients[h * size + i] ?? 0);
-        }
+        const sum = at(intercepts, h) + product(kept, h * features, chosen, coefficients, h * chosen.length);
         predicted[h] = clamp(sum, at(low, h), at(high, h));
       }
       return predicted;
@@ -247,4 +243,19 @@ export class Learner {
       return clamp(emissions / total, 0.9 * this.#least, 1.1 * this.#greatest);
     });
   }
+}
+
+/** The sum of products of the chosen values of a row with their coefficients. */
+function product(
+  row: Float64Array,
+  rowStart: number,
+  chosen: Int32Array,
+  coefficients: Float64Array,
+  start: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < chosen.length; i++) {
+    sum += (row[rowStart + (chosen[i] ?? 0)] ?? 0) * (coefficients[start + i] ?? 0);
+  }
+  return sum;
 }
