@@ -47,6 +47,21 @@ describe('Bands', () => {
     }
   });
 
+  it('let a tail follow its own misses when errors come to one side', () => {
+    const random = randomFrom(8);
+    const bands = new Bands();
+    let above = 0;
+    for (let origin = 0; origin < 185; origin++) {
+      bands.issue(dayAt(origin), new Float64Array(96).fill(300), new Float64Array(96).fill(0.02));
+      const edge = bands.at(dayAt(origin), 0.9);
+      const shift = origin < 150 ? 0 : 0.1;
+      const truth = new Float64Array(96).map(() => 300 * Math.exp(shift + 0.1 * normalFrom(random)));
+      if (origin >= 160) for (let hour = 0; hour < 24; hour++) above += (truth[hour] ?? 0) > (edge[hour] ?? 0) ? 1 : 0;
+      bands.observe(dayAt(origin), 0, truth);
+    }
+    expect(above / 24 / 25).toBeLessThan(0.14);
+  });
+
   it('know nothing before errors were seen, and say so', () => {
     const bands = new Bands();
     bands.issue(START, new Float64Array(96).fill(300), new Float64Array(96));

@@ -80,6 +80,15 @@ describe('A forecaster', () => {
     expect(forecastOf({ ...GRID, weather: late })).toEqual(forecastOf({ ...GRID, weather: cut }));
   });
 
+  it('remembers its errors once it has seen enough of them', () => {
+    const blended = forecast?.models.get('blend');
+    expect(forecast?.intensityG).not.toEqual(blended);
+    const fresh = new Forecaster(GRID, 0);
+    fresh.learn(ORIGIN);
+    const first = fresh.issue(ORIGIN);
+    expect(first?.intensityG).toEqual(first?.models.get('blend')?.map((value) => Math.exp(Math.log(value))));
+  });
+
   it('scales with the series', () => {
     const scaled = {
       ...GRID,
