@@ -99,4 +99,16 @@ describe('Bands', () => {
     const edge = bands.at(dayAt(60), 0.9);
     expect([edge[3], edge[30]]).toEqual([expect.closeTo(310, 6), Number.NaN]);
   });
+
+  it('forget a forecast after its last day, also where that has a gap', () => {
+    const bands = new Bands();
+    const truth = new Float64Array(96).fill(310);
+    for (let origin = 0; origin < 60; origin++) {
+      bands.issue(dayAt(origin), new Float64Array(96).fill(300), new Float64Array(96));
+      for (let day = 0; day < 3; day++) bands.observe(dayAt(origin), day, truth);
+    }
+    expect(bands.at(dayAt(59), 0.9)[3]).toBeGreaterThan(300);
+    bands.observe(dayAt(59), 3, new Float64Array(96).fill(Number.NaN));
+    expect(bands.at(dayAt(59), 0.9)[3]).toBeNaN();
+  });
 });

@@ -75,7 +75,10 @@ export class Bands {
     this.#issues.set(origin, { ...draft, edges: tails.map((rank) => this.#edge(draft, rank)) });
   }
 
-  /** g/kWh at `rank` (0 to 1) for each hour of the forecast issued at `origin`; `NaN` where too little is known yet. */
+  /**
+   * g/kWh at `rank` (0 to 1) for each hour of the forecast issued at `origin`, after all that was observed by now; `NaN`
+   * where too little is known yet, or where all of its days were observed.
+   */
   at(origin: number, rank: number): Float64Array {
     const issue = this.#issues.get(origin);
     if (issue === undefined) return new Float64Array(HORIZON).fill(Number.NaN);
@@ -86,6 +89,7 @@ export class Bands {
   observe(origin: number, day: number, truthG: Float64Array): void {
     const issue = this.#issues.get(origin);
     if (issue === undefined) return;
+    if (day === 3) this.#issues.delete(origin);
     const decay = 0.5 ** (1 / HALF_LIFE);
     const seen = this.#seen[day] ?? 0;
     const errors = Float64Array.from(
@@ -112,7 +116,6 @@ export class Bands {
         pool.push(...(this.#scores[24 * day + ((i + near + 24) % 24)] ?? []));
       this.#pools[24 * day + i] = Float64Array.from(pool).sort();
     }
-    if (day === 3) this.#issues.delete(origin);
   }
 
   /** Gibbs and Candès, NeurIPS 2021: a tail grows by its rate times what it was missed too much. */
