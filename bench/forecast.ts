@@ -71,7 +71,7 @@ interface Pace {
 }
 const FULL: Pace = { warmUpDays: 181, warmUpRefitDays: 7, refitDays: 3 };
 /** Hours of the day are compared with each other, and there are many. */
-const BRIEF: Pace = { warmUpDays: 90, warmUpRefitDays: 14, refitDays: 14 };
+const BRIEF: Pace = { warmUpDays: 91, warmUpRefitDays: 28, refitDays: 28 };
 const LEVELS = [0.8, 0.9] as const;
 const ALL_DAYS = [0, 1, 2, 3] as const;
 /** The blend with error memory, as users get it. */

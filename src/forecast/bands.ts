@@ -28,8 +28,8 @@ const LEAST_SPREAD = 0.003;
 const RATE = 0.05;
 /** Further ahead, the share of the feedback that comes from the first day, which is days fresher. */
 const FRESH = 0.5;
-/** By day ahead, the share of the nominal tail in the tail used: feedback overshoots, and late feedback more. */
-const NOMINAL = [0.2, 0.5, 0.5, 0.5] as const;
+/** By day ahead, the share of the nominal tail in the tail used: late feedback overshoots. */
+const NOMINAL = [0, 0.3, 0.3, 0.3] as const;
 
 /** A forecast with what its band was made from. */
 interface Issue {
