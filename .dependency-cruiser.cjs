@@ -19,6 +19,7 @@ const FILES = {
 
 /** Pure rooms: no clock, no file, no network, no library, and of the root files only these. */
 const PURE = {
+  forecast: ['units', 'errors', 'calendar'],
   plan: ['units', 'errors'],
   report: ['units', 'errors', 'figures'],
 };
@@ -28,6 +29,7 @@ const ROOMS = {
   config: [],
   store: [],
   grid: ['store', 'config'],
+  forecast: [],
   workload: [],
   site: ['config', 'workload'],
   plan: [],

@@ -99,6 +99,14 @@ const BREACHES: Readonly<Record<string, { readonly text: string; readonly rules:
     text: "import { clock } from '../clock.ts';\nexport const x = clock;\n",
     rules: ['files-of-plan'],
   },
+  'forecast/node.ts': {
+    text: "import { hostname } from 'node:os';\nexport const x = hostname;\n",
+    rules: ['pure-forecast'],
+  },
+  'forecast/clock.ts': {
+    text: "import { clock } from '../clock.ts';\nexport const x = clock;\n",
+    rules: ['files-of-forecast'],
+  },
   'report/node.ts': {
     text: "import { hostname } from 'node:os';\nexport const x = hostname;\n",
     rules: ['pure-report'],

@@ -1,0 +1,28 @@
+/**
+ * The ridges, each a choice of columns, a target and a penalty. A new one is one entry.
+ *
+ * @module
+ */
+import type { Block } from './features.ts';
+
+export interface Expert {
+  readonly name: string;
+  readonly blocks: readonly Block[];
+  /**
+   * `log`: what ln intensity differs by from the first guess. `amounts`: what emissions and generation differ by from
+   * theirs; the intensity is their quotient.
+   */
+  readonly target: 'log' | 'amounts';
+  readonly lambda: number;
+}
+
+const WITHOUT_WEATHER: readonly Block[] = ['calendar', 'holidays', 'history'];
+const WITH_WEATHER: readonly Block[] = [...WITHOUT_WEATHER, 'weather', 'curves', 'neighbours'];
+
+export const EXPERTS = [
+  { name: 'history', blocks: [...WITHOUT_WEATHER, 'mix'], target: 'log', lambda: 0.3 },
+  { name: 'weather', blocks: [...WITHOUT_WEATHER, 'weather', 'mix'], target: 'log', lambda: 0.5 },
+  { name: 'log-mix', blocks: [...WITH_WEATHER, 'mix'], target: 'log', lambda: 0.3 },
+  { name: 'log', blocks: WITH_WEATHER, target: 'log', lambda: 0.3 },
+  { name: 'amounts', blocks: [...WITH_WEATHER, 'amounts'], target: 'amounts', lambda: 0.2 },
+] as const satisfies readonly Expert[];

@@ -1,0 +1,185 @@
+/**
+ * A zone's forecaster at one hour of the day: experts, their blend, the memory of its errors and its bands. What it says
+ * at an origin rests on what was known by then, and so does all that it has learned.
+ *
+ * @module
+ */
+import { DAY, HOUR, type Instant, instant, type Millis } from '../units.ts';
+import { Bands } from './bands.ts';
+import { blend, errorOfDay, type Outcome, weightsOf } from './blend.ts';
+import { EXPERTS } from './experts.ts';
+import { Learner } from './learner.ts';
+import { ErrorMemory, featuresOfErrors } from './memory.ts';
+import { at, HORIZON } from './numbers.ts';
+import type { ZoneRecord } from './record.ts';
+import { seasonalForecasts } from './seasonal.ts';
+import { toSteps } from './steps.ts';
+
+/** The experts of the blend, and of the one that is left where there is no weather. */
+const BLENDED = ['log-mix', 'log', 'amounts'] as const;
+const WITHOUT_WEATHER = ['history'] as const;
+
+/** 96 hours from `origin` on; all in g/kWh. */
+export interface Forecast {
+  readonly origin: Instant;
+  /** `blend`, `history` (no weather) or `seasonal` (nothing learned yet, or too thin a past). */
+  readonly model: 'blend' | 'history' | 'seasonal';
+  readonly intensityG: Float64Array;
+  /** Every model's own forecast, by name. */
+  readonly models: ReadonlyMap<string, Float64Array>;
+}
+
+/** A forecast on the steps that were asked for. */
+export interface SteppedForecast {
+  readonly start: Instant;
+  readonly step: Millis;
+  readonly model: Forecast['model'];
+  /** g/kWh, expected to be missed as often from above as from below. */
+  readonly intensityG: Float64Array;
+  /** g/kWh at each rank asked for; `NaN` where too few errors are known yet. */
+  readonly quantilesG: ReadonlyMap<number, Float64Array>;
+}
+
+/** What was issued, and what is needed to learn from what came. */
+interface Issued {
+  readonly forecast: Forecast;
+  readonly blendLogs: Float64Array;
+  readonly errorFeatures: Float64Array | undefined;
+  readonly truthG: Float64Array;
+  readonly outcome: Outcome;
+  observedDays: number;
+}
+
+/** Outcomes that are kept for the blend. */
+const KEPT = 80;
+
+export class Forecaster {
+  readonly #record: ZoneRecord;
+  readonly #learner: Learner;
+  readonly #memory = new ErrorMemory();
+  readonly #bands = new Bands();
+  readonly #issued: Issued[] = [];
+  readonly #hour: number;
+
+  /** For origins at `hour` UTC. */
+  constructor(record: ZoneRecord, hour: number) {
+    this.#record = record;
+    this.#hour = hour;
+    this.#learner = new Learner(record, EXPERTS, hour);
+  }
+
+  /** Learns from all that had come by `until`: 1.5 s for two years, 0.3 s for a week more. */
+  learn(until: number): void {
+    this.#learner.learn(until);
+  }
+
+  /** Looks at what has come of the forecasts that were issued: scores, weights, memory and bands follow. */
+  observe(until: number): void {
+    // The newest first: what the first days say is passed on to the days further ahead.
+    for (const issued of this.#issued.toReversed()) {
+      const { origin } = issued.forecast;
+      while (issued.observedDays < 4 && origin + (issued.observedDays + 1) * DAY <= until) {
+        this.#observeDay(issued, issued.observedDays);
+        issued.observedDays += 1;
+      }
+    }
+    this.#issued.splice(0, Math.max(0, this.#issued.length - KEPT));
+  }
+
+  #observeDay({ forecast, blendLogs, errorFeatures, truthG, outcome }: Issued, day: number): void {
+    const { start, intensityG } = this.#record.history;
+    const first = (forecast.origin - start) / HOUR;
+    for (let hour = 24 * day; hour < 24 * (day + 1); hour++) truthG[hour] = at(intensityG, first + hour);
+    for (const [name, errors] of outcome) errors[day] = errorOfDay(forecast.models.get(name) ?? truthG, truthG, day);
+    this.#bands.observe(forecast.origin, day, truthG);
+    const errors = blendLogs.map((log, hour) => Math.log(at(truthG, hour)) - log);
+    const isWhole = !errors.subarray(24 * day, 24 * (day + 1)).some((error) => !Number.isFinite(error));
+    if (isWhole && errorFeatures !== undefined) this.#memory.learn(errorFeatures, errors, day);
+  }
+
+  /**
+   * The forecast at `origin`, from what was known then; remembered, so that it can be learned from. `undefined` where the
+   * last four weeks are too thin for any. Within 2 ms.
+   *
+   * @param others forecasts of others that were known then (a provider's own): scored beside ours, by name
+   */
+  issue(origin: Instant, others: ReadonlyMap<string, Float64Array> = new Map()): Forecast | undefined {
+    const models = new Map([...others, ...seasonalForecasts(this.#record, origin), ...this.#learner.forecast(origin)]);
+    const names = [BLENDED, WITHOUT_WEATHER].find((group) => group.some((name) => models.has(name))) ?? [];
+    const experts = names.filter((name) => models.has(name));
+    const spoken = experts.flatMap((name) => models.get(name) ?? []);
+    const seasonal = models.get('seasonal');
+    if (seasonal === undefined) return undefined;
+    const outcomes = this.outcomes;
+    const { intensityG: blended, spread } = blend(
+      spoken.length === 0 ? [seasonal] : spoken,
+      weightsOf(spoken.length === 0 ? ['seasonal'] : experts, outcomes),
+    );
+    const blendLogs = blended.map(Math.log);
+    const errorFeatures = this.#featuresAt(origin);
+    const expected = errorFeatures === undefined ? new Float64Array(HORIZON) : this.#memory.expect(errorFeatures);
+    const intensityG = blendLogs.map((log, hour) => Math.exp(log + at(expected, hour)));
+    const model = spoken.length === 0 ? 'seasonal' : names === BLENDED ? 'blend' : 'history';
+    const forecast: Forecast = {
+      origin,
+      model,
+      intensityG,
+      models: new Map([...models, ['blend', blended], ['gridtide', intensityG]]),
+    };
+    this.#bands.issue(origin, intensityG, spread);
+    this.#issued.push({
+      forecast,
+      blendLogs,
+      errorFeatures,
+      truthG: new Float64Array(HORIZON).fill(Number.NaN),
+      outcome: new Map([...forecast.models.keys()].map((name) => [name, new Float64Array(4).fill(Number.NaN)])),
+      observedDays: 0,
+    });
+    return forecast;
+  }
+
+  /** What came of the forecasts issued lately, oldest first. */
+  get outcomes(): readonly Outcome[] {
+    return this.#issued.map(({ outcome }) => outcome);
+  }
+
+  /** The forecast issued at `origin` on steps of 5 to 60 minutes, with the quantiles at `ranks` (0 to 1). */
+  onSteps(origin: Instant, step: Millis, ranks: readonly number[]): SteppedForecast | undefined {
+    const forecast = this.#issued.findLast((one) => one.forecast.origin === origin)?.forecast;
+    if (forecast === undefined) return undefined;
+    return {
+      start: origin,
+      step,
+      model: forecast.model,
+      intensityG: toSteps(forecast.intensityG, step),
+      quantilesG: new Map(ranks.map((rank) => [rank, toSteps(this.quantile(origin, rank), step)])),
+    };
+  }
+
+  /** g/kWh at `rank` (0 to 1) for the forecast that was issued at `origin`; `NaN` where too little is known yet. */
+  quantile(origin: Instant, rank: number): Float64Array {
+    return this.#bands.at(origin, rank);
+  }
+
+  /** Yesterday's errors, where a forecast was issued a day before. */
+  #featuresAt(origin: number): Float64Array | undefined {
+    const before = this.#issued.findLast(({ forecast }) => forecast.origin === origin - DAY);
+    if (before === undefined || before.observedDays < 1) return undefined;
+    const errors = before.blendLogs.subarray(0, 24).map((log, hour) => Math.log(at(before.truthG, hour)) - log);
+    return errors.some((error) => !Number.isFinite(error)) ? undefined : featuresOfErrors(errors);
+  }
+
+  /**
+   * Walks from `from` to `until` as if they were now: refits every `everyDays`, issues each day and sees what comes. So a
+   * zone that was never forecast has weights, a memory and bands at once.
+   */
+  rehearse(from: number, until: number, everyDays = 7): void {
+    const phase = this.#hour * HOUR;
+    const first = Math.ceil((from - phase) / DAY) * DAY + phase;
+    for (let origin = first; origin < until; origin += DAY) {
+      if (((origin - first) / DAY) % everyDays === 0) this.learn(origin);
+      this.observe(origin);
+      this.issue(instant(origin));
+    }
+  }
+}
