@@ -46,7 +46,8 @@ function convert(value: object): Readonly<Record<string, unknown>> {
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
       if (typeof inner === 'number' && INSTANTS.has(key)) return [key, formatInstant(instant(inner))];
       if (typeof inner === 'number' && LENGTHS.has(key)) return [`${key}Seconds`, inner / 1000];
-      return [key, convertAny(inner)];
+      // An intensity is no mass: inside the house its name may be short.
+      return [key === 'intensityG' ? 'intensityGPerKWh' : key, convertAny(inner)];
     }),
   );
 }

@@ -41,7 +41,7 @@ describe.concurrent('in the middle of a run', { timeout: 120_000 }, () => {
     const receipt = await mustHaveHeld(stage, id);
     expect(said(receipt)).toMatch(/energy-charts does not answer \(.*cannot be reached.*\); last good answer, .* old/);
     expect(receipt.events.find(({ kind }) => kind === 'grid-lost')?.text).toMatch(/DE.*cannot be reached/);
-    for (const { intensityG } of receipt.rows) expect(intensityG).toBe(300);
+    for (const { intensityGPerKWh } of receipt.rows) expect(intensityGPerKWh).toBe(300);
   });
 
   it('one that comes back is used again; that it was gone is said', async (context) => {
@@ -56,7 +56,7 @@ describe.concurrent('in the middle of a run', { timeout: 120_000 }, () => {
     const kinds = receipt.events.map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(['grid-lost', 'grid-back']));
     expect(kinds.indexOf('grid-lost')).toBeLessThan(kinds.indexOf('grid-back'));
-    expect(receipt.rows.some(({ intensityG }) => intensityG === 300)).toBe(true);
+    expect(receipt.rows.some(({ intensityGPerKWh }) => intensityGPerKWh === 300)).toBe(true);
     // It was planned blind, so whatever came of it is luck.
     if (receipt.saving?.distinguishable === true) expect(receipt.saving.percent.expected).toBeLessThan(5);
   });
@@ -84,7 +84,7 @@ describe.concurrent('in the middle of a run', { timeout: 120_000 }, () => {
     const receipt = await mustHaveHeld(stage, id);
     const start = receipt.events.find(({ kind }) => kind === 'step-started');
     expect(Date.parse(start?.at ?? '')).toBeLessThan(started.at + 30 * MINUTE);
-    for (const { intensityG } of receipt.rows) expect(intensityG).toBe(100);
+    for (const { intensityGPerKWh } of receipt.rows) expect(intensityGPerKWh).toBe(100);
     expect((await stage.show(id)).plans).toBeGreaterThan(2);
   });
 

@@ -112,7 +112,7 @@ describe.concurrent('a provider that', { timeout: 120_000 }, () => {
     expect(receipt.events.map(({ kind }) => kind)).not.toContain('grid-lost');
     expect(receipt.savingWithheld).toBeNull();
     expect(receipt.saving?.distinguishable).toBe(false);
-    for (const { intensityG } of receipt.rows) expect(intensityG).toBe(301.25);
+    for (const { intensityGPerKWh } of receipt.rows) expect(intensityGPerKWh).toBe(301.25);
     expect(receipt.signals['DE']?.source).toContain('energy-charts');
   });
 });

@@ -111,7 +111,7 @@ export const receiptSchema = z.object({
   saving: z.object({ percent: z.object({ expected: number }), distinguishable: z.boolean() }).nullable(),
   savingWithheld: z.string().nullable(),
   signals: z.record(z.string(), z.object({ source: z.string(), quality: z.string() })),
-  rows: z.array(z.object({ step: z.string(), intensityG: number, quality: z.string() })),
+  rows: z.array(z.object({ step: z.string(), intensityGPerKWh: number, quality: z.string() })),
   events,
   notes: z.array(z.string()),
 });

@@ -65,9 +65,19 @@ export function planVerdict(plan: Plan, view: PlanView): Line[] {
   if (end === undefined) return wrapLine([bold(`${name} has nothing left to run.`)], view.columns);
   const early = view.deadline - end;
   const late = early < -60_000;
-  const sentence = sentenceOf(plan, view, doneWords(early));
+  const sentence = sentenceOf(plan, view, doneWords(early)).replace(/\.$/, `${gridMark(plan)}.`);
   const spans: Line = late ? [toned('flare', `${GLYPHS.atRisk} ${sentence}`, 'bold')] : [bold(sentence)];
-  return [...wrapLine(spans, view.columns), ...paragraph(figuresOf(plan, view), view.columns, 0, dim)];
+  return [
+    ...wrapLine(spans, view.columns),
+    ...paragraph(`${figuresOf(plan, view)}${gridMark(plan)}`, view.columns, 0, dim),
+  ];
+}
+
+/** ` (synthetic grid)` where the grid is not the one of now. */
+function gridMark({ signals }: Plan): string {
+  const made = Object.values(signals).filter(({ quality }) => quality === 'synthetic' || quality === 'replayed');
+  const marks = new Set(made.map(({ quality }) => quality));
+  return marks.size === 0 ? '' : ` (${[...marks].join(', ')} grid)`;
 }
 
 function sentenceOf(plan: Plan, view: PlanView, done: string): string {
