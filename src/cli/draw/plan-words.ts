@@ -18,7 +18,17 @@ import type { Plan, PlannedStep } from '../../plan/index.ts';
 import type { Instant } from '../../units.ts';
 import type { PlanView } from './plan.ts';
 import { bold, dim, type Line, plain, toned } from './style.ts';
-import { commonGas, GLYPHS, keyed, localised, paragraph, provenanceWords, signalWords, wrapLine } from './words.ts';
+import {
+  clockWord,
+  commonGas,
+  GLYPHS,
+  keyed,
+  localised,
+  paragraph,
+  provenanceWords,
+  signalWords,
+  wrapLine,
+} from './words.ts';
 
 /** When the last step of a plan ends; `undefined` for a plan without steps. */
 export function endOfPlan(plan: Plan): Instant | undefined {
@@ -187,7 +197,12 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
     lines.push(
       ...keyed(
         'at latest',
-        [bold(when(first.latestStart)), plain(` ${who}starts whatever the grid; deadline `), bold(when(view.deadline))],
+        [
+          bold(when(first.latestStart)),
+          plain(` ${who}starts whatever the grid; deadline `),
+          bold(when(view.deadline)),
+          dim(` ${clockWord(timeZone)}`),
+        ],
         columns,
       ),
     );

@@ -25,7 +25,7 @@ import { eventLine } from './run.ts';
 import { bold, cutLine, dim, EMPTY, type Line, padLine, plain, type Span, spread, toned } from './style.ts';
 import { stripOf } from './timeline.ts';
 import { displayWidth, pad } from './width.ts';
-import { commonGas, GLYPHS, paragraph, provenanceMark, signalWords, stacked, wrapLine } from './words.ts';
+import { clockWord, commonGas, GLYPHS, paragraph, provenanceMark, signalWords, stacked, wrapLine } from './words.ts';
 
 export interface ReceiptView {
   readonly columns: number;
@@ -102,7 +102,7 @@ function headLines(receipt: Receipt, width: number, timeZone: string): Line[] {
   const places = [...new Set(receipt.steps.map(({ site, zone }) => (site === '' ? zone : `${site}, ${zone}`)))];
   const sameDay = formatLocal(receipt.start, timeZone, 'date') === formatLocal(receipt.end, timeZone, 'date');
   const end = sameDay ? formatLocal(receipt.end, timeZone, 'time') : longMoment(receipt.end, timeZone);
-  const place = timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone;
+  const place = clockWord(timeZone);
   const marks = marksOf(receipt);
   const scaled =
     receipt.speed === 1 ? [] : [`${writeNumber(receipt.speed, 0)}× speed: hours are the clock's, joules are real`];

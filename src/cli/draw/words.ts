@@ -29,6 +29,9 @@ export function signalWords(signal: Signal): string {
   return parts.map((part, i) => (part === 'unknown' ? `${names[i]} unknown` : part)).join(', ');
 }
 
+/** Whose clock times are: `Berlin` of `Europe/Berlin`. */
+export const clockWord = (timeZone: string): string => timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone;
+
 /** The unit of a mass under a signal: `CO2e`, `CO2`, or nothing where it is not known. */
 export const gasOf = (signal: Signal | undefined): string =>
   signal === undefined || signal.gas === 'unknown' ? '' : signal.gas;
