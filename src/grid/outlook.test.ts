@@ -113,6 +113,13 @@ describe('toOutlook', () => {
     );
   });
 
+  it('does not call measured what repeats what was measured', () => {
+    const past = Array.from({ length: 25 }, (_, i) => 100 + i);
+    const measured = answer(past, 'measured', instant(NOW - DAY));
+    expect(look(measured, 1).quality).toBe('measured');
+    expect(look(measured, 12).quality).toBe('estimated');
+  });
+
   it('never leaves a gap, wherever the gaps were', () => {
     for (let pattern = 1; pattern < 64; pattern += 1) {
       const values = Array.from({ length: 6 }, (_, i) => ((pattern >> i) & 1 ? 100 + i : GAP));

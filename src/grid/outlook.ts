@@ -151,7 +151,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
   for (let i = 0; i < axis.length; i += 1) {
     const value = values[i] ?? 0;
     const madeUp = how[i] !== 'given';
-    const quality = series.quality[i + shift];
+    const given = series.quality[i + shift];
     const ahead = between(now, slotStart(axis, i)) / HOUR;
     const low = madeUp ? undefined : series.lowG?.[i + shift];
     const high = madeUp ? undefined : series.highG?.[i + shift];
@@ -163,13 +163,14 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
       lowG[i] = Math.min(low, value);
       highG[i] = Math.max(high, value);
     } else {
-      const exact = !madeUp && (quality === 'replayed' || quality === 'measured' || quality === 'synthetic');
+      const exact = !madeUp && (given === 'replayed' || given === 'measured' || given === 'synthetic');
       const band = exact ? 0 : priorBand(ahead) + (madeUp ? MADE_UP_BAND : 0);
       lowG[i] = value * (1 - band);
       highG[i] = value * (1 + band);
     }
   }
 
+  const quality = overallQuality(series, now);
   const reach = slotStart(series.axis, end);
   const warnings = [
     ...answer.warnings,
@@ -192,7 +193,8 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     zone,
     signal: series.signal,
     source: series.provenance.source,
-    quality: overallQuality(series, now),
+    // What repeats the past is not measured, though the past was.
+    quality: quality === 'measured' && how.some((way) => way !== 'given') ? 'estimated' : quality,
     asOf: series.provenance.issuedAt,
     axis,
     intensityG: values,
