@@ -127,7 +127,8 @@ function providerOf(api: Api): Provider {
   ): Promise<{ parts: Part[]; warnings: string[] }> => {
     const parts: Part[] = [];
     try {
-      for (let start = range.start; start < range.end; start = after(start, LONGEST_REQUEST)) {
+      const first = instant(Math.floor(range.start / HOUR) * HOUR);
+      for (let start = first; start < range.end; start = after(start, LONGEST_REQUEST)) {
         const part: Range = { start, end: instant(Math.min(range.end, after(start, LONGEST_REQUEST))) };
         const query = { start: minuteStamp(part.start), end: minuteStamp(part.end) };
         parts.push(await past('carbon-intensity/past-range', query, zone, part, context));
