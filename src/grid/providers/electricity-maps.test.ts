@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { at, contextOf, failureOf, play, scripted } from '../../../test/support/grid-replies.ts';
 import { HOUR, instant } from '../../units.ts';
 import type { Reply } from '../index.ts';
-import { electricityMaps, electricityMapsV3 } from './electricity-maps.ts';
+import { electricityMaps, electricityMapsDirect, electricityMapsV3 } from './electricity-maps.ts';
 
 const ask = (change?: (body: string, url: string) => string | Reply) => {
   const { zone, range, context } = play('electricity-maps', change);
@@ -31,6 +31,16 @@ describe('electricity-maps', () => {
       expect(url).toContain(`https://api.electricitymaps.com/v${version}/`);
       expect(url).toContain(guard);
     }
+  });
+
+  it('asks for the factors of its signal, and takes no others', async () => {
+    const { zone, range, context, asked } = play('electricity-maps-direct');
+    const series = await electricityMapsDirect.intensity(zone, range, context);
+    expect([series.signal.scope, series.intensityG[0]]).toEqual(['direct', 350]);
+    expect(asked.every((url) => url.includes('emissionFactorType=direct'))).toBe(true);
+    const lifecycle = play('electricity-maps');
+    const failure = await failureOf(electricityMapsDirect.intensity(zone, range, lifecycle.context));
+    expect(failure.code).toBe('grid/invalid-data');
   });
 
   it('shows its token in a header', async () => {
