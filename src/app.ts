@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isTimeZone, parseInstant } from './calendar.ts';
 import { type Clock, type ClockOrigin, originOf, scaledClock, systemClock } from './clock.ts';
@@ -74,8 +75,13 @@ export interface App {
   readGrid(choice: GridChoice, clock: Clock): Promise<ReadGrid>;
   /** Whether anything has been recorded in `home`. */
   hasStore(): boolean;
-  /** Opens the store and the ledger; `close` them. */
+  /**
+   * Opens the store and the ledger; `close` them. Fails with `store/unusable` where another machine keeps its runs in
+   * this home: what lives there cannot be told from here.
+   */
   open(): Promise<Opened>;
+  /** The same for whoever wants to look: fails with `execute/not-found` where nothing was ever recorded. */
+  openExisting(): Promise<Opened>;
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
@@ -104,6 +110,17 @@ export async function openApp(options: AppOptions): Promise<App> {
     for (const { zone, zoneFrom } of sites) if (zone !== NOWHERE) assertZone(zone, zoneFrom);
   }
 
+  const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
+  const open = async (): Promise<Opened> => {
+    const [{ openStore }, { openLedger }] = await Promise.all([
+      import('./store/index.ts'),
+      import('./ledger/index.ts'),
+    ]);
+    assertOurs(home);
+    const store = await openStore(home);
+    return { store, ledger: openLedger(store) };
+  };
+
   return {
     config,
     home,
@@ -121,16 +138,42 @@ export async function openApp(options: AppOptions): Promise<App> {
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
     readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid }),
-    hasStore: () => existsSync(join(home, 'gridtide.sqlite')),
-    async open() {
-      const [{ openStore }, { openLedger }] = await Promise.all([
-        import('./store/index.ts'),
-        import('./ledger/index.ts'),
-      ]);
-      const store = await openStore(home);
-      return { store, ledger: openLedger(store) };
+    hasStore,
+    open,
+    async openExisting() {
+      if (hasStore()) return open();
+      throw new Failure('execute/not-found', 'nothing has been recorded here yet', { value: home });
     },
   };
+}
+
+/**
+ * A home belongs to one machine, since a process is known by its number and its boot: on a shared disk, each machine needs
+ * a home of its own. The first to use it leaves its name there.
+ */
+function assertOurs(home: string): void {
+  const file = join(home, 'machine');
+  const ours = machineId();
+  const owner = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (owner !== '' && owner !== ours) {
+    throw new Failure('store/unusable', 'another machine keeps its runs in this home', {
+      place: { file },
+      value: owner,
+      expected: `${ours}, this machine: name another home (--home, GRIDTIDE_HOME), or remove the file if that machine is gone`,
+    });
+  }
+  if (owner !== '') return;
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${ours}\n`, { mode: 0o600 });
+}
+
+/** The system's own id of itself where it has one (not in most containers), else its name. */
+function machineId(): string {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim() || hostname();
+  } catch {
+    return hostname();
+  }
 }
 
 /** The system's time zone; UTC where it names none that exists (`TZ=`). */
@@ -230,10 +273,7 @@ async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Pro
     const range = { start: instant(Math.floor((from - HISTORY) / HOUR) * HOUR), end: instant(until + HOUR) };
     const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
     const outlook = toOutlook(answer, { now: from, until });
-    // What a made-up or replayed series says of itself stands in its quality; it is no trouble.
-    const labels = answer.use === 'level' ? (answer.series?.warnings ?? []) : [];
-    const trouble = new Set([...answer.warnings, ...outlook.warnings].filter((words) => !labels.includes(words)));
-    return { answer, outlook: { ...outlook, notes: [...trouble] }, trouble: [...trouble] };
+    return { answer, outlook, trouble: outlook.notes };
   };
 }
 
@@ -269,7 +309,7 @@ export const execution = () => import('./execute/index.ts');
 export const accounting = () => import('./ledger/index.ts');
 export const reporting = () => import('./report/index.ts');
 export { originOf, standingClock } from './clock.ts';
-export type { GridView, RunSnapshot, WorkflowRun } from './execute/index.ts';
+export type { GridView, ReadGrid, RunSnapshot, WorkflowRun } from './execute/index.ts';
 export { placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';

@@ -168,10 +168,17 @@ export function writeGramsPlusMinus(value: Grams | number, half: Grams | number,
   return `${writeNumber(value / scale.size, decimals, gap)} ± ${writeNumber(width, decimals, gap)}${gap}${scale.unit}${options.gas ?? ''}`;
 }
 
-/** `±4 %` from a p10 … p90 around a centre: half its width, relative; empty when there is no width. */
+/**
+ * `±4 %` from a p10 … p90 around a centre, or `−45 … +83 %` where the two sides differ by a tenth of their width and
+ * more; relative; empty when there is no width.
+ */
 export function writeRelativeWidth(low: number, high: number, centre: number, options: FigureOptions = {}): string {
   if (!(centre > 0) || !(high > low)) return '';
-  return `±${writeShare(((high - low) / 2 / centre) * 100, options)}`;
+  const [below, above] = [((centre - low) / centre) * 100, ((high - centre) / centre) * 100];
+  const half = (below + above) / 2;
+  if (Math.abs(above - below) <= 0.2 * half) return `±${writeShare(half, options)}`;
+  const gap = options.gap ?? ' ';
+  return `−${writeNumber(below, 0, gap)} … +${writeShare(above, options)}`;
 }
 
 /** `165 g/kWh`; one decimal below ten. */

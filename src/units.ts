@@ -67,7 +67,7 @@ export const microjoulesToKWh = (energy: Microjoules): KilowattHours => {
   return kilowattHours(Number(whole) + Number(rest) / Number(MICROJOULES_PER_KWH));
 };
 
-/** Joules as the nearest whole microjoule. Above 2^53 µJ (2.5 kWh) a double cannot hold every one. */
+/** Joules as the nearest whole microjoule. Above 2^53 µJ (2,502 kWh) a double cannot hold every one. */
 export const joulesToMicrojoules = (joules: number): Microjoules => microjoules(BigInt(Math.round(joules * 1e6)));
 
 /** Exact micrograms as grams, to the nearest double or its neighbour. */

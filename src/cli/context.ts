@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type App, openApp } from '../app.ts';
+import { type App, type GridView, openApp } from '../app.ts';
+import { Failure } from '../errors.ts';
 import { type Line, paint, paletteFor } from './draw/index.ts';
 import type { PlanOptions, RunOptions } from './options.ts';
 import { columnsOf } from './output.ts';
@@ -34,6 +35,13 @@ export function appFor(options: PlanOptions & RunOptions, signal: AbortSignal): 
     at: options.at,
     speed: options.speed,
   });
+}
+
+/** A file that was named is meant: that it does not answer is a mistake, not a grid to do without. */
+export function mustHaveAnswered({ answer }: GridView): void {
+  if (answer.use !== 'none') return;
+  const failure = answer.links.find((link) => link.failure !== undefined)?.failure;
+  throw failure ?? new Failure('grid/no-signal', `the grid file says nothing about ${answer.zone} then`);
 }
 
 /** Writes lines to stdout in the colours it can show. */

@@ -56,7 +56,7 @@ export async function accept(acceptance: Acceptance): Promise<WorkflowRun> {
     epoch: 1,
   };
   keepEnvironment(run.folder, process.env);
-  writeOrders(run.folder, ordersOf(run, plan, new Map()));
+  writeOrders(run.folder, ordersOf(run, plan));
   await store.transaction(async (trx) => {
     await trx
       .insertInto('workflow_run')

@@ -54,7 +54,8 @@ import {
 import { markClear, markSet, type StepOrder, UNREADABLE_PAUSE, writeWhole } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
-import { type PhasesByStep, type RunsByStep, type StepRun, seeSteps } from './step-phase.ts';
+import { type PhasesByStep, type RunsByStep, seeSteps } from './step-phase.ts';
+import { nameOf } from './step-records.ts';
 import { snapshotOf, withPending } from './take-snapshot.ts';
 
 type EndState = Exclude<RunState, 'active'>;
@@ -201,7 +202,7 @@ class Attendance {
     this.#tellDamage(runs);
     accountant.read();
 
-    const over = desired === 'cancel' ? this.#cancelAll(phases) : this.#outcome(phases);
+    const over = desired === 'cancel' ? this.#cancelAll(runs, phases) : this.#outcome(phases);
     if (over !== undefined) await this.#end(over, runs);
     else if (desired === 'pause') this.#holdAll(phases);
     else if (desired === 'run' && !this.#options.signal.aborted) {
@@ -264,13 +265,12 @@ class Attendance {
       Object.fromEntries(
         this.#steps.map((step) => {
           const phase = phases.get(step.name) ?? { phase: 'waiting', next: 1 };
-          const ran = this.#ran(runs.get(step.name) ?? []);
+          const ran = this.#ran(step, runs);
           return [step.name, progressOf(phase, this.#siteOf(step.name).name, step, ran, fromWall)];
         }),
       );
     const outlooks = this.#grid.outlooks();
-    const begun = () => new Map([...runs].map(([step, own]) => [step, own.at(-1)?.number ?? 0]));
-    if (await this.#planning.planIfDue({ outlooks, version: this.#grid.version(), progress, begun })) {
+    if (await this.#planning.planIfDue({ outlooks, version: this.#grid.version(), progress })) {
       ensureGuard(this.#run.folder);
     }
   }
@@ -286,7 +286,7 @@ class Attendance {
         phase,
         free: step.after.every((name) => phases.get(name)?.phase === 'done'),
         planned: this.#planning.planned(step.name),
-        remaining: left(step, this.#ran(runs.get(step.name) ?? [])),
+        remaining: left(step, this.#ran(step, runs)),
         margin: marginFor(this.#keeper.clock.speed),
         now,
       });
@@ -343,7 +343,8 @@ class Attendance {
   }
 
   /** Ends what still runs; how the workflow ended, once nothing does. What was ended for this has not failed. */
-  #cancelAll(phases: PhasesByStep): EndState | undefined {
+  #cancelAll(runs: RunsByStep, phases: PhasesByStep): EndState | undefined {
+    for (const id of this.#journal.vanished(runs)) this.#keeper.executor.endNamed(nameOf(id));
     if (this.#outcome(phases) === 'done') return 'done';
     return endAll(this.#keeper, phases) ? undefined : 'cancelled';
   }
@@ -366,6 +367,7 @@ class Attendance {
       grid: this.#grid,
       plan: this.#planning.current,
       runs,
+      vanished: this.#journal.vanished(runs),
       siteOf: (step) => this.#siteOf(step),
       receiptOf: this.#options.receiptOf,
     });
@@ -390,8 +392,8 @@ class Attendance {
   }
 
   /** Time on the run's clock that the attempt under way has run, its stops and overheads left out. */
-  #ran(runs: readonly StepRun[]): Millis {
-    return workDone(runs, this.#keeper.clock, this.#keeper.wallNow());
+  #ran(step: Step, runs: RunsByStep): Millis {
+    return workDone(runs.get(step.name) ?? [], step, this.#keeper.clock, this.#keeper.wallNow());
   }
 
   /** Where it ran, or where the plan has it. */

@@ -49,8 +49,7 @@ const isStepOrder = (value: unknown): value is StepOrder =>
   isNumber(value['retries']) &&
   (value['timeout'] === null || isNumber(value['timeout'])) &&
   isNumber(value['latestStart']) &&
-  isListOf(value['starts'], isNumber) &&
-  isNumber(value['begun']);
+  isListOf(value['starts'], isNumber);
 
 const isClock = (value: unknown): value is ClockOrigin =>
   isRecord(value) && isNumber(value['wall']) && isNumber(value['shown']) && isNumber(value['speed']);

@@ -56,6 +56,8 @@ export interface Executor {
   terminate(folder: string): void;
   /** Ends it and all it started, without asking. */
   kill(folder: string): void;
+  /** Ends what was started under this name, where its folder is gone. */
+  endNamed(name: string): void;
   /** Frees what observing an ended run needed (its control group), once it is accounted. */
   release(folder: string): void;
 }

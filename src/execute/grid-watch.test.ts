@@ -11,14 +11,12 @@ import { type GridView, watchGrid } from './grid-watch.ts';
 const QUARTER = millis(15 * MINUTE);
 const signal = new AbortController().signal;
 
-/** Quarters of an hour from 10:00: 100 g, 200 g with a band, a gap, 400.0004 g. */
+/** Quarters of an hour from 10:00: 100 g, 200 g, a gap, 400.0004 g. */
 const series: Series = {
   zone: 'DE',
   signal: SIGNAL,
   axis: { start: at(10), step: QUARTER, length: 4 },
   intensityG: Float64Array.of(100, 200, Number.NaN, 400.0004),
-  lowG: Float64Array.of(Number.NaN, 150, Number.NaN, 400),
-  highG: Float64Array.of(Number.NaN, 250, Number.NaN, 400),
   quality: ['measured', 'forecast', 'missing', 'measured'] satisfies Quality[],
   gaps: [],
   provenance: {
@@ -108,13 +106,16 @@ describe('factors', () => {
     expect(await starts(at(8), at(23))).toHaveLength(3);
   });
 
-  it('carry the band of the source and that of any hourly average in quadrature', async () => {
-    const [bare, banded, flat] = await factorsOf(viewOf());
-    expect(bare?.gsd).toBeCloseTo(1.1, 10);
+  it('carry the band of the outlook and that of any hourly average in quadrature', async () => {
+    const axis = { start: at(10), step: QUARTER, length: 4 };
+    const lowG = Float64Array.of(100, 150, 300, 400);
+    const highG = Float64Array.of(100, 250, 300, 400);
+    const [exact, banded, last] = await factorsOf(viewOf({}, { axis, lowG, highG }));
     // A band from p10 to p90 is 2 · 1.2816 standard deviations wide.
     const band = Math.log(250 / 150) / (2 * 1.2816);
+    expect(exact?.gsd).toBeCloseTo(1.1, 10);
     expect(banded?.gsd).toBeCloseTo(Math.exp(Math.sqrt(band ** 2 + Math.log(1.1) ** 2)), 10);
-    expect(flat?.gsd).toBeCloseTo(1.1, 10); // a band without width says nothing
+    expect(last?.gsd).toBeCloseTo(1.1, 10);
   });
 
   it('are the yearly average of whole days where no level is known', async () => {

@@ -39,7 +39,7 @@ export interface GridWatch {
   strip(zone: string, start: Instant, end: Instant): { readonly start: Instant; readonly intensityG: number | null }[];
 }
 
-/** Uncertainty of an hourly average intensity by itself (reference: accounting methods, "factors"). */
+/** Uncertainty of an hourly average intensity by itself: an assumption (docs/methods/accounting.md). */
 const INTENSITY_GSD = 1.1;
 
 export function watchGrid(options: {
@@ -124,7 +124,7 @@ function factorsOf(view: GridView | undefined, zone: string, start: Instant, end
       validTo: instant(validFrom + axis.step),
       value: BigInt(Math.round(value * 1000)),
       unit: 'mg/kWh',
-      gsd: gsdOf(series, i),
+      gsd: gsdOf(view.outlook, validFrom),
       signal: series.signal,
       quality: series.quality[i] ?? 'estimated',
       source: provenance.source,
@@ -135,10 +135,11 @@ function factorsOf(view: GridView | undefined, zone: string, start: Instant, end
   });
 }
 
-/** The source's own band where it has one, and the uncertainty of any hourly average, in quadrature. */
-function gsdOf(series: Series, slot: number): number {
-  const low = series.lowG?.[slot] ?? 0;
-  const high = series.highG?.[slot] ?? 0;
+/** The band of the outlook for the slot at `start`, and the uncertainty of any hourly average, in quadrature. */
+function gsdOf({ axis, lowG, highG }: Outlook, start: Instant): number {
+  const slot = Math.floor((start - axis.start) / axis.step);
+  const low = lowG[slot] ?? 0;
+  const high = highG[slot] ?? 0;
   const band = low > 0 && high > low ? Math.log(high / low) / (2 * Z90) : 0;
   return Math.exp(Math.hypot(band, Math.log(INTENSITY_GSD)));
 }

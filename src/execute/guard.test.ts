@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder, until } from '../../test/support/folders.ts';
@@ -40,7 +40,6 @@ const orderOf = (change: Partial<StepOrder> = {}): StepOrder => ({
   timeout: null,
   latestStart: at(15),
   starts: [],
-  begun: 0,
   ...change,
 });
 const ordersOf = (...steps: readonly StepOrder[]): Orders => ({
@@ -132,7 +131,7 @@ describe('a look of the guard', () => {
     expect(noted.calls).toEqual(['terminate train/1']);
   });
 
-  it('does nothing while people hold the workflow', async () => {
+  it('stops what runs and starts nothing while people hold the workflow', async () => {
     now = at(20);
     const frozen = claimed('frozen', 1, running(at(10), true));
     writePause(frozen, { at: at(11), resumeBy: at(13), mode: 'freeze' });
@@ -140,7 +139,7 @@ describe('a look of the guard', () => {
     markSet(root, 'hold');
     const steps = [orderOf(), orderOf({ name: 'frozen' }), orderOf({ name: 'hangs', timeout: MINUTE })] as const;
     expect(await looked(...steps)).toBe(false);
-    expect(noted.calls).toEqual([]);
+    expect(noted.calls).toEqual(['freeze hangs/1']);
   });
 
   it('ends what runs once people cancelled it, starts nothing, and is over when nothing runs', async () => {
@@ -223,9 +222,11 @@ describe('the guard', () => {
 
 it('does not begin again what has begun and whose folder was removed', async () => {
   now = at(15);
-  await looked(orderOf({ latestStart: at(13), begun: 1 }));
-  expect(noted.calls).toEqual([]);
-  await looked(orderOf({ latestStart: at(13), begun: 0 }));
+  await looked(orderOf({ latestStart: at(13) }));
+  expect(noted.calls).toHaveLength(1);
+  rmSync(join(root, 'steps'), { recursive: true, force: true });
+  noted.seen.clear();
+  await expect(looked(orderOf({ latestStart: at(13) }))).rejects.toThrow('train has begun, and its folder is gone');
   expect(noted.calls).toHaveLength(1);
 });
 

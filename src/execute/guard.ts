@@ -5,7 +5,7 @@
  * What it does, each time it looks:
  *
  * - the run was cancelled: it ends what still runs, then itself;
- * - people hold the workflow: nothing;
+ * - people hold the workflow: it stops what runs, and starts nothing;
  * - a step's latest start has come and what it waits for is done: it starts it;
  * - nobody plans any more: it starts steps, and has them go on, when the last plan had them do so;
  * - a paused step must go on: it thaws it, or starts it again after its checkpoint;
@@ -24,10 +24,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { asError } from '../errors.ts';
 import { bootId, type Identity, identify, isAlive, parseIdentity } from './executors/local/process.ts';
-import { endAll, enforceTimeout, noteAlive, nothingLeft, resumeRun, startRun } from './keep.ts';
+import { endAll, enforceTimeout, holdAll, noteAlive, nothingLeft, resumeRun, startRun } from './keep.ts';
 import { type Keeper, keeperOf } from './keeper.ts';
 import { markedSince, type Orders, readOrders, readText, type StepOrder, writeWhole } from './run-files.ts';
-import { type Phase, seeSteps } from './step-phase.ts';
+import { hasVanished, type Phase, seeSteps } from './step-phase.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** On a fast clock a second is long: it looks more often there. */
@@ -108,7 +108,10 @@ export async function look(keeper: Keeper, orders: Orders, signal: AbortSignal):
   const { phases } = seeSteps(keeper.executor, root, orders.steps);
   noteAlive(keeper, phases);
   if (markedSince(root, 'cancel') !== undefined) return !endAll(keeper, phases);
-  if (markedSince(root, 'hold') !== undefined) return false;
+  if (markedSince(root, 'hold') !== undefined) {
+    holdAll(keeper, phases); // what was being started when it was asked for
+    return false;
+  }
   const planless = !isAttended(root);
   const failures: unknown[] = [];
   for (const order of orders.steps) {
@@ -131,7 +134,9 @@ async function keepStep(
   planless: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  if ('next' in phase && phase.next !== undefined && phase.next <= order.begun) return; // its folder was removed
+  if (hasVanished(keeper.root, order.name, phase)) {
+    throw new Error(`${order.name} has begun, and its folder is gone: it is not begun again`);
+  }
   const now = keeper.clock.now();
   // While somebody plans, only what cannot wait is done here; else the last plan is kept.
   const planned = (since: number): number =>

@@ -1,8 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../test/support/folders.ts';
-import { at, ended, keeperWith, lost, type Noted, notingExecutor, running, runOf } from '../../test/support/keeping.ts';
-import { HOUR, type Instant, instant, MINUTE, SECOND } from '../units.ts';
+import {
+  at,
+  ended,
+  keeperWith,
+  lost,
+  type Noted,
+  notingExecutor,
+  running,
+  runOf,
+  stepOf,
+} from '../../test/support/keeping.ts';
+import { HOUR, type Instant, instant, MINUTE, millis, SECOND } from '../units.ts';
 import type { Observation } from './executor.ts';
 import {
   endAll,
@@ -59,7 +69,6 @@ const order: StepOrder = {
   timeout: null,
   latestStart: at(15),
   starts: [],
-  begun: 0,
 };
 
 describe('stretches', () => {
@@ -131,7 +140,7 @@ it('that a run lives is noted once a minute, and of nothing that stands still', 
 });
 
 describe('work done', () => {
-  const done = (runs: readonly StepRun[]) => workDone(runs, keeper.clock, at(12)) / HOUR;
+  const done = (runs: readonly StepRun[], step = stepOf()) => workDone(runs, step, keeper.clock, at(12)) / HOUR;
 
   it('is what the last run ran, and the runs that it continues after checkpoints', () => {
     const asked = { asked: true };
@@ -141,6 +150,17 @@ describe('work done', () => {
       runOn(running(at(11)), 3),
     ];
     expect(done(runs)).toBe(4);
+    // Half an hour for each of two checkpoints and a quarter for each of two restarts is no work.
+    const interruptible = {
+      mode: 'checkpoint',
+      checkpoint: millis(HOUR / 2),
+      restart: millis(HOUR / 4),
+      signal: 'SIGUSR1',
+    } as const;
+    expect(done(runs, stepOf({ interruptible }))).toBe(4 - 2 * 0.5 - 2 * 0.25);
+    expect(done(runs.slice(0, 1), stepOf({ interruptible: { ...interruptible, checkpoint: millis(2 * HOUR) } }))).toBe(
+      0,
+    );
   });
 
   it('is nothing after a failure or a loss', () => {
@@ -155,9 +175,9 @@ describe('work done', () => {
   });
 
   it('is counted on the run’s clock', () => {
-    expect(workDone([runOn(running(at(11)))], keeperWith(root, noted.executor, () => now, 60).clock, at(12))).toBe(
-      60 * HOUR,
-    );
+    expect(
+      workDone([runOn(running(at(11)))], stepOf(), keeperWith(root, noted.executor, () => now, 60).clock, at(12)),
+    ).toBe(60 * HOUR);
   });
 });
 
@@ -302,7 +322,8 @@ describe('everything at once', () => {
   it('a hold freezes what runs, for ever, and leaves alone what stands still', () => {
     expect(holdAll(keeper, threeSteps())).toEqual(['runs']);
     expect(noted.calls).toEqual(['freeze runs/1']);
-    expect(readPause(runFolder(root, 'runs', 1))?.resumeBy).toBeGreaterThan(at(0) + 1e12);
+    // Due as soon as nothing holds it, should whoever lifts the hold get no further.
+    expect(readPause(runFolder(root, 'runs', 1))?.resumeBy).toBe(keeper.clock.now());
     expect(readPause(runFolder(root, 'stands', 1))?.resumeBy).toBe(at(13));
   });
 

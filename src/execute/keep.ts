@@ -6,11 +6,13 @@
  */
 import type { Clock } from '../clock.ts';
 import { type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
+import type { Step } from '../workload/index.ts';
 import type { Keeper } from './keeper.ts';
 import {
   appendTurn,
   clearPause,
   markAt,
+  markBegun,
   markedSince,
   markSet,
   type Pause,
@@ -24,8 +26,6 @@ import { isCheckpoint, type Phase, type PhasesByStep, type StepRun } from './ste
 
 /** Asked to end, a command has this long (real time) before it is ended. */
 const GRACE: Millis = millis(10_000);
-/** A hold lasts until people say otherwise. */
-const FOREVER: Instant = instant(Number.MAX_SAFE_INTEGER);
 /** That a run lives is noted this often (real time). */
 const SIGN_EVERY: Millis = MINUTE;
 
@@ -47,6 +47,7 @@ export async function startRun(keeper: Keeper, order: StepOrder, number: number,
     },
     signal,
   );
+  markBegun(keeper.root, order.name, number);
 }
 
 /** Has a running step stop: freezes it, or asks it for its checkpoint. */
@@ -84,11 +85,15 @@ export function endRun(keeper: Keeper, run: StepRun, why: string): void {
   }
 }
 
-/** Freezes whatever runs, for a hold, be it in the middle of a checkpoint; the names of the steps that it stopped. */
+/**
+ * Freezes whatever runs, for a hold, be it in the middle of a checkpoint; the names of the steps that it stopped. The
+ * hold alone keeps them there: once it is lifted they are due, whoever lifted it and however far they got.
+ */
 export function holdAll(keeper: Keeper, phases: PhasesByStep): string[] {
   return [...phases].flatMap(([step, phase]) => {
     if (phase.phase !== 'running' && phase.phase !== 'pausing') return [];
-    pauseRun(keeper, phase.run, { at: keeper.clock.now(), resumeBy: FOREVER, mode: 'freeze' }, undefined);
+    const now = keeper.clock.now();
+    pauseRun(keeper, phase.run, { at: now, resumeBy: now, mode: 'freeze' }, undefined);
     return [step];
   });
 }
@@ -177,14 +182,25 @@ export function stretchesOf(run: StepRun, until: Instant): { readonly start: Ins
 
 /**
  * Work that the attempt under way has done, on the run's clock: the stretches of its last run and of the runs that
- * it continues after checkpoints. A failed or lost run counts for nothing: the next one begins anew.
+ * it continues after checkpoints, less what is declared for writing each checkpoint and for each restart. A failed or
+ * lost run counts for nothing: the next one begins anew.
  */
-export function workDone(runs: readonly StepRun[], clock: Clock, wallNow: Instant): Millis {
+export function workDone(
+  runs: readonly StepRun[],
+  { interruptible }: Pick<Step, 'interruptible'>,
+  clock: Clock,
+  wallNow: Instant,
+): Millis {
+  const { checkpoint, restart } = interruptible.mode === 'checkpoint' ? interruptible : { checkpoint: 0, restart: 0 };
   let done = 0;
+  let continues = false;
   for (const run of runs) {
     const { seen } = run;
-    const failed = seen.state === 'lost' || (seen.state === 'ended' && seen.code !== 0 && !isCheckpoint(run));
-    done = failed ? 0 : done + runningTime(run, wallNow) * clock.speed;
+    const wrote = isCheckpoint(run);
+    const failed = seen.state === 'lost' || (seen.state === 'ended' && seen.code !== 0 && !wrote);
+    const ran = runningTime(run, wallNow) * clock.speed - (continues ? restart : 0) - (wrote ? checkpoint : 0);
+    done = failed ? 0 : done + Math.max(0, ran);
+    continues = wrote;
   }
   return millis(done);
 }

@@ -8,7 +8,7 @@ import type { Store } from '../store/index.ts';
 import { keeperOf } from './keeper.ts';
 import { readDecisions, readEvents, type WorkflowRun } from './records.ts';
 import type { RunSnapshot } from './snapshot.ts';
-import { seeSteps } from './step-phase.ts';
+import { hasVanished, seeSteps } from './step-phase.ts';
 import { snapshotOf, spentOf } from './take-snapshot.ts';
 import { isAttended } from './wishes.ts';
 
@@ -33,6 +33,10 @@ export async function lookAt(store: Store, run: WorkflowRun): Promise<RunSnapsho
     spent: spentOf(accounts),
     powerW: undefined,
     meters: [],
-    trouble: [],
+    trouble: [...phases].flatMap(([step, phase]) =>
+      hasVanished(run.folder, step, phase)
+        ? [`${step} has begun, and its folder is gone; it is not begun again. End the run:  gridtide cancel ${run.id}`]
+        : [],
+    ),
   });
 }

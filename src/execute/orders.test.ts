@@ -54,7 +54,6 @@ const written = () =>
       stepOf({ name: 'tell', after: ['train'], command: { form: 'shell', line: 'echo "$A" | wc' } }),
     ),
     { ...plan, steps: [plannedOf({ step: 'train', latestStart: at(15) })] },
-    new Map([['train', 1]]),
   );
 
 describe('orders', () => {
@@ -70,7 +69,6 @@ describe('orders', () => {
       timeout: MINUTE,
       latestStart: at(15),
       starts: expect.any(Array),
-      begun: 1,
     });
     writeOrders(root, orders);
     expect(readOrders(root)).toEqual(orders);

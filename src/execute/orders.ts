@@ -9,17 +9,16 @@ import type { Command, Step } from '../workload/index.ts';
 import type { WorkflowRun } from './records.ts';
 import type { Orders, StepOrder } from './run-files.ts';
 
-/** `begun`: step → number of its last run. */
-export function ordersOf(run: WorkflowRun, plan: Plan, begun: ReadonlyMap<string, number>): Orders {
+export function ordersOf(run: WorkflowRun, plan: Plan): Orders {
   return {
     schemaVersion: 1,
     workflowRun: run.id,
     clock: run.clock,
-    steps: run.definition.workflow.steps.map((step) => orderOf(step, plan, begun.get(step.name) ?? 0)),
+    steps: run.definition.workflow.steps.map((step) => orderOf(step, plan)),
   };
 }
 
-function orderOf(step: Step, plan: Plan, begun: number): StepOrder {
+function orderOf(step: Step, plan: Plan): StepOrder {
   const planned = plan.steps.find((one) => one.step === step.name);
   return {
     name: step.name,
@@ -32,7 +31,6 @@ function orderOf(step: Step, plan: Plan, begun: number): StepOrder {
     // A step that the plan could not place must not wait for it.
     latestStart: planned?.latestStart ?? instant(0),
     starts: planned?.intervals.map((interval) => interval.start) ?? [],
-    begun,
   };
 }
 

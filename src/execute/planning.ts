@@ -36,8 +36,6 @@ export interface Circumstances {
   /** Changes with the outlooks. */
   readonly version: number;
   readonly progress: () => Readonly<Record<string, Progress>>;
-  /** Step → number of its last run. */
-  readonly begun: () => ReadonlyMap<string, number>;
 }
 
 /** Start latency that each plan holds back once a step, on the run's clock: two looks and a start. */
@@ -53,7 +51,6 @@ export class Planning {
   /** How often it was planned, by this process and those before it. */
   #count: number;
   #plannedFor = '';
-  #begun: ReadonlyMap<string, number> = new Map();
   #orders = new Map<string, StepOrder>();
 
   constructor(last: Decisions, options: PlanningOptions) {
@@ -93,7 +90,7 @@ export class Planning {
   }
 
   /** Plans if a slot has begun, the grid has changed, or somebody asked; whether it did. */
-  async planIfDue({ outlooks, version, progress, begun }: Circumstances): Promise<boolean> {
+  async planIfDue({ outlooks, version, progress }: Circumstances): Promise<boolean> {
     const { run, clock, ledger } = this.#options;
     const due = `${this.slot()} ${version}`;
     if (due === this.#plannedFor) return false;
@@ -110,6 +107,7 @@ export class Planning {
       submittedAt: run.submittedAt,
       margin: marginFor(clock.speed),
       progress: progress(),
+      waits: this.#current.waits,
     });
     await ledger.recordDecision({
       id: made.id,
@@ -121,7 +119,6 @@ export class Planning {
     });
     this.#current = made;
     this.#count += 1;
-    this.#begun = begun();
     this.#writeOrders();
     return true;
   }
@@ -146,7 +143,7 @@ export class Planning {
 
   #writeOrders(): void {
     const { run } = this.#options;
-    const orders = ordersOf(run, this.#current, this.#begun);
+    const orders = ordersOf(run, this.#current);
     this.#orders = new Map(orders.steps.map((order) => [order.name, order]));
     writeOrders(run.folder, orders);
   }

@@ -145,6 +145,10 @@ describe('finding a run', () => {
       code: 'execute/not-found',
       message: expect.stringContaining('no run'),
     });
-    await expect(findRun(store, '%')).rejects.toMatchObject({ message: expect.stringContaining('several') });
+    for (const pattern of ['%', '_', '']) {
+      await expect(findRun(store, pattern), pattern).rejects.toMatchObject({
+        message: expect.stringContaining('no run'),
+      });
+    }
   });
 });

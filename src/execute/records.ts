@@ -58,10 +58,13 @@ export interface RunEvent {
 
 /** The run named `id`, or the only one whose id starts so. Throws `execute/not-found`. */
 export async function findRun(store: Store, id: string): Promise<WorkflowRun> {
+  // An unset variable in somebody's script is not every run.
+  if (id === '')
+    throw new Failure('execute/not-found', 'no run is named', { expected: 'an id that `gridtide ls` shows' });
   const rows = await store.db
     .selectFrom('workflow_run')
     .selectAll()
-    .where((e) => e.or([e('id', '=', id), e('id', 'like', `${id.replace(/[%_\\]/g, '')}%`)]))
+    .where((e) => e.or([e('id', '=', id), e(e.fn('substr', ['id', e.val(1), e.val(id.length)]), '=', id)]))
     .orderBy('submitted_at', 'desc')
     .limit(5)
     .execute();
@@ -131,12 +134,16 @@ function toRun(row: {
   };
 }
 
-/** Makes `self` the one that attends the run; the epoch it must write under. Throws `execute/attended`. */
+/**
+ * Makes `self` the one that attends the run; the epoch it must write under. Throws `execute/attended`, and
+ * `execute/cannot` when it has ended: an account is written once.
+ */
 export async function takeOver(store: Store, id: string, self: Identity): Promise<WorkflowRun> {
   return store.transaction(async (trx) => {
     const row = await trx.selectFrom('workflow_run').selectAll().where('id', '=', id).executeTakeFirst();
     if (row === undefined) throw new Failure('execute/not-found', 'no run has this name', { value: id });
     const run = toRun(row);
+    if (run.state !== 'active') throw new Failure('execute/cannot', `${id} has ended`);
     if (run.controller !== null && run.controller.pid !== self.pid && isAlive(run.controller)) {
       throw new Failure('execute/attended', `process ${run.controller.pid} attends ${id} already`);
     }

@@ -10,6 +10,7 @@
  *       guard                       identity of the guard process
  *       hold                        people paused the workflow: nobody starts or thaws it
  *       cancel                      people ended the workflow
+ *       begun/<step>.<number>       that step run has begun: should its folder be removed, it does not begin again
  *       steps/<step>/<number>/      one step run: the wrapper's files (see start.sh), and
  *         cgroup                    folder of its control group
  *         pause.json                it was asked to stop, and when it must go on
@@ -50,8 +51,6 @@ export interface StepOrder {
   readonly latestStart: Instant;
   /** When the last plan has it start or go on, ascending: kept while nobody plans anew. */
   readonly starts: readonly Instant[];
-  /** Number of its last run that was seen to begin; 0: none. One whose folder was removed does not begin again. */
-  readonly begun: number;
 }
 
 export interface Orders {
@@ -96,6 +95,16 @@ export function runNumbers(root: string, step: string): number[] {
     return [];
   }
 }
+
+const begunFile = (root: string, step: string, number: number): string => join(root, 'begun', `${step}.${number}`);
+
+export function markBegun(root: string, step: string, number: number): void {
+  mkdirSync(join(root, 'begun'), { recursive: true, mode: 0o700 });
+  writeFileSync(begunFile(root, step, number), '', { mode: 0o600 });
+}
+
+export const hasBegun = (root: string, step: string, number: number): boolean =>
+  existsSync(begunFile(root, step, number));
 
 export function writeOrders(root: string, orders: Orders): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });

@@ -37,6 +37,7 @@ async function settled(
   runs: readonly StepRun[],
   state: 'failed' | 'cancelled' = 'cancelled',
   retries = 0,
+  vanished: readonly string[] = [],
 ): Promise<ReceiptStep | undefined> {
   const clock = scaledClock({ wall: instant(0), shown: instant(0), speed: 1 });
   const found = await findRun(store, RUN);
@@ -65,6 +66,7 @@ async function settled(
     }),
     plan,
     runs: new Map([['train', runs]]),
+    vanished,
     siteOf: () => site,
     receiptOf: receipt,
   });
@@ -90,6 +92,11 @@ describe('the receipt of a cancelled run', () => {
   it('calls a step done that had ended well, and not started where nothing of it ran', async () => {
     expect(await outcomeOf([runOf(1, ended(hour(4), hour(5), 0))])).toBe('done');
     expect(await outcomeOf([])).toBe('not-started');
+  });
+
+  it('does not say that a step was not started whose folder was removed', async () => {
+    expect(await outcomeOf([], 'cancelled', 0, [`${RUN}/train/1`])).toBe('cancelled');
+    expect(await outcomeOf([], 'cancelled', 0, [`${RUN}/trains/1`])).toBe('not-started');
   });
 });
 

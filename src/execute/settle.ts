@@ -30,6 +30,8 @@ export interface Settlement {
   /** The plan in force. */
   readonly plan: Plan;
   readonly runs: ReadonlyMap<string, readonly StepRun[]>;
+  /** Ids of step runs that have begun and of which nothing is on the disk any more. */
+  readonly vanished: readonly string[];
   readonly siteOf: (step: string) => Site;
   /** Makes the receipt from the rows of the ledger. */
   readonly receiptOf: (input: ReceiptInput) => Receipt;
@@ -52,7 +54,7 @@ export async function settleRun(settlement: Settlement): Promise<Receipt> {
 }
 
 function factsOf(
-  { run, state, clock, grid, siteOf }: Settlement,
+  { run, state, clock, grid, siteOf, vanished }: Settlement,
   steps: readonly StepFacts[],
   end: Instant,
 ): ReceiptFacts {
@@ -71,7 +73,10 @@ function factsOf(
     steps,
     slot: millis(slotMinutes * MINUTE),
     strip: stripBy(slotMinutes, grid, zone, run.submittedAt, end),
-    notes: [...grid.trouble()],
+    notes: [
+      ...grid.trouble(),
+      ...vanished.map((id) => `${id}: its folder was removed; how it ended, and what it used at last, is not known`),
+    ],
   };
 }
 
@@ -88,7 +93,7 @@ function stripBy(slotMinutes: number, grid: GridWatch, zone: string, from: Insta
   return strip;
 }
 
-function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Settlement): StepFacts {
+function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state, vanished }: Settlement): StepFacts {
   const own = runs.get(step.name) ?? [];
   const last = own.at(-1);
   const virtual = (wall: Instant): Instant => instant(Math.round(clock.fromWall(wall)));
@@ -106,7 +111,12 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Set
     after: step.after,
     site: site.name,
     zone: site.zone,
-    outcome: outcomeOf(step, own, state),
+    outcome: outcomeOf(
+      step,
+      own,
+      state,
+      vanished.some((id) => id.startsWith(`${run.id}/${step.name}/`)),
+    ),
     exitCode,
     attempts,
     pauses: Math.max(0, facts.reduce((sum, { stretches }) => sum + stretches.length, 0) - attempts),
@@ -117,9 +127,14 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state }: Set
 }
 
 /** What had failed by itself before the run was cancelled has failed. */
-function outcomeOf({ retries }: Step, own: readonly StepRun[], state: Settlement['state']): StepFacts['outcome'] {
+function outcomeOf(
+  { retries }: Step,
+  own: readonly StepRun[],
+  state: Settlement['state'],
+  hasBegun: boolean,
+): StepFacts['outcome'] {
   const last = own.at(-1);
-  if (last === undefined) return 'not-started';
+  if (last === undefined) return hasBegun ? 'cancelled' : 'not-started';
   const phase = phaseOf(own, retries);
   if (phase.phase === 'done') return 'done';
   return state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : 'failed';

@@ -20,7 +20,7 @@
  */
 import { type Instant, instant } from '../units.ts';
 import type { Executor, Observation } from './executor.ts';
-import { markedSince, type Pause, readPause, runFolder, runNumbers } from './run-files.ts';
+import { hasBegun, markedSince, type Pause, readPause, runFolder, runNumbers } from './run-files.ts';
 
 /** Ended after writing its checkpoint: "start me again" (EX_TEMPFAIL of sysexits.h). */
 export const EXIT_CHECKPOINTED = 75;
@@ -99,6 +99,10 @@ export function phaseOf(runs: readonly StepRun[], retries: number): Phase {
         : { phase: 'failed', at: seen.since, code: undefined };
   }
 }
+
+/** Whether the run that would be the step's next has begun already: its folder was removed. */
+export const hasVanished = (root: string, step: string, phase: Phase): boolean =>
+  'next' in phase && phase.next !== undefined && hasBegun(root, step, phase.next);
 
 /** It was asked for a checkpoint and ended by saying that it wrote one. */
 export const isCheckpoint = (run: StepRun): boolean =>

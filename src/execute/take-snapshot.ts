@@ -99,7 +99,7 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
   const last = runs.at(-1);
   const state = view.state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : stateOf(phase);
   const spent = view.spent.get(step.name);
-  const done = workDone(runs, clock, wallNow);
+  const done = workDone(runs, step, clock, wallNow);
   return {
     step: step.name,
     state,

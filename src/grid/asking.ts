@@ -194,16 +194,31 @@ export function createAsker({ transport, clock, key, cache, patienceMs }: AskerO
     }
   };
 
+  /** What another process was told last, as far as it would be believed today. */
+  const recall = async (provider: Provider, zone: string): Promise<Series | undefined> => {
+    const kept = await cache?.read(provider.id, zone);
+    if (kept === undefined || 'absent' in kept) return undefined;
+    try {
+      return accept(provider, zone, kept, clock.now());
+    } catch {
+      return undefined;
+    }
+  };
+
   return {
     async fresh(provider, question, abort) {
       const memory = memoryOf(provider, question.zone);
+      if (memory.asked === undefined) memory.good ??= await recall(provider, question.zone);
       const now = clock.now();
-      // A clock that stands still lets nothing age; one that was turned back makes everything old.
-      const within = (since: Instant | undefined, limit: Millis | number): boolean =>
-        since !== undefined && now >= since && (clock.speed === 0 || clock.toReal(between(since, now)) < limit);
+      // Time that passed before a clock was made to stand did pass; one that was turned back makes everything old.
+      const within = (since: Instant | undefined, limit: Millis | number): boolean => {
+        if (since === undefined || now < since) return false;
+        const age = between(since, now);
+        return (clock.speed === 0 ? age : clock.toReal(age)) < limit;
+      };
       if (memory.flight !== undefined) return join(provider, question, memory, abort);
       const recently = within(memory.asked, LEAST_INTERVAL);
-      if (memory.failures > 0 && memory.lastFailure !== undefined) {
+      if (memory.lastFailure !== undefined) {
         const resting = memory.failures >= FAILURES_TO_REST ? within(memory.asked, REST) : recently;
         if (resting) return { failure: memory.lastFailure };
       } else if (memory.good !== undefined) {

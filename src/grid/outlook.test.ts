@@ -53,7 +53,7 @@ describe('toOutlook', () => {
       quality: 'replayed',
       source: 'a test',
       asOf: NOW,
-      warnings: ['said before'],
+      notes: ['said before'],
     });
     expect(outlook.levelG).toBeUndefined();
   });
@@ -85,30 +85,30 @@ describe('toOutlook', () => {
     expect([...outlook.intensityG]).toEqual([10, 20, 30, 40]);
     expect(outlook.highG[1]).toBeGreaterThan(20);
     expect(outlook.highG[3]).toBe(40);
-    expect(outlook.warnings[1]).toBe('2 h of missing values bridged by a line, for planning only');
+    expect(outlook.notes[1]).toBe('2 h of missing values bridged by a line, for planning only');
   });
 
   it('fills longer gaps with the same hours of earlier days', () => {
     const past = Array.from({ length: 48 }, (_, i) => (i < 24 ? 100 + i : 200 + (i % 24)));
     const outlook = look(answer([...past, GAP, GAP, GAP, 7], 'replayed', instant(NOW - 2 * DAY)), 4);
     expect([...outlook.intensityG]).toEqual([150, 151, 152, 7]);
-    expect(outlook.warnings[1]).toMatch(/^3 h of missing values taken from the same hours of earlier days/);
+    expect(outlook.notes[1]).toMatch(/^3 h of missing values taken from the same hours of earlier days/);
   });
 
   it('falls back to the mean where nothing else is known', () => {
     const outlook = look(answer([10, GAP, GAP, GAP, 30], 'replayed'), 5);
     expect([...outlook.intensityG]).toEqual([10, 20, 20, 20, 30]);
-    expect(outlook.warnings[1]).toMatch(/set to the mean/);
+    expect(outlook.notes[1]).toMatch(/set to the mean/);
   });
 
   it('repeats the last 24 h beyond the end of the data, for days if need be, with a wider band', () => {
     const values = Array.from({ length: 24 }, (_, i) => 100 + i);
-    const outlook = look(answer(values, 'replayed'), 72);
+    const outlook = look(answer(values, 'measured'), 72);
     expect(outlook.intensityG[24]).toBe(100);
     expect(outlook.intensityG[71]).toBe(123);
     expect(outlook.highG[23]).toBe(123);
     expect(outlook.highG[24]).toBeCloseTo(100 * (1 + 0.32 + 0.1));
-    expect(outlook.warnings[1]).toBe(
+    expect(outlook.notes.at(-1)).toBe(
       'the data end at 2026-03-19T12:00:00Z; after that the last 24 h are repeated, with a wider band',
     );
   });
@@ -118,6 +118,23 @@ describe('toOutlook', () => {
     const measured = answer(past, 'measured', instant(NOW - DAY));
     expect(look(measured, 1).quality).toBe('measured');
     expect(look(measured, 12).quality).toBe('estimated');
+  });
+
+  it('ends where a recorded grid ends: nobody waits for hours that are made up', () => {
+    const outlook = look(answer([10, GAP, 30, GAP, GAP], 'replayed'), 72);
+    expect([...outlook.intensityG]).toEqual([10, 20, 30]);
+    expect(outlook.axis.length).toBe(3);
+    // What ended before now is all that there is.
+    expect([...look(answer([10, 20], 'replayed', instant(NOW - 2 * HOUR)), 2).intensityG]).toEqual([15, 15]);
+  });
+
+  it('names every stretch that it filled, so that none is shown as known', () => {
+    expect(look(answer([1, 2, 3], 'replayed'), 3).gaps).toBeUndefined();
+    const { gaps } = look(answer([1, GAP, 3, 4, GAP, GAP, GAP, 5], 'replayed'), 10);
+    expect(gaps).toMatchObject([
+      { start: NOW + HOUR, end: NOW + 2 * HOUR },
+      { start: NOW + 4 * HOUR, end: NOW + 7 * HOUR },
+    ]);
   });
 
   it('never leaves a gap, wherever the gaps were', () => {
@@ -148,7 +165,7 @@ describe('toOutlook', () => {
       { zone: 'FR', use: 'none', average: yearlyAverage('FR'), links: [], warnings: ['no grid signal'] },
       { now: NOW, until: instant(NOW + HOUR) },
     );
-    expect(outlook).toMatchObject({ use: 'none', quality: 'yearly-average', warnings: ['no grid signal'] });
+    expect(outlook).toMatchObject({ use: 'none', quality: 'yearly-average', notes: ['no grid signal'] });
     expect([...outlook.intensityG]).toEqual([40, 40, 40, 40]);
     expect(outlook.levelG?.expected).toBe(40);
   });

@@ -5,15 +5,15 @@
  * @module
  */
 import type { Outlook } from '../plan/index.ts';
-import { between, DAY, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { between, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
 import { spread } from './average.ts';
 import type { Quality, Series, TimeAxis } from './series.ts';
-import { axisOver, slotStart, spell } from './slots.ts';
+import { axisOver, gapsIn, slotStart, spell } from './slots.ts';
 import type { GridAnswer } from './source.ts';
 
-/** An outlook with what its reader must know. */
+/** An outlook whose notes say what is amiss with it. */
 export interface PlanningOutlook extends Outlook {
-  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export interface OutlookSpan {
@@ -115,7 +115,8 @@ const count = (how: readonly How[], way: How, step: Millis): string =>
 
 /**
  * The outlook from the slot that holds `now` up to `until`. Gaps: a line over at most 2 slots, else the mean of the same
- * hour of up to 7 days before, else the mean of all. Beyond the end of the data the last 24 h repeat (persistence).
+ * hour of up to 7 days before, else the mean of all. Beyond the end of the data the last 24 h repeat (persistence), unless
+ * they are a recorded grid: then the outlook ends there too.
  *
  * A replayed file and a synthetic past are exact; a live forecast without a band gets {@link priorBand}; whatever was
  * made up gets 10 % more. O(slots).
@@ -139,11 +140,15 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
       highG: flat(levelG.high),
       use: 'none',
       levelG,
-      warnings: answer.warnings,
+      notes: answer.warnings,
     };
   }
 
-  const axis = axisOver({ start: now, end: until }, series.axis.step, series.axis.start);
+  const reach = slotStart(series.axis, end);
+  // A recorded grid ends where its file ends: nobody waits for hours of which nothing is known.
+  const isRecorded = series.quality.includes('replayed') && reach > now;
+  const span = { start: now, end: isRecorded ? instant(Math.min(until, reach)) : until };
+  const axis = axisOver(span, series.axis.step, series.axis.start);
   const shift = Math.round((axis.start - series.axis.start) / axis.step);
   const { values, how } = fill(series, axis, end);
   const lowG = new Float64Array(axis.length);
@@ -151,8 +156,8 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
   for (let i = 0; i < axis.length; i += 1) {
     const value = values[i] ?? 0;
     const madeUp = how[i] !== 'given';
-    const given = series.quality[i + shift];
-    const ahead = between(now, slotStart(axis, i)) / HOUR;
+    const quality = series.quality[i + shift];
+    const ahead = between(series.provenance.issuedAt, slotStart(axis, i)) / HOUR;
     const low = madeUp ? undefined : series.lowG?.[i + shift];
     const high = madeUp ? undefined : series.highG?.[i + shift];
     if (answer.use === 'shape') {
@@ -163,16 +168,17 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
       lowG[i] = Math.min(low, value);
       highG[i] = Math.max(high, value);
     } else {
-      const exact = !madeUp && (given === 'replayed' || given === 'measured' || given === 'synthetic');
+      const exact = !madeUp && (quality === 'replayed' || quality === 'measured' || quality === 'synthetic');
       const band = exact ? 0 : priorBand(ahead) + (madeUp ? MADE_UP_BAND : 0);
       lowG[i] = value * (1 - band);
       highG[i] = value * (1 + band);
     }
   }
 
-  const quality = overallQuality(series, now);
-  const reach = slotStart(series.axis, end);
-  const warnings = [
+  const overall = overallQuality(series, now);
+  const given = values.map((value, i) => (how[i] === 'given' ? value : Number.NaN));
+  const gaps = gapsIn(given, axis, () => 'filled in for planning');
+  const notes = [
     ...answer.warnings,
     ...(how.includes('line')
       ? [`${count(how, 'line', axis.step)} of missing values bridged by a line, for planning only`]
@@ -194,14 +200,15 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     signal: series.signal,
     source: series.provenance.source,
     // What repeats the past is not measured, though the past was.
-    quality: quality === 'measured' && how.some((way) => way !== 'given') ? 'estimated' : quality,
+    quality: overall === 'measured' && gaps.length > 0 ? 'estimated' : overall,
     asOf: series.provenance.issuedAt,
     axis,
     intensityG: values,
+    ...(gaps.length === 0 ? {} : { gaps }),
     lowG,
     highG,
     use: answer.use,
     ...(answer.use === 'level' ? {} : { levelG }),
-    warnings,
+    notes,
   };
 }

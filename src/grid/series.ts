@@ -78,6 +78,8 @@ export interface Series {
   readonly quality: readonly Quality[];
   readonly gaps: readonly Gap[];
   readonly provenance: Provenance;
-  /** What a reader must know, in words ("older than 3 h", "shape only, no level"). */
+  /** What is amiss with it, in words ("older than 3 h", "shape only, no level"). */
   readonly warnings: readonly string[];
+  /** What it says of itself where nothing is amiss, in words ("generated for demonstration"). */
+  readonly labels?: readonly string[];
 }

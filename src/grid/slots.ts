@@ -58,6 +58,7 @@ export interface SeriesParts {
   /** Why a slot has no value. */
   readonly reason: (start: Instant) => string;
   readonly warnings?: readonly string[];
+  readonly labels?: readonly string[];
 }
 
 /** A series over `range`; samples outside it are left out. Samples lie on the axis; a later one replaces an earlier. O(n). */
@@ -84,6 +85,7 @@ export function seriesOver(parts: SeriesParts): Series {
     gaps: gapsIn(intensityG, axis, parts.reason),
     provenance: parts.provenance,
     warnings: parts.warnings ?? [],
+    ...(parts.labels === undefined ? {} : { labels: parts.labels }),
   };
 }
 

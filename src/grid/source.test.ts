@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { at, scripted } from '../../test/support/grid-replies.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, standingClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import type { Provider, Range } from './provider.ts';
@@ -121,6 +121,23 @@ describe('the chain of a live grid', () => {
     expect(provider.asked).toBe(2);
   });
 
+  it('does not ask again what another process was told within that time', async () => {
+    const cacheFolder = newFolder();
+    const provider = fakeProvider();
+    await wire(provider, { cacheFolder }).grid.outlook('DE', day, live());
+    const later = async (by: number, clock: Clock & { turn?(by: number): void }): Promise<number> => {
+      clock.turn?.(by);
+      const grid = openGrid({ live: true, providers: [provider], transport, clock, cacheFolder });
+      const answer = await grid.outlook('DE', day, live(), { maxAge: MINUTE });
+      expect(answer).toMatchObject({ use: 'level', warnings: [], links: [{ provider: 'test', outcome: 'ok' }] });
+      return provider.asked;
+    };
+    expect(await later(59_000, handClock())).toBe(1);
+    expect(await later(0, standingClock(instant(START + 59_000)))).toBe(1);
+    expect(await later(0, standingClock(instant(START + 61_000)))).toBe(2);
+    expect(await later(121_001, handClock())).toBe(3);
+  });
+
   it('asks once for all who wait at the same time', async () => {
     let release = (_: Series): void => {};
     const provider = fakeProvider(
@@ -218,6 +235,37 @@ describe('the chain of a live grid', () => {
     expect([await ask(5 * MINUTE), await ask(4 * MINUTE), await ask(2 * MINUTE)]).toEqual([3, 3, 4]);
   });
 
+  it('counts failures in a row: an answer between them begins anew', async () => {
+    const { grid, provider, clock } = wire(fakeProvider(down));
+    const ask = async (turn: number, answer: Answer) => {
+      provider.answer = answer;
+      clock.turn(turn);
+      const { links } = await grid.outlook('DE', day, live());
+      return [provider.asked, links[0]?.outcome];
+    };
+    const good: Answer = (range, now) => goodSeries('DE', range, now);
+    expect([await ask(0, down), await ask(61_000, down)]).toEqual([
+      [1, 'failed'],
+      [2, 'failed'],
+    ]);
+    expect([await ask(61_000, good), await ask(30_000, down)]).toEqual([
+      [3, 'ok'],
+      [3, 'ok'],
+    ]);
+    expect([await ask(6 * MINUTE, down), await ask(61_000, down)]).toEqual([
+      [4, 'failed'],
+      [5, 'failed'],
+    ]);
+  });
+
+  it('asks anew for time that the remembered answer does not cover', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    clock.turn(2 * MINUTE);
+    await grid.outlook('DE', { start: START, end: instant(START + 5 * DAY) }, live());
+    expect(provider.asked).toBe(2);
+  });
+
   it('counts one failure once, however many waited for it', async () => {
     const { grid, provider, clock } = wire(fakeProvider(down));
     await Promise.all([1, 2, 3, 4].map(() => grid.outlook('DE', day, live())));
@@ -272,8 +320,10 @@ describe('the last good answer', () => {
   it('outlives the process in its folder', async () => {
     const cacheFolder = newFolder();
     await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
-    const answer = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
-    expect(answer).toMatchObject({ use: 'level', age: 0 });
+    const { clock, grid } = wire(fakeProvider(down), { cacheFolder });
+    clock.turn(10 * MINUTE);
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', age: 10 * MINUTE });
     expect(answer.series?.intensityG.some((value) => value >= 100)).toBe(true);
     expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
   });
@@ -313,6 +363,53 @@ describe('the last good answer', () => {
     const index = ((now - (series?.axis.start ?? 0)) / (series?.axis.step ?? 1)) | 0;
     expect(series?.intensityG[index]).toBeNaN();
     expect(series?.intensityG[index + 1]).toBeGreaterThan(0);
+  });
+
+  it('is young up to three hours, and stale after', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    const reasonAfter = async (by: number) => {
+      clock.turn(by);
+      const range = { start: clock.now(), end: instant(clock.now() + HOUR) };
+      return (await grid.outlook('DE', range, live())).links[1]?.reason;
+    };
+    expect(await reasonAfter(3 * HOUR)).toBe('last good answer, 3 h old');
+    expect(await reasonAfter(MINUTE)).toMatch(/^stale: last good answer is 3 h 1 min old/);
+  });
+
+  it('keeps what was measured, however old it is, for whoever asks for the past', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(3 * DAY);
+    const answer = await grid.outlook('DE', { start: instant(START - 2 * HOUR), end: START }, live());
+    expect(answer.use).toBe('level');
+    const { series } = answer;
+    const slot = (START - (series?.axis.start ?? 0)) / (series?.axis.step ?? 1);
+    expect(series?.intensityG[slot - 1]).toBeGreaterThan(0);
+    expect(series?.intensityG[slot]).toBeNaN();
+  });
+
+  it.each([
+    [4, 'ok'],
+    [6, 'failed'],
+  ])('may be %d min ahead of a clock that is a little wrong: %s', async (minutes, outcome) => {
+    const cacheFolder = newFolder();
+    await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
+    const { clock, grid } = wire(fakeProvider(down), { cacheFolder });
+    clock.turn(-minutes * MINUTE);
+    expect((await grid.outlook('DE', day, live())).links[1]?.outcome).toBe(outcome);
+  });
+
+  it('is believed by another process as a fresh one is: only under the signal of its provider', async () => {
+    const cacheFolder = newFolder();
+    await wire(fakeProvider(), { cacheFolder }).grid.outlook('DE', day, live());
+    const file = join(cacheFolder, 'test-DE.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"scope":"direct"', '"scope":"lifecycle"'));
+    const { grid, provider } = wire(fakeProvider(), { cacheFolder });
+    const answer = await grid.outlook('DE', day, live());
+    expect([provider.asked, answer.series?.signal.scope]).toEqual([1, 'direct']);
   });
 
   it('is refused when its forecast has run out', async () => {
@@ -379,6 +476,22 @@ describe('a file or a generated day instead of a live grid', () => {
     );
     expect(answer.use).toBe('none');
     expect(answer.links[0]?.failure?.code).toBe('grid/no-zone');
+  });
+
+  it('says how to set the clock to the time that a file spans, when it lies elsewhere', async () => {
+    const of = async (range: Range): Promise<Failure | undefined> => {
+      const only = { ...fakeProvider((asked, now) => goodSeries('DE', asked, now, 100, -30 * DAY)), range };
+      const grid = openGrid({ only, transport, clock: handClock() });
+      return (await grid.outlook('DE', day, live())).links[0]?.failure;
+    };
+    const old = { start: at('2022-01-01T00:00Z'), end: at('2023-01-01T00:00Z') };
+    expect(await of(old)).toMatchObject({
+      code: 'grid/other-times',
+      expected: 'a time that it spans, such as --at 2022-01-01T00:00:00Z',
+    });
+    const future = { start: at('2122-01-01T00:00Z'), end: at('2123-01-01T00:00Z') };
+    expect((await of(future))?.expected).toMatch(/--at 2122/);
+    expect((await of({ start: old.start, end: future.end }))?.expected).toBeUndefined();
   });
 
   it('does not call an answer without a value in the asked time an answer', async () => {

@@ -66,8 +66,8 @@ export interface ChainLink {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GridOptions {
-  /** A loaded CSV file or a synthetic day: it stands in for every provider. */
-  readonly only?: Provider;
+  /** A loaded CSV file, with the time that it spans, or a synthetic day: it stands in for every provider. */
+  readonly only?: Provider & { readonly range?: Range };
   /** Whether providers on the network may be asked. Default false: modelled shape, then nothing. */
   readonly live?: boolean;
   /** Folder of kept answers (`<home>/grid-cache`). Default: nothing is kept. */
@@ -133,6 +133,7 @@ export function openGrid(options: GridOptions): Grid {
     if (options.only !== undefined) {
       // A week of history, to fill gaps with the same hours of the days before.
       const wide = { start: instant(Math.min(range.start, now - 7 * DAY)), end: range.end };
+      const { range: spans } = options.only;
       try {
         const series = await orAborted(
           options.only.intensity(zone, wide, { transport, clock, key, signal: abort }),
@@ -140,9 +141,11 @@ export function openGrid(options: GridOptions): Grid {
         );
         const asked = cutSeries(series, range);
         if (range.end > range.start && asked.intensityG.every(Number.isNaN)) {
+          const isElsewhere = spans !== undefined && (now < spans.start || spans.end <= now);
           throw new Failure(
-            'grid/no-signal',
+            isElsewhere ? 'grid/other-times' : 'grid/no-signal',
             `no value for ${zone} between ${formatInstant(range.start)} and ${formatInstant(range.end)}: ${asked.gaps[0]?.reason ?? 'empty'}`,
+            isElsewhere ? { expected: `a time that it spans, such as --at ${formatInstant(spans.start)}` } : {},
           );
         }
         links.push({ provider: options.only.id, outcome: 'ok', reason: options.only.about });

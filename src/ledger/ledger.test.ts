@@ -231,7 +231,12 @@ describe('the ledger', () => {
     // 2.5 kWh · 1.2 · 600 g/kWh, against 0.5 + 0.5 kWh at 600 and 1.5 kWh at 200.
     expect(made.baseline.settledG).toBeCloseTo(1800, 9);
     expect(made.emissions.location?.expected).toBeCloseTo(1080, 9);
-    expect(await verify(store, { receiptOf: receipt })).toMatchObject({ ok: true, rows: 27, runs: 1, grams: 1080 });
+    expect(await verify(store, { receiptOf: receipt })).toMatchObject({
+      ok: true,
+      rows: 27,
+      runs: 1,
+      emissions: [{ emissionsG: 1080 }],
+    });
   });
 
   test('makes the receipt with every factor that its postings name, the PUE in force at each included', async () => {
@@ -308,8 +313,12 @@ describe('the ledger', () => {
       ok: true,
       runs: 1,
       rows: 4,
-      grams: 240,
+      emissions: [{ emissionsG: 240 }],
     });
-    expect(await verify(store, { receiptOf: receipt })).toMatchObject({ ok: true, runs: 2, grams: 1320 });
+    expect(await verify(store, { receiptOf: receipt })).toMatchObject({
+      ok: true,
+      runs: 2,
+      emissions: [{ emissionsG: 1320 }],
+    });
   });
 });

@@ -138,14 +138,12 @@ export async function readReceiptInput(
 
 /**
  * Of intensities for the same time, those that the run itself was accounted with, so that an hour in which both ran is
- * the same on both sides and a later revision of it is not taken for a saving.
+ * the same on both sides, and neither a later revision of it nor what was measured after a forecast is taken for a saving.
  */
 function preferred(intensities: readonly Factor[], used: ReadonlySet<string>): Factor[] {
   const own = intensities.filter(({ id }) => used.has(id));
   const overlapsOwn = (factor: Factor) =>
-    own.some(
-      (one) => one.validFrom < factor.validTo && one.validTo > factor.validFrom && one.quality === factor.quality,
-    );
+    own.some((one) => one.validFrom < factor.validTo && one.validTo > factor.validFrom);
   return intensities.filter((factor) => used.has(factor.id) || !overlapsOwn(factor));
 }
 

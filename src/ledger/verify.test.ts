@@ -90,7 +90,13 @@ function rechain(): void {
 
 describe('verify', () => {
   test('finds that a ledger nobody touched holds', async () => {
-    expect(await check({ head: chain })).toMatchObject({ ok: true, rows: 27, runs: 1, grams: 1080 });
+    expect(await check({ head: chain })).toMatchObject({
+      ok: true,
+      rows: 27,
+      runs: 1,
+      open: 1,
+      emissions: [{ signal: { kind: 'average', scope: 'lifecycle' }, quality: 'measured', emissionsG: 1080 }],
+    });
   });
 
   test('names the row when any column of any row of the account is changed', async () => {

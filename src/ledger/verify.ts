@@ -5,7 +5,9 @@
  * @module
  */
 import type { Selectable } from 'kysely';
+import { z } from 'zod';
 import { asError } from '../errors.ts';
+import { QUALITIES, type Quality, type Signal, signalSchema } from '../grid/index.ts';
 import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Database, SampleTable, Store } from '../store/index.ts';
 import { canonicalJson, exactSum, readExactSum } from '../store/index.ts';
@@ -19,14 +21,23 @@ import { readBasis, readFactors, readReceiptInput } from './receipt-input.ts';
 import { ACCOUNT_TABLES, type AccountTable, fromPosting, isAccountTable, toFactor, toSample } from './rows.ts';
 import { sameWithin } from './same.ts';
 
+/** What was emitted under one signal that is known in one way. */
+export interface Emitted {
+  readonly signal: Signal | null;
+  readonly quality: Quality;
+  readonly emissionsG: Grams;
+}
+
 export type Verdict =
   | {
       readonly ok: true;
       /** Rows of the account (of the run, when one was named), all in the chain. */
       readonly rows: number;
       readonly runs: number;
-      /** Location-based emissions, PUE included, recomputed. */
-      readonly grams: Grams;
+      /** Location-based emissions, PUE included, recomputed: never summed over signals or qualities. */
+      readonly emissions: readonly Emitted[];
+      /** Runs that have not ended, or were not yet accounted for. */
+      readonly open: number;
       /** The last link's hash: kept elsewhere, it proves later that nothing was rewritten. */
       readonly head: string;
     }
@@ -117,7 +128,15 @@ class Walk {
     }
     const runs = await this.#runs(); // before their receipts, which are there when a run is said to have ended
     for (const run of runs) this.#checkState(run, await this.#checkReceipt(run.id));
-    return { ok: true, rows: this.#rows, runs: runs.length, grams: await this.#grams(), head: previous.hash };
+    const open = runs.filter(({ state }) => state === 'active').length;
+    return {
+      ok: true,
+      rows: this.#rows,
+      runs: runs.length,
+      emissions: await this.#emissions(),
+      open,
+      head: previous.hash,
+    };
   }
 
   /** The last link, which must be the last that was ever given a number. */
@@ -375,14 +394,24 @@ class Walk {
     return receipt;
   }
 
-  async #grams(): Promise<Grams> {
+  async #emissions(): Promise<Emitted[]> {
     const { workflowRun } = this.#options;
-    const all = this.#db.selectFrom('posting').select(exactSum('posting.emissions_ug').as('sum'));
-    const { sum } = await (workflowRun === undefined
+    const all = this.#db
+      .selectFrom('posting')
+      .innerJoin('factor', 'factor.id', 'posting.intensity_factor')
+      .select(['factor.signal', 'factor.quality', exactSum('posting.emissions_ug').as('sum')])
+      .groupBy(['factor.signal', 'factor.quality'])
+      .orderBy('factor.signal')
+      .orderBy('factor.quality');
+    const rows = await (workflowRun === undefined
       ? all
-      : all.where('workflow_run', '=', workflowRun)
-    ).executeTakeFirstOrThrow();
-    return microgramsToGrams(micrograms(readExactSum(sum) ?? 0n));
+      : all.where('posting.workflow_run', '=', workflowRun)
+    ).execute();
+    return rows.map(({ signal, quality, sum }) => ({
+      signal: signal === null ? null : signalSchema.parse(JSON.parse(signal)),
+      quality: z.enum(QUALITIES).parse(quality),
+      emissionsG: microgramsToGrams(micrograms(readExactSum(sum) ?? 0n)),
+    }));
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instant, MINUTE } from '../units.ts';
+import type { Interruptible } from '../workload/index.ts';
 import { accountOf, type Placed } from './account.ts';
 import { bestOnePiece, roomOf } from './alternatives.ts';
 import { EIGHT, freeze, minute, outlook, power, request, type StepSketch, site, step } from './fixtures.ts';
@@ -101,7 +102,7 @@ describe('The runner-up', () => {
 
   test('is the better of another time here and another place, with pauses where the step may pause', () => {
     const sites = [site(), site({ name: 'there', zone: 'FR' })];
-    const runnerUp = (france: readonly number[], interruptible = freeze()) =>
+    const runnerUp = (france: readonly number[], interruptible: Interruptible = freeze()) =>
       plan(
         request({
           steps: [step({ name: 'a', minutes: 120, interruptible })],
@@ -112,7 +113,7 @@ describe('The runner-up', () => {
         power,
       ).steps[0]?.runnerUp;
     expect(runnerUp([101, 300, 101, 300])).toMatchObject({ site: 'there', emissionsG: 202 });
-    expect(runnerUp([101, 300, 101, 300], { mode: 'never' } as never)).toMatchObject({ site: 'here' });
+    expect(runnerUp([101, 300, 101, 300], { mode: 'never' })).toMatchObject({ site: 'here' });
     expect(runnerUp([300, 300, 300, 300])).toMatchObject({ site: 'here' });
   });
 

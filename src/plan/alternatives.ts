@@ -93,7 +93,17 @@ export function runnerUpOf(placed: readonly Placed[], index: number, question: S
   return cheapestSchedule({ ...question, apart: { ...apart, index } })?.placed[index];
 }
 
-/** The best way to run a job at one place in a room, with pauses where it may pause. */
+/** The best way to run a step in a room if it were the only one, with pauses where it may pause. */
+export function bestAlone(placed: Placed, room: Room, question: ScheduleQuestion): Placed | undefined {
+  return placed.job.options
+    .flatMap((option) => alone(placed.job, option, room, question) ?? [])
+    .reduce<Placed | undefined>(
+      (a, b) => (a !== undefined && accountOf(a, question.now).rankG <= accountOf(b, question.now).rankG ? a : b),
+      undefined,
+    );
+}
+
+/** The same at one place. */
 function alone(job: Job, option: Option, room: Room, question: ScheduleQuestion): Placed | undefined {
   if (!job.pausable) return bestOnePiece(job, option, room, question.now);
   const moved = { ...job, release: instant(room.from), after: [], options: [option] };

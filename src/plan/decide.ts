@@ -132,9 +132,12 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   }
   if (request.objective === 'run-now' && isOnTime) return nowBecause('runs now: asked to', boundG, question);
   const affordable = isOnTime ? withinPremium(separate, rest, request) : unlimited(separate, policy);
-  const calm = withoutIdlePauses(affordable.placed, rest, request, latest);
-  const saving = restG > 0 ? 100 * (1 - gramsOf(calm.placed, now) / restG) : 0;
-  const least = policy.minPredictedSavingPercent;
+  const calm = withoutIdlePauses(affordable.placed, rest, baseline, request, latest);
+  // Of the whole workflow: what is left shrinks, and what is worth a delay must not shrink with it.
+  const wholeG = gramsOf(baseline, now) || restG;
+  const saving = wholeG > 0 ? (100 * (restG - gramsOf(calm.placed, now))) / wholeG : 0;
+  // A wait that was begun goes on while anything is left to gain by it.
+  const least = request.waits === true ? 0 : policy.minPredictedSavingPercent;
   if (isOnTime && saving < least) {
     const claim = saving > NOTHING ? saving : 0;
     return nowBecause(

@@ -7,21 +7,33 @@ import type { Instant } from '../units.ts';
 import { accountOf, endOf, type Placed, startOf } from './account.ts';
 import { intensity, time } from './words.ts';
 
+/** Share of an intensity below which two are the same. */
+const NOTHING = 1e-9;
+
 /** Mean g/kWh of what a schedule draws, in the grams that rank. */
 function meanOf(placed: Placed, now: Instant): number {
   const { energyKWh, rankG } = accountOf(placed, now);
   return energyKWh > 0 ? rankG / energyKWh : 0;
 }
 
-/** @param atOnce the same step in run-now */
-export function reasonOf(placed: Placed, atOnce: Placed, now: Instant): string {
+/**
+ * @param atOnce the same step in run-now
+ * @param alone the best it could do in its window if it were the only step
+ */
+export function reasonOf(placed: Placed, atOnce: Placed, alone: Placed | undefined, now: Instant): string {
   const ours = meanOf(placed, now);
   const theirs = meanOf(atOnce, now);
   const moved = placed.option.site !== atOnce.option.site;
   const start = startOf(placed);
   const sameTime = start === startOf(atOnce) && endOf(placed) === endOf(atOnce);
-  if (sameTime && !moved)
-    return `starts ${time(start, now)} without waiting: ${intensity(ours)}, nothing cleaner in its window`;
+  if (sameTime && !moved) {
+    const best = alone === undefined ? ours : meanOf(alone, now);
+    const why =
+      alone === undefined || best >= ours * (1 - NOTHING)
+        ? ', nothing cleaner in its window'
+        : ` for the sake of the steps beside it, against ${intensity(best)} at ${time(startOf(alone), now)}`;
+    return `starts ${time(start, now)} without waiting: ${intensity(ours)}${why}`;
+  }
   const where = moved ? ` at ${placed.option.site.name} (${placed.option.site.zone})` : '';
   const pauses = placed.stretches.length - 1;
   const skipping = pauses === 0 ? '' : `; ${pauses} ${pauses === 1 ? 'pause skips' : 'pauses skip'} dirtier hours`;

@@ -16,7 +16,7 @@ import {
   startOf,
   totalOf,
 } from './account.ts';
-import { runnerUpOf } from './alternatives.ts';
+import { bestAlone, runnerUpOf } from './alternatives.ts';
 import { item } from './at.ts';
 import { emissionsBand, savingBand } from './bands.ts';
 import { type Decision, decide } from './decide.ts';
@@ -61,6 +61,7 @@ export function plan(request: PlanRequest, power: StepPower): Plan {
     quantile: QUANTILE,
     signals: signalsOf(decision),
     steps: placed.map((_, i) => plannedStep(request, decision, accounts, i)),
+    waits: unplaced.length === 0 && decision.runsNow === undefined && placed.length > 0,
     unplaced,
     energyKWh: kilowattHours(total.energyKWh),
     emissionsG: grams(total.expectedG),
@@ -127,6 +128,9 @@ function plannedStep(
   const deadline = guard?.deadline ?? request.workflow.deadline;
   const overheads = overheadsOf(ours, now);
   const band = emissionsBand([{ ...account, gsd: option.gsd }]);
+  const { question } = decision;
+  const from = item(decision.earliest, index);
+  const alone = question && bestAlone(ours, { from, to: item(question.latest, index) }, question);
   const runnerUp = decision.question && runnerUpOf(decision.placed, index, decision.question);
   return {
     step: job.step.name,
@@ -147,7 +151,7 @@ function plannedStep(
     emissionsLowG: grams(band.low),
     emissionsHighG: grams(band.high),
     cost: account.cost,
-    reason: decision.runsNow ?? reasonOf(ours, item(decision.rest, index), now),
+    reason: decision.runsNow ?? reasonOf(ours, item(decision.rest, index), alone, now),
     runnerUp: runnerUp === undefined ? null : describeRunnerUp(runnerUp, accountOf(runnerUp, now)),
   };
 }

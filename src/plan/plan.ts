@@ -19,6 +19,8 @@ export interface Outlook {
   readonly axis: { readonly start: Instant; readonly step: Millis; readonly length: number };
   /** g/kWh, expected; no NaN (gaps are filled before planning, and said). */
   readonly intensityG: Float64Array;
+  /** Half-open stretches that were filled: planned with, but never shown as known. Absent: there are none. */
+  readonly gaps?: readonly { readonly start: Instant; readonly end: Instant }[];
   /** p10 and p90; equal to the expected for a perfect forecast. */
   readonly lowG: Float64Array;
   readonly highG: Float64Array;
@@ -67,6 +69,8 @@ export interface PlanRequest {
    * step on the way to the deadline. Default 0.
    */
   readonly margin?: Millis;
+  /** The plan in force {@link Plan.waits}: a wait that was begun goes on while there is anything to gain by it. */
+  readonly waits?: boolean;
   /** `run-now`: no step is delayed (what `--policy run-now` and the baseline do). Default `cleanest`. */
   readonly objective?: 'cleanest' | 'run-now';
 }
@@ -128,6 +132,8 @@ export interface Plan {
   readonly quantile: number;
   readonly signals: Readonly<Record<string, SignalSummary>>;
   readonly steps: readonly PlannedStep[];
+  /** Whether it has anything wait, pause or go elsewhere; false when everything runs now. */
+  readonly waits: boolean;
   readonly unplaced: readonly { readonly step: string; readonly conflict: readonly string[] }[];
   readonly energyKWh: KilowattHours;
   readonly emissionsG: Grams;

@@ -128,3 +128,39 @@ describe('Steps that have begun', () => {
     expect(times(plans)).toEqual({ a: [[0, 60]], b: [[0, 60]] });
   });
 });
+
+describe('What is worth a delay', () => {
+  const steps = [step({ name: 'train', minutes: 240 })];
+  /** Hours 3 and 4 are 8 % cleaner than hours 1 and 2 of what is left: 4 % of the whole. */
+  const outlooks = { DE: outlook([100, 100, 100, 100, 92, 92, 100, 100], { start: minute(-120) }) };
+  const begun = (sketch: Partial<RequestSketch> = {}): Plan =>
+    made({
+      steps: [step({ name: 'train', minutes: 240, interruptible: freeze() })],
+      deadline: 360,
+      outlooks,
+      submittedAt: minute(-120),
+      progress: { train: { state: 'running', site: 'here', remaining: millis(120 * MINUTE) } },
+      policy: { minPredictedSavingPercent: 5 },
+      ...sketch,
+    });
+
+  test('is a share of the whole workflow, not of what is left of it', () => {
+    expect(times(begun())).toEqual({ train: [[0, 120]] });
+    expect(begun().waits).toBe(false);
+    const less = begun({ policy: { minPredictedSavingPercent: 3.9 } });
+    expect(times(less)).toEqual({ train: [[120, 240]] });
+    expect(less.waits).toBe(true);
+  });
+
+  test('is anything once it waits', () => {
+    expect(times(begun({ waits: true }))).toEqual({ train: [[120, 240]] });
+    const flat = { DE: outlook(new Array<number>(8).fill(100), { start: minute(-120) }) };
+    expect(begun({ waits: true, outlooks: flat }).waits).toBe(false);
+  });
+
+  test('of work that has not begun is a share of just that', () => {
+    const fresh = made({ steps, deadline: 480, outlooks: { DE: outlook([100, 100, 100, 100, 92, 92, 92, 92]) } });
+    expect(fresh.savingPercent).toBeCloseTo(8, 9);
+    expect(times(fresh)).toEqual({ train: [[240, 480]] });
+  });
+});

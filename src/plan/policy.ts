@@ -155,11 +155,14 @@ const humbler = (job: Job, placed: Placed, atOnce: Placed): Job =>
  * A step whose own gain is below the threshold is not split: it runs in its best single piece between its neighbours,
  * unless that would emit more than running it now.
  *
+ * @param rest what is left, run now
+ * @param baseline the whole workflow, run at its submission: a gain is a share of it
  * @param latest latest end of each job, ms since 1970
  */
 export function withoutIdlePauses(
   placed: readonly Placed[],
   rest: readonly Placed[],
+  baseline: readonly Placed[],
   request: PlanRequest,
   latest: readonly number[],
 ): Noted {
@@ -169,11 +172,13 @@ export function withoutIdlePauses(
   let current = placed;
   for (const [index, ours] of placed.entries()) {
     const restG = accountOf(item(rest, index), now).rankG;
-    const gain = 100 * (1 - accountOf(ours, now).rankG / restG);
+    const whole = baseline.find(({ job }) => job.step.name === ours.job.step.name);
+    const gain =
+      (100 * (restG - accountOf(ours, now).rankG)) / (whole === undefined ? restG : accountOf(whole, now).rankG);
     if (ours.stretches.length === 1 || gain >= least) continue;
-    const whole = bestOnePiece(ours.job, ours.option, roomOf(current, index, now, item(latest, index)), now);
-    if (whole === undefined || accountOf(whole, now).rankG > restG) continue;
-    const calmer = current.map((other, i) => (i === index ? whole : other));
+    const piece = bestOnePiece(ours.job, ours.option, roomOf(current, index, now, item(latest, index)), now);
+    if (piece === undefined || accountOf(piece, now).rankG > restG) continue;
+    const calmer = current.map((other, i) => (i === index ? piece : other));
     if (clash(calmer) !== undefined) continue;
     current = calmer;
     notes.push(`${ours.job.step.name} is not split: that would save it ${percent(gain)}`);

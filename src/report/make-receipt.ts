@@ -37,7 +37,7 @@ export function receipt(input: ReceiptInput): Receipt {
   const coverage = coverageOf(input, grain);
   const location = locationOf(index);
   const settled = settle(input, grain, index.signal);
-  const doubts = doubtsOf(input, index, coverage.coveragePercent, settled);
+  const doubts = doubtsOf(input, index, coverage.coveragePercent, settled, grain);
   const actual = actualByFactor(input, index.signal);
   return {
     schemaVersion: 1,
@@ -69,7 +69,7 @@ export function receipt(input: ReceiptInput): Receipt {
     signals: signalsOf(index),
     rows: rowsOf(index),
     events: input.events,
-    notes: [...facts.notes, ...notesOf(index), ...overrunsOf(facts.steps, grain)],
+    notes: [...facts.notes, ...notesOf(index), ...facts.steps.flatMap((step) => overrunOf(step, grain) ?? [])],
     chain: input.chain,
   };
 }
@@ -183,6 +183,7 @@ function doubtsOf(
   index: Index,
   coveragePercent: number,
   settled: ReadonlyMap<string, number> | undefined,
+  grain: number,
 ): string | null {
   if (facts.outcome !== 'done') return 'the run did not end well, so it cannot be compared with one that does';
   const energies = index.postings.filter((posting) => posting.account !== 'location/overhead');
@@ -201,6 +202,10 @@ function doubtsOf(
   const levels = index.postings.map((posting) => factorOf(index, posting.intensityFactor)?.quality);
   if (facts.use !== 'level' || levels.includes('modelled') || levels.includes('yearly-average')) {
     return 'the grid is known by its yearly average only, which does not tell one hour from another';
+  }
+  const overran = facts.steps.find((step) => step.pauses > 0 && overrunOf(step, grain) !== undefined);
+  if (overran !== undefined) {
+    return `${overran.step} paused and ran longer than declared, so that what its pauses cost is not known`;
   }
   if (settled === undefined) return 'the intensity of the hours in which run-now would have run is not known';
   if (totalG(settled) === 0) return 'run-now would have emitted nothing';
@@ -337,14 +342,12 @@ function notesOf(index: Index): string[] {
   return notes;
 }
 
-/** Steps whose last attempt ran longer than declared, by more than `grain` (ms); its pauses and what they cost left out. */
-function overrunsOf(steps: readonly StepFacts[], grain: number): string[] {
-  return steps.flatMap(({ step, runs, attempts, declared, pauseCost }) => {
-    const begin = runs.findLastIndex((_, i) => runs[i - 1]?.kept !== true);
-    const stretches = runs.slice(begin).flatMap((run) => run.stretches);
-    const worked = lengthOf(stretches) - Math.max(0, stretches.length - 1) * pauseCost;
-    const [long, short] = [writeDuration(worked), writeDuration(declared)];
-    if (worked - declared <= grain || long === short) return [];
-    return [`${step} ran ${long}${attempts > 1 ? ' in its last attempt' : ''}, declared ${short}`];
-  });
+/** That its last attempt ran longer than declared, by more than `grain` (ms); its pauses and what they cost left out. */
+function overrunOf({ step, runs, attempts, declared, pauseCost }: StepFacts, grain: number): string | undefined {
+  const begin = runs.findLastIndex((_, i) => runs[i - 1]?.kept !== true);
+  const stretches = runs.slice(begin).flatMap((run) => run.stretches);
+  const worked = lengthOf(stretches) - Math.max(0, stretches.length - 1) * pauseCost;
+  const [long, short] = [writeDuration(worked), writeDuration(declared)];
+  if (worked - declared <= grain || long === short) return undefined;
+  return `${step} ran ${long}${attempts > 1 ? ' in its last attempt' : ''}, declared ${short}`;
 }

@@ -162,6 +162,33 @@ describe('usage errors', () => {
   });
 });
 
+describe('a file of another time', () => {
+  it.each(['grid --json', 'plan two.yaml --json', 'run two.yaml --json'])(
+    'ends %s with 65 and the time that it spans, to be copied',
+    { timeout: 60_000 },
+    async (words) => {
+      const ended = await stage.command(...words.split(' '), '--grid', 'grid.csv', '--zone', 'DE');
+      expect(ended.code, ended.stdout).toBe(65);
+      expect(oneObject(ended)['error']).toMatchObject({
+        code: 'grid/other-times',
+        message: expect.stringContaining('the file spans 2022-06-01T06:00:00Z to 2022-06-03T06:00:00Z'),
+        expected: 'a time that it spans, such as --at 2022-06-01T06:00:00Z',
+      });
+    },
+  );
+
+  it('shows hours that it leaves out as unknown, and plans with them', { timeout: 60_000 }, async () => {
+    const rows = gridCsv(intensityAt).split('\n');
+    stage.write('holes.csv', rows.filter((_, row) => row < 5 || row > 7).join('\n'));
+    const at = ['--grid', 'holes.csv', '--zone', 'DE', '--at', '2022-06-01T08:00Z'];
+    for (const words of [['grid'], ['plan', 'two.yaml', '--deadline', '+10h']]) {
+      const ended = await stage.command(...words, ...at);
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(ended.stdout, words[0]).toMatch(/DE .*[▁-█]╌+[▁-█]/);
+    }
+  });
+});
+
 describe('run of a command', () => {
   it.each([
     { argv: ['true'], code: 0, outcome: 'done' },

@@ -157,6 +157,7 @@ export function planOf(choice: PlanChoice): Plan {
       outlooks.map(({ zone, signal, source, quality, asOf }) => [zone, { ...signal, source, quality, asOf }]),
     ),
     steps,
+    waits: true,
     unplaced: choice.unplaced ?? [],
     energyKWh: kilowattHours(sum((step) => step.energyKWh)),
     emissionsG: grams(mass),

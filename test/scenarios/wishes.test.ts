@@ -1,7 +1,7 @@
 /**
  * What people ask of a run while it is under way: to be left alone, to pause, to go on, to end. Real processes.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
@@ -258,6 +258,64 @@ describe.concurrent('wishes', { timeout: 120_000 }, () => {
     const receipt = receiptOf(await stage.show(id));
     expect(receipt).toMatchObject({ outcome: 'done', steps: [{ attempts: 1, outcome: 'done' }] });
     expect((await stage.command('ls')).stdout).toMatch(new RegExp(`${id} .*done`));
+    await verified(stage);
+  });
+
+  it('a run whose grid file is gone is accounted for without it', async (context) => {
+    const stage = stageWith(WORK, context);
+    stage.write('grid.csv', 'time,DE\n2022-06-01T06:00Z,200\n2022-06-01T07:00Z,200\n2022-06-01T23:00Z,200\n');
+    const grid = ['--grid', 'grid.csv', '--zone', 'DE', '--at', '2022-06-01T08:00Z', '--speed', String(SPEED)];
+    const { id, running } = await stage.accept('workflow.yaml', ...grid);
+    await growing(stage, 'ticks');
+    running.process.kill('SIGKILL');
+    await running.ended;
+    rmSync(join(stage.cwd, 'grid.csv'));
+    await until('its end', () => stage.lines('ends').length > 0 && processesOf(stage.folder).length === 0);
+    const shown = await stage.command('show', id);
+    expect(shown.code, shown.stdout + shown.stderr).toBe(0);
+    const receipt = receiptOf(await stage.show(id));
+    expect(receipt).toMatchObject({ outcome: 'done', saving: null });
+    expect(receipt.notes.join(' ')).toMatch(/grid/);
+    await verified(stage);
+  });
+
+  it('a resume that is killed in the middle leaves nothing frozen', async (context) => {
+    const stage = stageWith(WORK, context);
+    const { id, running } = await stage.accept('workflow.yaml', ...GRID);
+    await growing(stage, 'ticks');
+    running.process.kill('SIGKILL');
+    await running.ended;
+    expect((await stage.command('pause', id)).code).toBe(0);
+    await standsStill(stage);
+    rmSync(join(stage.home, 'runs', id, 'hold')); // as far as it got
+    await until('its end', () => stage.lines('ends').length > 0);
+    expect(stage.lines('starts')).toEqual(['start']);
+  });
+
+  it('cancel of an id that is empty cancels nothing', async (context) => {
+    const stage = stageWith(WORK, context);
+    const { id, running } = await stage.accept('workflow.yaml', ...GRID);
+    for (const named of ['', '%', id.slice(1)]) expect((await stage.command('cancel', named)).code, named).toBe(65);
+    const ended = await running.ended;
+    expect(ended.code, ended.stderr).toBe(0);
+  });
+
+  it('another machine is refused at a home, and harms nothing', async (context) => {
+    const stage = stageWith(WORK, context);
+    const { id, running } = await stage.accept('workflow.yaml', ...GRID);
+    await growing(stage, 'ticks');
+    const file = join(stage.home, 'machine');
+    const ours = readFileSync(file, 'utf8');
+    writeFileSync(file, 'another\n');
+    for (const words of [['ls'], ['show', id], ['cancel', id], ['verify']]) {
+      const refused = await stage.command(...words);
+      expect(refused.code, words[0]).toBe(74);
+      expect(refused.stderr).toContain('another machine keeps its runs in this home');
+    }
+    writeFileSync(file, ours);
+    const ended = await running.ended;
+    expect(ended.code, ended.stderr).toBe(0);
+    expect([stage.lines('starts'), stage.lines('ends')]).toEqual([['start'], ['end']]);
     await verified(stage);
   });
 

@@ -101,6 +101,7 @@ export const plan: Plan = {
   quantile: 0.5,
   signals: { DE: { ...SIGNAL, source: 'test', quality: 'forecast', asOf: T0 } },
   steps: [],
+  waits: true,
   unplaced: [],
   energyKWh: kilowattHours(1),
   emissionsG: grams(200),

@@ -127,6 +127,7 @@ export function notingExecutor(root: string, wallNow: () => Instant): Noted {
       thaw: noted('thaw'),
       terminate: noted('terminate'),
       kill: noted('kill'),
+      endNamed: (name) => void calls.push(`end ${name}`),
       release: noted('release'),
     },
   };

@@ -3,13 +3,28 @@
  *
  * @module
  */
-import { type App, clockOfRun, execution, type Opened, reporting, stepPower, type WorkflowRun } from '../../app.ts';
+import {
+  type App,
+  clockOfRun,
+  execution,
+  type Opened,
+  type ReadGrid,
+  reporting,
+  stepPower,
+  type WorkflowRun,
+} from '../../app.ts';
 import { asError, Failure } from '../../errors.ts';
 import { note } from '../output.ts';
 
 export async function attending(app: App, run: WorkflowRun) {
   const { receipt } = await reporting();
-  return { read: await app.readGrid(run.definition.grid, clockOfRun(run)), power: stepPower, receiptOf: receipt };
+  // A source that is gone (a file that was removed) is a signal that is lost: the work ends and is accounted without it.
+  const read = await app.readGrid(run.definition.grid, clockOfRun(run)).catch(
+    (thrown: unknown): ReadGrid =>
+      () =>
+        Promise.reject(asError(thrown)),
+  );
+  return { read, power: stepPower, receiptOf: receipt };
 }
 
 /** Attends a run that nobody attends until it has ended: its account is written, its receipt with it. */
@@ -34,8 +49,9 @@ export async function accountForEnded(
   for (const run of runs) {
     if (endedAlone(run)) {
       await settleUnattended(app, opened, run.id).catch((thrown: unknown) => {
-        // Looking goes on; who is accounting for it already says nothing.
-        if (thrown instanceof Failure && thrown.code === 'execute/attended') return;
+        // Looking goes on. That somebody else accounts for it, or has by now, is no news.
+        if (thrown instanceof Failure && (thrown.code === 'execute/attended' || thrown.code === 'execute/cannot'))
+          return;
         note(`${run.id} has ended and is not accounted for yet: ${asError(thrown).message}`);
       });
       settled.push(await findRun(opened.store, run.id));

@@ -10,7 +10,7 @@ import { Failure } from '../../errors.ts';
 import { receiptToJson } from '../json.ts';
 import type { RunOptions } from '../options.ts';
 import { note, printJson, say } from '../output.ts';
-import { run } from './run.ts';
+import { printed, run } from './run.ts';
 import { exitOf, recompute, verify } from './verify.ts';
 
 /** Beside the package's sources: a clone has it, an installed package has not. */
@@ -50,8 +50,20 @@ export async function demo(options: RunOptions & { readonly live?: true }): Prom
     printJson({ schemaVersion: 1, receipt: receiptToJson(receipt), verify: verdict });
     return code === 0 ? exitOf(verdict) : code;
   }
-  const code = await run([EXAMPLE], asked);
+  let late = false;
+  const tell = printed(options);
+  const code = await run([EXAMPLE], asked, (app, told) => {
+    late = told.early < 0;
+    tell(app, told);
+  });
   if (code !== 0) return code;
+  if (late) {
+    out(
+      '',
+      'It ended late because this machine was busier than the durations of the example',
+      'assume: a step that runs longer than declared is not waited for by its deadline.',
+    );
+  }
   out('');
   return verify(undefined, whole);
 }

@@ -5,7 +5,7 @@
  */
 import { type App, placeName, standingClock } from '../../app.ts';
 import { after, DAY, millis } from '../../units.ts';
-import { appFor, columns, interrupt, show } from '../context.ts';
+import { appFor, columns, interrupt, mustHaveAnswered, show } from '../context.ts';
 import { drawGrid } from '../draw/index.ts';
 import type { GridOptions } from '../options.ts';
 import { printJson } from '../output.ts';
@@ -16,6 +16,7 @@ const AHEAD = millis(2 * DAY);
 export async function grid(options: GridOptions): Promise<number> {
   const app = await appFor(options, interrupt());
   const views = await lookAhead(app);
+  if (app.gridChoice.from === 'file') for (const { view } of views) mustHaveAnswered(view);
   if (options.json) {
     printJson({
       schemaVersion: 1,

@@ -58,7 +58,8 @@ function listed({ snapshot, receipt }: { readonly snapshot: RunSnapshot; readonl
   const { steps } = snapshot;
   const running = steps.some((step) => step.state === 'running' || step.state === 'pausing');
   const paused = snapshot.heldSince !== null || steps.some((step) => step.state === 'paused');
-  const state = running ? 'running' : paused ? 'paused' : 'waiting';
+  const hasEnded = steps.every((step) => step.state === 'done');
+  const state = running ? 'running' : hasEnded ? 'done' : paused ? 'paused' : 'waiting';
   const emitted = steps.reduce((sum, step) => sum + step.emissionsG, 0);
   const made = Object.values(snapshot.outlooks).find(
     ({ quality }) => quality === 'synthetic' || quality === 'replayed',
@@ -68,6 +69,7 @@ function listed({ snapshot, receipt }: { readonly snapshot: RunSnapshot; readonl
     workflow: snapshot.workflow,
     state: snapshot.state === 'active' ? state : snapshot.state,
     attended: snapshot.attended,
+    accounted: snapshot.state !== 'active' || !hasEnded,
     stepsDone: steps.filter((step) => step.state === 'done').length,
     steps: steps.length,
     submittedAt: snapshot.submittedAt,
@@ -92,7 +94,7 @@ function summary({ id, workflow, state, attended, submittedAt, deadline, steps }
 export async function show(id: string | undefined, options: TargetOptions): Promise<number> {
   const app = await appFor(options, interrupt());
   const { lookAt } = await execution();
-  const opened = await app.open();
+  const opened = await app.openExisting();
   const { store, ledger } = opened;
   try {
     const named = await target(store, id);
@@ -137,7 +139,7 @@ export async function logs(id: string | undefined, step: string | undefined, opt
         isTail: file === 'output.tail',
       }));
     });
-  const { store } = await app.open();
+  const { store } = await app.openExisting();
   try {
     const run = await target(store, id);
     const names = run.definition.workflow.steps.map((one) => one.name);

@@ -17,7 +17,7 @@ import {
 } from '../../app.ts';
 import { Failure } from '../../errors.ts';
 import { formatInstant } from '../../units.ts';
-import { appFor, columns, interrupt, show } from '../context.ts';
+import { appFor, columns, interrupt, mustHaveAnswered, show } from '../context.ts';
 import { drawFrontier, drawPlan } from '../draw/index.ts';
 import type { PlanOptions } from '../options.ts';
 import { note, printJson } from '../output.ts';
@@ -75,7 +75,7 @@ export async function requestFor(
   const read = await app.readGrid(app.gridChoice, standingClock(app.now));
   const zones = [...new Set(app.sites.map((site) => site.zone))];
   const views = await Promise.all(zones.map((zone) => read(zone, app.now, workflow.deadline, app.signal)));
-  if (app.gridChoice.from === 'file') for (const view of views) mustHaveAnswered(view);
+  if (app.gridChoice.from === 'file') views.forEach(mustHaveAnswered);
   return {
     request: {
       id: `${workflow.name}/plan`,
@@ -87,13 +87,6 @@ export async function requestFor(
     },
     views,
   };
-}
-
-/** A file that was named is meant: that it does not answer is a mistake, not a grid to do without. */
-function mustHaveAnswered({ answer }: GridView): void {
-  if (answer.use !== 'none') return;
-  const failure = answer.links.find((link) => link.failure !== undefined)?.failure;
-  throw failure ?? new Failure('grid/no-signal', `the grid file says nothing about ${answer.zone} then`);
 }
 
 export function slotMinutes(given: number | undefined): number {

@@ -85,7 +85,7 @@ export async function attachTo(id: string | undefined, options: GlobalOptions): 
   const app = await appFor(options, signal);
   const { findRun, identifySelf, takeOver } = await execution();
   const tell = printed(options);
-  const opened = await app.open();
+  const opened = await app.openExisting();
   try {
     const found = id === undefined ? await newestActive(opened) : await findRun(opened.store, id);
     if (found.state !== 'active') {
@@ -149,7 +149,7 @@ async function watch(
 /** With --json, events go to stderr as lines even where it is a terminal. */
 const plainScreen = { isTTY: false, on: () => {}, off: () => {} };
 
-const printed =
+export const printed =
   ({ json }: GlobalOptions): Tell =>
   (app, receipt) => {
     if (json) printJson({ schemaVersion: 1, receipt: receiptToJson(receipt) });

@@ -23,7 +23,7 @@ export async function recompute(id: string | undefined, options: VerifyOptions):
   const signal = interrupt();
   const [{ findRun }, ledger, { receipt }] = await Promise.all([execution(), accounting(), reporting()]);
   const app = await appFor(options, signal);
-  const { store } = await app.open();
+  const { store } = await app.openExisting();
   try {
     const run = id === undefined ? undefined : (await findRun(store, id)).id;
     return await ledger.verify(store, {

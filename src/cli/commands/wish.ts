@@ -13,7 +13,7 @@ export async function wish(what: 'pause' | 'resume' | 'cancel', id: string, opti
   const signal = interrupt();
   const app = await appFor(options, signal);
   const { cancel, findRun, isAttended, pause, resume } = await execution();
-  const { store, ledger } = await app.open();
+  const { store, ledger } = await app.openExisting();
   try {
     const run = await findRun(store, id);
     if (what === 'pause') await pause(store, run);

@@ -14,6 +14,7 @@ const text = (lines: readonly Line[]): string => paint(lines, NO_COLOUR);
 describe('other answers', () => {
   const listed = {
     attended: true,
+    accounted: true,
     stepsDone: 1,
     steps: 4,
     submittedAt: at(-6),
@@ -104,9 +105,20 @@ describe('other answers', () => {
   });
 
   test('verify names the first row that does not hold', () => {
-    expect(text(drawVerify({ ok: true, rows: 12_345, runs: 1, grams: grams(5781) }, { columns: 80 }))).toContain(
-      '✓ The ledger holds: 1 run, 12 345 rows, 5781 g.',
-    );
+    expect(
+      text(
+        drawVerify(
+          {
+            ok: true,
+            rows: 12_345,
+            runs: 1,
+            open: 0,
+            emissions: [{ signal: SIGNAL, quality: 'measured', emissionsG: grams(5781) }],
+          },
+          { columns: 80 },
+        ),
+      ),
+    ).toContain('✓ The ledger holds: 1 run, 12 345 rows, 5781 g.');
     expect(
       text(
         drawVerify({ ok: false, table: 'sample', id: 'abc', seq: 17, what: 'its energy was changed' }, { columns: 80 }),

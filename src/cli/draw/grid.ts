@@ -156,6 +156,7 @@ function facts(answer: GridAnswer, view: GridView): Line[] {
       ),
     );
   });
+  for (const label of series?.labels ?? []) lines.push(...keyed('', [plain(label)], columns));
   for (const warning of answer.warnings) lines.push(...keyed('', [toned('stale', warning)], columns));
   return lines;
 }

@@ -16,6 +16,8 @@ export interface ListedRun {
   readonly state: 'waiting' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
   /** False when no process attends a run that is not over. */
   readonly attended: boolean;
+  /** False when it has ended and its account is not written yet. */
+  readonly accounted: boolean;
   readonly stepsDone: number;
   readonly steps: number;
   readonly submittedAt: Instant;
@@ -80,7 +82,10 @@ function columnsThatFit(runs: readonly ListedRun[], view: ListView): { column: C
     { heading: 'workflow', text: ({ workflow }) => workflow, dispensable: 0 },
     {
       heading: 'state',
-      text: (run) => (run.attended || isOver(run) ? run.state : `${run.state}, unattended`),
+      text: (run) => {
+        if (!run.accounted) return `${run.state}, not accounted`;
+        return run.attended || isOver(run) ? run.state : `${run.state}, unattended`;
+      },
       dispensable: 0,
     },
     { heading: 'steps', text: (run) => `${run.stepsDone}/${run.steps}`, dispensable: 2 },

@@ -72,7 +72,7 @@ describe('a receipt', () => {
     };
     const drawn = text(drawReceipt(receipt, { columns: 80, timeZone }));
     expect(drawn).toContain('synthetic grid; 600× speed');
-    expect(drawn).toMatch(/energy, estimated \(tier E\) ·+ 234 J ±69 %/);
+    expect(drawn).toMatch(/energy, estimated \(tier E\) ·+ 234 J −54 … \+85 %/);
     expect(drawn).toMatch(/location-based, synthetic ·+ 19 mgCO2e/);
   });
 

@@ -178,7 +178,7 @@ function energyLines(receipt: Receipt, width: number, view: ReceiptView): Line[]
     const write = ({ expected, low, high }: typeof energy.it): string =>
       `${writeEnergy(expected, { like: unit })} ${writeRelativeWidth(low, high, expected)}`.trimEnd();
     lines.push(...leader(`energy, ${how}${tiers}`, write(energy.it), width));
-    lines.push(...leader(`facility, PUE ${energy.pue.toFixed(2)}`, write(energy.overhead), width));
+    lines.push(...leader(`overhead, PUE ${energy.pue.toFixed(2)}`, write(energy.overhead), width));
   }
   return [...lines, ...missingLines(receipt, width, view)];
 }

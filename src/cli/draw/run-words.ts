@@ -7,10 +7,10 @@
 import { formatNear } from '../../calendar.ts';
 import type { RunSnapshot, StepSnapshot, StepState } from '../../execute/index.ts';
 import {
-  writeBareIntensity,
   writeDuration,
   writeEnergy,
   writeGrams,
+  writeIntensity,
   writePower,
   writeRoughDuration,
   writeSaving,
@@ -129,12 +129,12 @@ function doneSentence(run: RunSnapshot, when: (at: Instant) => string): string {
   return `Done ${when(end)}, ${how}.`;
 }
 
-/** `406 g` where the level of the grid is known; empty otherwise. */
+/** `406 g/kWh` where the level of the grid is known; empty otherwise. */
 function levelNow(step: StepSnapshot, run: RunSnapshot, at: Instant): string {
   const outlook = outlookOf(step, run);
   if (outlook?.use !== 'level') return '';
   const value = intensityAt(outlook, at);
-  return Number.isNaN(value) ? '' : `${writeBareIntensity(value)} g`;
+  return Number.isNaN(value) ? '' : writeIntensity(value);
 }
 
 function outlookOf(step: StepSnapshot, run: RunSnapshot): Outlook | undefined {
@@ -160,7 +160,7 @@ function runningSentences(step: StepSnapshot, run: RunSnapshot, when: (at: Insta
   return [`${step.step} ${verb}${at}; ${left}.`, next];
 }
 
-/** `train paused at 13:30: 406 g now, 212 g then.` `It goes on Sat 08:30.` */
+/** `train paused at 13:30: 406 g/kWh now, 212 g/kWh then.` `It goes on Sat 08:30.` */
 function heldSentences(step: StepSnapshot, run: RunSnapshot, when: (at: Instant) => string): [string, string] {
   const next = plannedOf(run, step.step)?.intervals.find(({ end }) => end > run.now);
   const opening = step.state === 'paused' ? `${step.step} paused ${when(step.since)}` : `${step.step} waits`;
@@ -177,7 +177,7 @@ function levelOver(step: StepSnapshot, run: RunSnapshot, interval: Interval): st
   const outlook = outlookOf(step, run);
   if (outlook?.use !== 'level') return '';
   const value = meanOver(outlook.axis, outlook.intensityG, interval.start, interval.end);
-  return Number.isNaN(value) ? '' : `${writeBareIntensity(value)} g`;
+  return Number.isNaN(value) ? '' : writeIntensity(value);
 }
 
 /** One row each: used so far, when done, saving, at latest, grid; of a run that is over, the first and the last. */

@@ -11,7 +11,7 @@ const text = (lines: readonly Line[]): string => paint(lines, NO_COLOUR);
 describe('a run', () => {
   test('says what it waits for: now, then, when', () => {
     expect(text(drawRun(PAUSED_RUN, { columns: 140, timeZone })).split('\n')[1]).toBe(
-      '  fine-tune paused at 13:42: 418 g now, 353 g then. It goes on Sat 09:00.',
+      '  fine-tune paused at 13:42: 418 g/kWh now, 353 g/kWh then. It goes on Sat 09:00.',
     );
   });
 
@@ -45,7 +45,7 @@ describe('a run', () => {
       ),
     );
     expect(drawn).toContain('Nobody attends it; its guard keeps the deadline.');
-    expect(drawn).toContain('▲ the grid has not answered since 13:10');
+    expect(drawn).toContain('! the grid has not answered since 13:10');
     expect(drawn.startsWith('▲ first-light')).toBe(true);
   });
 

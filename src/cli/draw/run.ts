@@ -6,7 +6,7 @@
  */
 import { formatLocal } from '../../calendar.ts';
 import type { RunSnapshot, StepSnapshot, StepState } from '../../execute/index.ts';
-import { writeGrams, writeIntensity } from '../../figures.ts';
+import { writeBareIntensity, writeGrams, writeIntensity } from '../../figures.ts';
 import { type Instant, instant } from '../../units.ts';
 import { type Lane, laneCells, type Stretch } from './lanes.ts';
 import { axisRow, type Frame, frameFor, GAP_ROW, layRows, type Row, WIDE } from './rows.ts';
@@ -172,7 +172,7 @@ function siteRow(site: string, run: RunSnapshot, timeline: Timeline, view: RunVi
   const now = outlook === undefined ? Number.NaN : intensityAt(outlook, run.now);
   const figure =
     outlook?.use === 'level' && !Number.isNaN(now)
-      ? `${view.columns >= WIDE ? writeIntensity(now) : writeIntensity(now).replace('/kWh', '')} now`
+      ? `${view.columns >= WIDE ? writeIntensity(now) : writeBareIntensity(now)} now`
       : rangeOf(timeline, outlook);
   return {
     label: [bold(site === zone ? site : `${site} ${zone}`)],

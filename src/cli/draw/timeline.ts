@@ -75,12 +75,20 @@ export function meanOver(
   return covered > 0 ? sum / covered : Number.NaN;
 }
 
-/** Intensity of each column; NaN where nothing is known. */
-export const columnsOf = (timeline: Timeline, outlook: Pick<Outlook, 'axis' | 'intensityG'>): number[] =>
-  Array.from({ length: timeline.columns }, (_, column) => {
-    const from = columnStart(timeline, column);
-    return meanOver(outlook.axis, outlook.intensityG, from, from + timeline.step);
+/** Intensity of each column; NaN where nothing is known: what was filled in for planning is not. */
+export function columnsOf(
+  timeline: Timeline,
+  { axis, intensityG, gaps = [] }: Pick<Outlook, 'axis' | 'intensityG' | 'gaps'>,
+): number[] {
+  const known = intensityG.map((value, slot) => {
+    const at = axis.start + slot * axis.step;
+    return gaps.some(({ start, end }) => start <= at && at < end) ? Number.NaN : value;
   });
+  return Array.from({ length: timeline.columns }, (_, column) => {
+    const from = columnStart(timeline, column);
+    return meanOver(axis, known, from, from + timeline.step);
+  });
+}
 
 /** Values that differ by less than this share of the largest are drawn level: noise must not look like a tide. */
 const FLAT_SHARE = 0.02;

@@ -18,6 +18,7 @@ export const GLYPHS = {
   done: '✓',
   atRisk: '▲',
   failed: '✕',
+  warning: '!',
 } as const;
 
 /** `average, consumption, life cycle, CO2e`; what is not known is said once. */
@@ -127,13 +128,13 @@ export function wrapLine(line: Line, width: number): Line[] {
 export const paragraph = (text: string, columns: number, indent = 0, style: (text: string) => Span = plain): Line[] =>
   wrap(text, columns - indent).map((row) => [plain(' '.repeat(indent)), style(row)]);
 
-/** Trouble, one `▲` a sentence. */
+/** Trouble, one `!` a sentence. */
 export const troubleLines = (trouble: readonly string[], columns: number, indent = 0): Line[] =>
   trouble.flatMap((text) =>
     wrap(text, columns - indent - 2).map(
       (row, index): Line => [
         plain(' '.repeat(indent)),
-        toned('flare', index === 0 ? `${GLYPHS.atRisk} ${row}` : `  ${row}`),
+        toned('flare', index === 0 ? `${GLYPHS.warning} ${row}` : `  ${row}`),
       ],
     ),
   );

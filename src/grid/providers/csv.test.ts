@@ -44,19 +44,6 @@ describe('loadCsv', () => {
     expect(other.signal).toEqual({ kind: 'unknown', basis: 'unknown', scope: 'unknown', gas: 'unknown' });
   });
 
-  it('of which no hour is asked for says which it has, and how to set the clock there', async () => {
-    for (const [from, to] of [
-      ['2026-06-01T00:00Z', '2026-06-03T00:00Z'],
-      ['2022-05-01T00:00Z', '2022-06-01T00:00Z'],
-    ] as const) {
-      expect(await failureOf(read(THREE, 'DE', from, to))).toMatchObject({
-        code: 'grid/other-times',
-        value: '2022-06-01T08:00:00Z',
-        expected: expect.stringContaining('such as --at 2022-06-01T00:00:00Z'),
-      });
-    }
-  });
-
   it('takes times without a zone as UTC and offsets at their word', async () => {
     const plain = await read('Time,DE\n2022-06-01 00:00,1\n2022-06-01 00:30:00,2\n', 'DE');
     expect(plain.axis.start).toBe(at('2022-06-01T00:00Z'));
@@ -71,13 +58,28 @@ describe('loadCsv', () => {
     const series = await read('Time,Carbon Intensity\n2022-06-01 00:00:00,100\n2022-06-01 01:00:00,110\n', 'GB');
     expect(series.zone).toBe('GB');
     expect([...series.intensityG].slice(0, 2)).toEqual([100, 110]);
-    expect(series.warnings).toEqual(['the column "Carbon Intensity" is taken as GB']);
+    expect(series.labels).toEqual(['the column "Carbon Intensity" is taken as GB']);
   });
 
-  it('does not let a column of another zone stand in', async () => {
-    const failure = await failureOf(load('time,FR\n2022-06-01 00:00,1\n2022-06-01 01:00,2\n', 'DE'));
-    expect(failure.code).toBe('grid/no-zone');
-  });
+  it.each(['ci', 'intensity', 'carbon_intensity_avg', 'gCO2eq/kWh', 'value', ''])(
+    'takes the header %j for what is measured, not where',
+    async (header) => {
+      const grid = await load(`time,${header}\n2022-06-01 00:00,1\n2022-06-01 01:00,2\n`, 'DE');
+      expect([grid.servesAnyZone, grid.covers('GB'), grid.zones]).toEqual([true, true, []]);
+    },
+  );
+
+  it.each(['FR', 'X1', 'Campus', 'DE_LU'])(
+    'does not let the one column of another zone, %s, stand in',
+    async (header) => {
+      const content = `time,${header}\n2022-06-01 00:00,1\n2022-06-01 01:00,2\n`;
+      const failure = await failureOf(load(content, 'PL'));
+      expect(failure.code).toBe('grid/no-zone');
+      expect(failure.expected).toMatch(new RegExp(`^${header}, the one zone of the file`));
+      const grid = await load(content, header);
+      expect([grid.covers(header), grid.covers('PL'), grid.zones]).toEqual([true, false, [header]]);
+    },
+  );
 
   it('names near zones when the asked one is missing', async () => {
     const failure = await failureOf(load('time,US-CAL-CISO,US-NY-NYIS,FR\n2022-06-01 00:00,1,2,3\n', 'us-cal-ciso'));
@@ -110,7 +112,7 @@ describe('loadCsv', () => {
     );
     expect([...series.intensityG]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6]);
     expect(series.gaps).toEqual([]);
-    expect(series.warnings).toEqual(['the step of the file changes: 4 coarser values hold for several slots']);
+    expect(series.labels).toEqual(['the step of the file changes: 4 coarser values hold for several slots']);
   });
 
   it('covers the whole of a last value that is coarser', async () => {

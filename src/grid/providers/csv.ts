@@ -1,5 +1,6 @@
 /**
- * Intensity from a CSV file: the first column is time, every further column is a zone under any header, in g/kWh.
+ * Intensity from a CSV file: the first column is time, every further column is a zone under any header, in g/kWh. A lone
+ * column that is called by what it holds (`carbon_intensity`) is of whatever zone is asked.
  * What such a file says is `replayed`: known in advance, so a plan on it has a perfect forecast.
  *
  * @module
@@ -10,7 +11,7 @@ import { after, formatInstant, type Instant, instant, MINUTE, type Millis, milli
 import type { Provider, ProviderContext, Range } from '../provider.ts';
 import type { Series, Signal } from '../series.ts';
 import { cutSeries, isPlausible, isStep, MAX_INTENSITY_G, type Sample, seriesOver } from '../slots.ts';
-import { isZone, nearZones } from '../zone.ts';
+import { nearZones } from '../zone.ts';
 import { scanCsv } from './csv-scan.ts';
 
 export const UNKNOWN_SIGNAL: Signal = { kind: 'unknown', basis: 'unknown', scope: 'unknown', gas: 'unknown' };
@@ -30,7 +31,7 @@ export interface CsvOptions {
 export interface CsvGrid extends Provider {
   /** The headers that are zones; empty when one nameless column serves any zone. */
   readonly zones: readonly string[];
-  /** Whether the file has one column under a header that is no zone, which stands for whatever zone is asked. */
+  /** Whether the file has one column under a header that names a quantity, which stands for whatever zone is asked. */
   readonly servesAnyZone: boolean;
   readonly sha256: string;
   /** From the first slot's start to the last one's end. */
@@ -118,16 +119,25 @@ function chooseColumn(file: string, header: readonly string[], zone: string | un
     throw new Failure('grid/no-zone', 'the file has no such zone', {
       place: { file, line: 1, column: 1 },
       value: zone,
-      expected:
-        near.length > 0 ? near.join(' or ') : `one of ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`,
+      expected: near.length > 0 ? near.join(' or ') : oneOf(names),
     });
   }
   return index + 1;
 }
 
-/** One value column under a header that names a quantity, not a place. `CI` is Côte d'Ivoire, but here it is not. */
+function oneOf(names: readonly string[]): string {
+  const [only = ''] = names;
+  if (names.length === 1) return `${only}, the one zone of the file (a header such as "intensity" would serve any)`;
+  return `one of ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
+}
+
+/** What people call a column of intensities that says nothing of the place. `CI` is Côte d'Ivoire, but here it is not. */
+const QUANTITY =
+  /carbon|intensity|emission|co2|kwh|^(ci|g|grams?|value|values|data|average|avg|mean|marginal|direct|lifecycle|lca|moer|factor|signal|actual|forecast)$/i;
+
+/** One value column under a header that names a quantity, or nothing; any other header is a place, known or not. */
 const isNameless = (names: readonly string[]): boolean =>
-  names.length === 1 && (!isZone(names[0] ?? '') || names[0] === 'CI');
+  names.length === 1 && (names[0] === '' || QUANTITY.test(names[0] ?? ''));
 
 async function readColumn(file: string, zone: string | undefined, abort: AbortSignal | undefined): Promise<Column> {
   const stamps: Instant[] = [];
@@ -243,7 +253,7 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
         issuedAtBasis: 'fetch-time',
       },
       reason: (start) => (present.has(start) ? 'empty cell' : 'missing row'),
-      warnings: [
+      labels: [
         ...(servesAnyZone ? [`the column "${column.name}" is taken as ${zone}`] : []),
         ...(held > 0 ? [`the step of the file changes: ${held} coarser values hold for several slots`] : []),
       ],
@@ -275,13 +285,6 @@ export async function loadCsv(file: string, options: CsvOptions): Promise<CsvGri
     covers: (zone) => servesAnyZone || (zone !== '' && names.includes(zone)),
     async intensity(zone: string, asked: Range, context: ProviderContext): Promise<Series> {
       context.signal.throwIfAborted();
-      if (asked.end <= range.start || asked.start >= range.end) {
-        throw new Failure('grid/other-times', 'the file holds no hour of the time asked for', {
-          place: { file },
-          value: formatInstant(context.clock.now()),
-          expected: `a time from ${formatInstant(range.start)} to ${formatInstant(range.end)}, such as --at ${formatInstant(range.start)}`,
-        });
-      }
       const series = await wholeSeries(zone, context.signal);
       const cut = cutSeries({ ...series, zone }, asked);
       const span = `the file spans ${formatInstant(range.start)} to ${formatInstant(range.end)}`;

@@ -101,10 +101,8 @@ export const energyCharts: Provider = {
         [body],
       ),
       reason: (start) => (start > last ? 'beyond the forecast' : 'not published'),
-      warnings: [
-        ...(reply.substitute === true ? [`${ID}: an older forecast stands in for the current one`] : []),
-        ...(reply.deprecated === true ? [`${ID}: the provider calls this endpoint deprecated`] : []),
-      ],
+      warnings: reply.substitute === true ? [`${ID}: an older forecast stands in for the current one`] : [],
+      labels: reply.deprecated === true ? [`${ID}: the provider calls this endpoint deprecated`] : [],
     });
   },
 };

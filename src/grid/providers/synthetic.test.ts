@@ -87,6 +87,6 @@ describe('syntheticDay', () => {
       contextAt(0),
     );
     expect(series.quality).toEqual(['synthetic', 'synthetic', 'synthetic', 'synthetic']);
-    expect(series.warnings).toEqual(['synthetic: generated for demonstration, no real grid']);
+    expect(series.labels).toEqual(['synthetic: generated for demonstration, no real grid']);
   });
 });

@@ -117,7 +117,8 @@ export function syntheticDay(options: SyntheticOptions = {}): Provider {
           issuedAt: now,
           issuedAtBasis: 'provider',
         },
-        warnings: ['synthetic: generated for demonstration, no real grid'],
+        warnings: [],
+        labels: ['synthetic: generated for demonstration, no real grid'],
       };
     },
   };

@@ -19,7 +19,7 @@ const SCAN_EVERY: Millis = millis(5_000);
 /**
  * Energy of `cpuMicros` of CPU time above idle: cpu × (max − idle) of a hardware thread.
  *
- * Linear, although measured servers are concave in utilisation: a curve belongs to the whole machine, so its energy
+ * Linear, although measured servers are not: a curve belongs to the whole machine, so its energy
  * cannot be split among runs without knowing all of them, and the parts of a linear one sum to the whole. Against 147
  * SPECpower servers since 2019 the line between a server's own idle and max errs by 9.8 % (mean absolute), a curve of
  * mean shape by 7.9 %; both are small beside the uncertainty of the model's watts, which `gsd` carries.

@@ -62,6 +62,11 @@ export const isPopulated = (folder: string): boolean =>
 /** Ends every process of the group at once, frozen or not. */
 export const killCgroup = (folder: string): boolean => write(join(folder, 'cgroup.kill'), '1');
 
+/** Ends every process of the groups named `name`, wherever this user may have made one. */
+export function killCgroupsNamed(name: string): void {
+  for (const base of candidateBases()) killCgroup(join(base, name));
+}
+
 /** Sends `signal` to each process in the group (used to let them end by themselves). */
 export function processesIn(folder: string): number[] {
   return (read(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);

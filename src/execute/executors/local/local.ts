@@ -13,7 +13,16 @@ import { asError, Failure } from '../../../errors.ts';
 import { type Instant, instant } from '../../../units.ts';
 import type { Executor, Observation, StartOrder } from '../../executor.ts';
 import { writeWhole } from '../../run-files.ts';
-import { createCgroup, isFrozen, isPopulated, killCgroup, processesIn, removeCgroup, setFrozen } from './cgroup.ts';
+import {
+  createCgroup,
+  isFrozen,
+  isPopulated,
+  killCgroup,
+  killCgroupsNamed,
+  processesIn,
+  removeCgroup,
+  setFrozen,
+} from './cgroup.ts';
 import { type Identity, isAlive, parseIdentity, send } from './process.ts';
 
 /** Where the wrapper finds its tools, whatever the step's own PATH is. */
@@ -73,6 +82,8 @@ export const localExecutor: Executor = {
     if (child !== undefined && isAlive(child)) send(-child.pid, 'SIGKILL');
   },
 
+  endNamed: killCgroupsNamed,
+
   release(folder) {
     const cgroup = cgroupOf(folder);
     if (cgroup !== undefined) removeCgroup(cgroup);
@@ -111,25 +122,28 @@ async function spawnWrapper(order: StartOrder, cgroup: string | undefined): Prom
 
 function observe(folder: string): Observation {
   const claim = read(join(folder, 'claim'));
-  const owner = claim === undefined ? undefined : parseIdentity(claim);
-  if (owner === undefined) return { state: 'absent' };
+  if (claim === undefined) return { state: 'absent' };
   const since = modified(join(folder, 'claim')) ?? instant(0);
   const cgroup = cgroupOf(folder);
+  const owner = parseIdentity(claim);
+  // It was claimed: what a power cut left of the claim does not say by whom.
+  if (owner === undefined && !isOrphaned(folder, cgroup)) return { state: 'lost', since, cgroup };
   const ended = endOf(folder, since, cgroup);
   if (ended !== undefined) return ended;
-  if (!isAlive(owner) && !isOrphaned(folder, cgroup)) {
+  if (owner !== undefined && !isAlive(owner) && !isOrphaned(folder, cgroup)) {
     // It may have ended between the two looks.
     return endOf(folder, since, cgroup) ?? { state: 'lost', since, cgroup };
   }
   const child = childOf(folder);
-  return { state: 'running', since, frozen: isStopped(child, cgroup), pid: child?.pid ?? owner.pid, cgroup };
+  return { state: 'running', since, frozen: isStopped(child, cgroup), pid: child?.pid ?? owner?.pid ?? 0, cgroup };
 }
 
 function endOf(folder: string, since: Instant, cgroup: string | undefined): Observation | undefined {
   const text = read(join(folder, 'exit'));
   const at = modified(join(folder, 'exit'));
-  if (text === undefined || at === undefined) return undefined;
-  return { state: 'ended', since, at, code: Number.parseInt(text, 10), cgroup, cpuMicros: cpuMicros(folder) };
+  const code = Number.parseInt(text ?? '', 10);
+  if (Number.isNaN(code) || at === undefined) return undefined;
+  return { state: 'ended', since, at, code, cgroup, cpuMicros: cpuMicros(folder) };
 }
 
 /** The wrapper is gone but what it started still runs. */

@@ -42,6 +42,11 @@ if ! ln "$folder/.claim.$$" "$folder/claim" 2>/dev/null; then
   exit 74
 fi
 rm -f "$folder/.claim.$$"
+# A power cut must not leave a claim that nobody can read.
+sync "$folder/claim" 2>/dev/null
+
+# Whoever cancels looks for claims after saying so here; what was not claimed by then does not begin.
+cancelled="$folder/../../../cancel"
 
 # A step is the command and all it started. What it leaves behind when it ends is ended with it: asked first, then made.
 end_the_rest() {
@@ -61,9 +66,11 @@ end_the_rest() {
 finish() {
   end_the_rest
   times >"$folder/times" 2>/dev/null
-  until echo "$1" >"$folder/.exit" && mv "$folder/.exit" "$folder/exit"; do sleep 1; done 2>/dev/null
+  until echo "$1" >"$folder/.exit" && sync "$folder/.exit" && mv "$folder/.exit" "$folder/exit"; do sleep 1; done 2>/dev/null
   exit 0
 }
+
+[ -e "$cancelled" ] && finish 143
 
 # Each line is to be read at once: by itself head holds them back until it has a block of them.
 unbuffered=
