@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../test/support/grid-replies.ts';
 import { HOUR, instant } from '../units.ts';
@@ -100,6 +101,40 @@ describe('intensity from generation', () => {
 
   it('is a gap where nothing is generated', () => {
     expect(series([{ coal: 0 }]).gaps[0]?.reason).toBe('no generation is published');
+  });
+
+  it('does not depend on the order in which outputs come', () => {
+    const output = fc.record({
+      hour: fc.integer({ min: 0, max: 3 }),
+      type: fc.constantFrom('coal', 'wind', 'waste', 'pumped'),
+      powerMW: fc.integer({ min: 0, max: 100 }),
+    });
+    const outputs = fc.uniqueArray(output, { selector: ({ hour, type }) => `${hour} ${type}` });
+    const both = outputs.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
+    fc.assert(
+      fc.property(both, ([list, shuffled]) => {
+        const of = (some: typeof list) =>
+          mixSeries({
+            ...partsOf(4),
+            outputs: some.map(({ hour, type, powerMW }) => ({
+              start: instant(START + hour * HOUR),
+              type,
+              fuel: FUELS[type] ?? 'other',
+              powerMW,
+            })),
+          });
+        const [one, other] = [of(list), of(shuffled)];
+        for (const [i, value] of one.intensityG.entries()) {
+          expect(Number.isNaN(other.intensityG[i])).toBe(Number.isNaN(value));
+          if (Number.isNaN(value)) continue;
+          expect(other.intensityG[i]).toBeCloseTo(value, 9);
+          expect(value).toBeGreaterThanOrEqual(11);
+          expect(value).toBeLessThanOrEqual(820);
+        }
+      }),
+    );
   });
 
   it('keeps the covered share when it is cut', () => {

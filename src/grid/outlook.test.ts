@@ -113,6 +113,13 @@ describe('toOutlook', () => {
     );
   });
 
+  it('does not call measured what repeats what was measured', () => {
+    const past = Array.from({ length: 25 }, (_, i) => 100 + i);
+    const measured = answer(past, 'measured', instant(NOW - DAY));
+    expect(look(measured, 1).quality).toBe('measured');
+    expect(look(measured, 12).quality).toBe('estimated');
+  });
+
   it('ends where a recorded grid ends: nobody waits for hours that are made up', () => {
     const outlook = look(answer([10, GAP, 30, GAP, GAP], 'replayed'), 72);
     expect([...outlook.intensityG]).toEqual([10, 20, 30]);

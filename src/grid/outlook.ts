@@ -175,6 +175,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     }
   }
 
+  const overall = overallQuality(series, now);
   const given = values.map((value, i) => (how[i] === 'given' ? value : Number.NaN));
   const gaps = gapsIn(given, axis, () => 'filled in for planning');
   const notes = [
@@ -198,7 +199,8 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     zone,
     signal: series.signal,
     source: series.provenance.source,
-    quality: overallQuality(series, now),
+    // What repeats the past is not measured, though the past was.
+    quality: overall === 'measured' && gaps.length > 0 ? 'estimated' : overall,
     asOf: series.provenance.issuedAt,
     axis,
     intensityG: values,

@@ -8,7 +8,7 @@ import type { Provider } from './provider.ts';
 import { aemoNemweb } from './providers/aemo-nemweb.ts';
 import { caiso } from './providers/caiso.ts';
 import { eia } from './providers/eia.ts';
-import { electricityMaps, electricityMapsV3 } from './providers/electricity-maps.ts';
+import { electricityMaps, electricityMapsDirect, electricityMapsV3 } from './providers/electricity-maps.ts';
 import { elexon } from './providers/elexon.ts';
 import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
@@ -26,6 +26,7 @@ import { wattTime } from './providers/watttime.ts';
 /** In the order in which they are asked for a zone that several cover. */
 export const PROVIDERS: readonly Provider[] = [
   electricityMaps,
+  electricityMapsDirect,
   electricityMapsV3,
   nesoUk,
   energinet,

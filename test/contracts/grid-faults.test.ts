@@ -100,8 +100,8 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** The answer of the grid for the question of the provider's fixture. */
-async function askGrid(provider: (typeof PROVIDERS)[number]) {
+/** The answer of the grid for the question of the provider's fixture; a fault may be shown without waiting long for it. */
+async function askGrid(provider: (typeof PROVIDERS)[number], timeoutMs = 100) {
   const { zone, range, clock, transport: fixture } = play(provider.id);
   good.set(provider.id, fixture);
   const address = server.address();
@@ -114,10 +114,10 @@ async function askGrid(provider: (typeof PROVIDERS)[number]) {
     live: true,
     providers: [provider],
     chains: { [zone]: [{ provider: provider.id, allowDegrade: false }] },
-    transport: httpTransport({ timeoutMs: 100, backOffMs: 1, maxBytes: MAX_BYTES }),
+    transport: httpTransport({ timeoutMs, backOffMs: 1, maxBytes: MAX_BYTES }),
     clock,
     environment: Object.fromEntries(provider.keys.map((name) => [name, secretOf(name)])),
-    patienceMs: 2_000,
+    patienceMs: 20 * timeoutMs,
   });
   return grid.outlook(zone, range, live);
 }
@@ -126,7 +126,7 @@ const realGlobals = { fetch: globalThis.fetch };
 describe.each(networked.map((provider) => [provider.id, provider] as const))('%s', (id, provider) => {
   it('is believed when the server is honest', async () => {
     fault = async (response, honest) => void response.end(await honest());
-    const answer = await askGrid(provider);
+    const answer = await askGrid(provider, 10_000);
     expect(answer.links[0]).toMatchObject({ provider: id, outcome: 'ok' });
     expect(answer.use).toBe('level');
   });

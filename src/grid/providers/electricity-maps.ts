@@ -1,6 +1,7 @@
 /**
  * Electricity Maps: flow-traced consumption of nearly every zone of the world, hourly, measured, estimated and forecast
- * as far as the plan of the token reaches. Version 4 of its API and, for tokens that know no other, version 3.
+ * as far as the plan of the token reaches. Version 4 of its API, with life-cycle or direct factors, and, for tokens that
+ * know no other, version 3.
  *
  * Written from the reference of the API and from clients of it. UNVERIFIED: its error bodies, its quotas, and how long
  * its values may be kept. They may not be passed on, so they stay in the private cache.
@@ -34,33 +35,32 @@ const LONGEST_REQUEST = millis(10 * DAY);
 const HORIZONS_HOURS = [24, 48, 72];
 const CLOCK_SLACK = millis(5 * MINUTE);
 
-const SIGNAL: Signal = { kind: 'average', basis: 'consumption', scope: 'lifecycle', gas: 'CO2e' };
-
-const terms = {
-  zone: z.string().optional(),
-  emissionFactorType: z.literal('lifecycle').optional(),
-  temporalGranularity: z.literal('hourly').optional(),
-  flowTraced: z.literal(true).optional(),
-};
-const point = z.object({
-  ...terms,
-  datetime: z.string(),
-  carbonIntensity: intensityOrNull,
-  isEstimated: z.boolean().nullish(),
-});
-const pastSchema = z
-  .object({ ...terms, data: z.array(point).optional(), history: z.array(point).optional() })
-  .refine(({ data, history }) => data !== undefined || history !== undefined, 'no data');
-const forecastSchema = z.object({
-  ...terms,
-  zone: z.string(),
-  updatedAt: z.string().nullish(),
-  forecast: z.array(point),
-});
+/** The shapes of replies with factors of this scope, by the hour, traced through the flows between zones. */
+function schemasOf(scope: Api['scope']) {
+  const terms = {
+    zone: z.string().optional(),
+    emissionFactorType: z.literal(scope).optional(),
+    temporalGranularity: z.literal('hourly').optional(),
+    flowTraced: z.literal(true).optional(),
+  };
+  const point = z.object({
+    ...terms,
+    datetime: z.string(),
+    carbonIntensity: intensityOrNull,
+    isEstimated: z.boolean().nullish(),
+  });
+  return {
+    past: z
+      .object({ ...terms, data: z.array(point).optional(), history: z.array(point).optional() })
+      .refine(({ data, history }) => data !== undefined || history !== undefined, 'no data'),
+    forecast: z.object({ ...terms, zone: z.string(), updatedAt: z.string().nullish(), forecast: z.array(point) }),
+  };
+}
 
 interface Api {
   readonly id: string;
   readonly base: string;
+  readonly scope: 'lifecycle' | 'direct';
   /** Without it, a place that is not known is answered for the place of whoever asks. */
   readonly noCallerLookup: Readonly<Record<string, string>>;
 }
@@ -71,10 +71,12 @@ interface Part {
 }
 
 function providerOf(api: Api): Provider {
-  const { id: ID } = api;
+  const { id: ID, scope } = api;
+  const schemas = schemasOf(scope);
+  const signal: Signal = { kind: 'average', basis: 'consumption', scope, gas: 'CO2e' };
 
   const get = async (path: string, query: Readonly<Record<string, string>>, zone: string, context: ProviderContext) => {
-    const whole = new URLSearchParams({ zone, ...query, ...api.noCallerLookup, emissionFactorType: 'lifecycle' });
+    const whole = new URLSearchParams({ zone, ...query, ...api.noCallerLookup, emissionFactorType: scope });
     const body = await ask(ID, `${api.base}/${path}?${whole}`, context, {
       secret: { header: 'auth-token', value: context.key(KEY) },
       means: {
@@ -102,7 +104,7 @@ function providerOf(api: Api): Provider {
     context: ProviderContext,
   ): Promise<Part> => {
     const body = await get(path, { ...query, temporalGranularity: 'hourly' }, zone, context);
-    const reply = readReply(ID, body, pastSchema);
+    const reply = readReply(ID, body, schemas.past);
     const points = reply.data ?? reply.history ?? [];
     if (points.length > 0) checkZone(zone, [reply.zone, ...points.map((one) => one.zone)]);
     const stamps = points.map(({ datetime }) => readOffsetStamp(ID, datetime));
@@ -127,7 +129,8 @@ function providerOf(api: Api): Provider {
   ): Promise<{ parts: Part[]; warnings: string[] }> => {
     const parts: Part[] = [];
     try {
-      for (let start = range.start; start < range.end; start = after(start, LONGEST_REQUEST)) {
+      const first = instant(Math.floor(range.start / HOUR) * HOUR);
+      for (let start = first; start < range.end; start = after(start, LONGEST_REQUEST)) {
         const part: Range = { start, end: instant(Math.min(range.end, after(start, LONGEST_REQUEST))) };
         const query = { start: minuteStamp(part.start), end: minuteStamp(part.end) };
         parts.push(await past('carbon-intensity/past-range', query, zone, part, context));
@@ -152,7 +155,7 @@ function providerOf(api: Api): Provider {
     const hours = (range.end - now) / HOUR;
     const horizon = HORIZONS_HOURS.find((one) => one >= hours) ?? HORIZONS_HOURS.at(-1) ?? hours;
     const body = await get('carbon-intensity/forecast', { horizonHours: `${horizon}` }, zone, context);
-    const reply = readReply(ID, body, forecastSchema);
+    const reply = readReply(ID, body, schemas.forecast);
     checkZone(zone, [reply.zone]);
     const stamps = reply.forecast.map(({ datetime }) => readOffsetStamp(ID, datetime));
     checkStamps(ID, stamps, { start: now, end: after(now, horizon * HOUR) });
@@ -171,7 +174,7 @@ function providerOf(api: Api): Provider {
     id: ID,
     about: 'Electricity Maps (the world), not to be passed on',
     keys: [KEY],
-    signal: SIGNAL,
+    signal,
     covers: isZone,
     async intensity(zone, range, context) {
       const now = context.clock.now();
@@ -203,7 +206,7 @@ function providerOf(api: Api): Provider {
       const last = Math.max(...known.map(({ start }) => start));
       return seriesOver({
         zone,
-        signal: SIGNAL,
+        signal,
         range,
         step: HOUR,
         samples: known,
@@ -226,14 +229,16 @@ function providerOf(api: Api): Provider {
 
 const isRefusal = (thrown: unknown): boolean => thrown instanceof Failure && thrown.code === 'grid/not-configured';
 
-export const electricityMaps = providerOf({
-  id: 'electricity-maps',
-  base: `${HOST}/v4`,
-  noCallerLookup: { disableCallerLookup: 'true' },
-});
+const v4 = { base: `${HOST}/v4`, noCallerLookup: { disableCallerLookup: 'true' } } as const;
+
+export const electricityMaps = providerOf({ id: 'electricity-maps', scope: 'lifecycle', ...v4 });
+
+/** What leaves the smokestack alone, as Scope 2 has it. */
+export const electricityMapsDirect = providerOf({ id: 'electricity-maps-direct', scope: 'direct', ...v4 });
 
 export const electricityMapsV3 = providerOf({
   id: 'electricity-maps-v3',
+  scope: 'lifecycle',
   base: `${HOST}/v3`,
   noCallerLookup: { shouldUseFallbackCallerLookup: 'false' },
 });

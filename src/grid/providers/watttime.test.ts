@@ -43,7 +43,7 @@ describe('watttime', () => {
       url.includes('/historical') ? body.replace(/"data":\[.*\],"meta"/, '"data":[],"meta"') : body,
     );
     const end = at('2026-03-18T00:00Z');
-    const range = { start: instant(end - 40 * DAY), end };
+    const range = { start: instant(end - 40 * DAY + 3 * MINUTE), end };
     await failureOf(wattTime.intensity('US-CAL-CISO', range, context));
     const parts = transport.asked.filter((url) => url.includes('/historical')).map((url) => new URL(url).searchParams);
     expect(parts.map((part) => [part.get('start'), part.get('end')])).toEqual([

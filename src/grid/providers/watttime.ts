@@ -161,7 +161,8 @@ function readPart(body: string, region: string, range: Range, now: Instant, isFo
 /** Both ends of a request are in its reply, so it ends one point before the next begins. */
 async function past(region: string, range: Range, context: ProviderContext): Promise<Part[]> {
   const parts: Part[] = [];
-  for (let start = range.start; start < range.end; start = after(start, LONGEST_REQUEST)) {
+  const first = instant(Math.floor(range.start / STEP) * STEP);
+  for (let start = first; start < range.end; start = after(start, LONGEST_REQUEST)) {
     const end = instant(Math.min(range.end, after(start, LONGEST_REQUEST)) - STEP);
     if (end < start) break;
     const body = await get('historical', { region, start: minuteStamp(start), end: minuteStamp(end) }, context);
