@@ -9,7 +9,7 @@ import { asError, Failure } from '../errors.ts';
 import { after, between, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
 import type { AnswerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
-import type { Series } from './series.ts';
+import { type Series, sameSignal } from './series.ts';
 import { contains, gapsIn, isPlausible, slotStart, spell } from './slots.ts';
 
 /** Whatever happens, no provider is asked for one zone more often than this. */
@@ -21,6 +21,9 @@ const REST: Millis = millis(10 * MINUTE);
 const STALE_AFTER: Millis = millis(3 * HOUR);
 /** A clock may be wrong by this much before an answer counts as written in the future. */
 const CLOCK_SLACK: Millis = millis(5 * MINUTE);
+
+/** How long (real time) an answer may take to be kept and archived. */
+const WRITING_MS = 2_000;
 
 export interface AskerOptions {
   readonly transport: Transport;
@@ -137,12 +140,13 @@ export function createAsker({ transport, clock, key, cache, archive, patienceMs 
     return fresh;
   };
 
-  const archived = async (series: Series): Promise<string | undefined> => {
+  /** Writes that hang cost a warning, not the answer. */
+  const inTime = async (what: string, writing: Promise<unknown> | undefined): Promise<string> => {
     try {
-      await archive?.(series);
-      return undefined;
+      const trouble = await orAborted(Promise.resolve(writing), AbortSignal.timeout(WRITING_MS));
+      return typeof trouble === 'string' ? trouble : '';
     } catch (thrown) {
-      return `the answer could not be archived (${asError(thrown).message})`;
+      return `the answer could not be ${what} (${asError(thrown).message})`;
     }
   };
 
@@ -161,8 +165,11 @@ export function createAsker({ transport, clock, key, cache, archive, patienceMs 
       memory.good = series;
       memory.failures = 0;
       memory.lastFailure = undefined;
-      const warnings = await Promise.all([cache?.write(provider.id, zone, series), archived(series)]);
-      const warning = warnings.filter((words) => words !== undefined).join('; ');
+      const warnings = await Promise.all([
+        inTime('kept', cache?.write(provider.id, zone, series)),
+        inTime('archived', archive?.(series)),
+      ]);
+      const warning = warnings.filter((words) => words !== '').join('; ');
       return { series, ...(warning === '' ? {} : { warning }) };
     } catch (thrown) {
       const failure = limit.aborted
@@ -208,13 +215,21 @@ export function createAsker({ transport, clock, key, cache, archive, patienceMs 
 
   /** What another process was told last, as far as it would be believed today. */
   const recall = async (provider: Provider, zone: string): Promise<Series | undefined> => {
-    const kept = await cache?.read(provider.id, zone);
-    if (kept === undefined || 'absent' in kept) return undefined;
+    const kept = await read(provider, zone);
+    if ('absent' in kept) return undefined;
     try {
       return accept(provider, zone, kept, clock.now());
     } catch {
       return undefined;
     }
+  };
+
+  /** What was kept on the disk, if it is of the provider's own signal. */
+  const read = async (provider: Provider, zone: string): Promise<Series | { readonly absent: string }> => {
+    const kept = (await cache?.read(provider.id, zone)) ?? { absent: 'nothing kept' };
+    return 'absent' in kept || sameSignal(kept.signal, provider.signal)
+      ? kept
+      : { absent: 'the kept answer is of another signal' };
   };
 
   return {
@@ -243,8 +258,7 @@ export function createAsker({ transport, clock, key, cache, archive, patienceMs 
 
     async kept(provider, zone, range) {
       const now = clock.now();
-      const kept = memoryOf(provider, zone).good ??
-        (await cache?.read(provider.id, zone)) ?? { absent: 'nothing kept' };
+      const kept = memoryOf(provider, zone).good ?? (await read(provider, zone));
       if ('absent' in kept) return kept;
       const age = between(kept.provenance.fetchedAt, now);
       if (age < -CLOCK_SLACK)

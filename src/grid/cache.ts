@@ -119,8 +119,8 @@ export function answerCache(folder: string): AnswerCache {
       } satisfies z.infer<typeof fileSchema> | Record<string, unknown>;
       const draft = `${file}.${randomUUID()}.tmp`;
       try {
-        await mkdir(folder, { recursive: true });
-        await writeFile(draft, JSON.stringify(document));
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await writeFile(draft, JSON.stringify(document), { mode: 0o600 });
         await rename(draft, file);
         return undefined;
       } catch (error) {

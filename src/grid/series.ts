@@ -83,3 +83,6 @@ export interface Series {
   /** What it says of itself where nothing is amiss, in words ("generated for demonstration"). */
   readonly labels?: readonly string[];
 }
+
+export const sameSignal = (a: Signal, b: Signal): boolean =>
+  a.kind === b.kind && a.basis === b.basis && a.scope === b.scope && a.gas === b.gas;

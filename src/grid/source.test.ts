@@ -118,6 +118,29 @@ describe('the chain of a live grid', () => {
     });
   });
 
+  it('answers although an archive hangs', { timeout: 10_000 }, async () => {
+    const { grid } = wire(fakeProvider(), { archive: () => new Promise(() => {}) });
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer.use).toBe('level');
+    expect(answer.warnings).toEqual([expect.stringContaining('could not be archived')]);
+  });
+
+  it('stays with the signal of a provider that refuses now and once answered', async () => {
+    let refuses = false;
+    const first = fakeProvider((range, now) =>
+      refuses ? new Failure('grid/not-configured', 'the plan does not cover this') : goodSeries('DE', range, now),
+    );
+    const second = { ...fakeProvider(), id: 'other', signal: { ...first.signal, scope: 'direct' as const } };
+    const clock = handClock();
+    const grid = openGrid({ live: true, providers: [first, second], transport, clock });
+    expect((await grid.outlook('DE', day, live())).use).toBe('level');
+    refuses = true;
+    clock.turn(6 * MINUTE);
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', age: 6 * MINUTE, series: { signal: first.signal } });
+    expect(answer.warnings.join()).toContain('the plan does not cover this');
+  });
+
   it('does not ask again within the time an answer counts as fresh', async () => {
     const { grid, provider, clock } = wire();
     await grid.outlook('DE', day, live());

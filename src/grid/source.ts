@@ -16,7 +16,7 @@ import { answerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { PROVIDERS } from './providers.ts';
-import type { Series, Signal } from './series.ts';
+import { type Series, sameSignal } from './series.ts';
 import { cutSeries } from './slots.ts';
 import { discreet } from './transport.ts';
 
@@ -193,19 +193,18 @@ export function openGrid(options: GridOptions): Grid {
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
       }
       const { failure } = fresh;
-      if (failure.code === 'grid/not-configured') {
-        links.push({ provider: provider.id, outcome: 'not configured', reason: failure.describe(), failure });
-        continue;
-      }
-      leading ??= provider;
-      links.push({ provider: provider.id, outcome: 'failed', reason: failure.describe(), failure });
+      const outcome = failure.code === 'grid/not-configured' ? 'not configured' : 'failed';
+      links.push({ provider: provider.id, outcome, reason: failure.describe(), failure });
       const kept = await asker.kept(provider, zone, range);
       abort.throwIfAborted();
       if ('series' in kept) {
         links.push({ provider: `${provider.id} (kept)`, outcome: 'ok', reason: kept.reason });
         return level(kept.series, [`${provider.id} does not answer (${failure.message}); ${kept.reason}`], kept.age);
       }
-      links.push({ provider: `${provider.id} (kept)`, outcome: 'failed', reason: kept.absent });
+      // What it refuses and never gave, another may lead with. What it once gave sets the signal, whyever it fails now.
+      if (outcome === 'not configured') continue;
+      links.push({ provider: `${provider.id} (kept)`, outcome, reason: kept.absent });
+      leading ??= provider;
     }
 
     try {
@@ -272,6 +271,3 @@ function usable(
   }
   return asked;
 }
-
-const sameSignal = (a: Signal, b: Signal): boolean =>
-  a.kind === b.kind && a.basis === b.basis && a.scope === b.scope && a.gas === b.gas;

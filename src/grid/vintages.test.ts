@@ -130,6 +130,7 @@ describe('the past', () => {
     await nothing({ signal: { ...SIGNAL, scope: 'lifecycle' } });
     await nothing({ signal: { ...SIGNAL, gas: 'CO2e' } });
     await nothing({ step: millis(30 * MINUTE) });
+    await nothing({ factors: 'ipcc-ar5-lifecycle@1' });
     expect(await valuesOf(T0, hour(1))).toEqual([100]);
   });
 

@@ -22,6 +22,8 @@ export interface VintageKey {
   readonly signal: Signal;
   readonly step: Millis;
   readonly phase?: Millis;
+  /** Name and version of the factor set, where the values are computed from generation. */
+  readonly factors?: string;
 }
 
 /** One statement about one slot. */
@@ -96,8 +98,10 @@ export function openVintages(store: Store): Vintages {
       .where('signal', '=', signalText(key.signal))
       .where('step', '=', key.step)
       .where('phase', '=', key.phase ?? 0)
+      .where('factors', '=', key.factors ?? '')
       .executeTakeFirst();
-    if (row !== undefined) ids.set(name, row.id);
+    // What is read in a transaction is not sure before it is committed.
+    if (row !== undefined && db === store.db) ids.set(name, row.id);
     return row?.id;
   };
 
@@ -149,6 +153,7 @@ export function openVintages(store: Store): Vintages {
             signal: signalText(key.signal),
             step: key.step,
             phase: key.phase ?? 0,
+            factors: key.factors ?? '',
           })
           .onConflict((conflict) => conflict.doNothing())
           .execute();
@@ -283,7 +288,7 @@ const chunkOf = (at: number): number => Math.floor(at / WEEK);
 const weekStart = (chunk: number, { phase }: VintageKey): number => chunk * WEEK + (phase ?? 0);
 const signalText = ({ kind, basis, scope, gas }: Signal): string => `${kind}/${basis}/${scope}/${gas}`;
 const nameOf = (key: VintageKey): string =>
-  `${key.provider} ${key.zone} ${signalText(key.signal)} ${key.step} ${key.phase ?? 0}`;
+  `${key.provider} ${key.zone} ${signalText(key.signal)} ${key.step} ${key.phase ?? 0} ${key.factors ?? ''}`;
 
 const keyOf = ({ zone, signal, axis, provenance }: Series): VintageKey => ({
   provider: provenance.provider,
@@ -291,6 +296,7 @@ const keyOf = ({ zone, signal, axis, provenance }: Series): VintageKey => ({
   signal,
   step: axis.step,
   phase: millis(((axis.start % axis.step) + axis.step) % axis.step),
+  ...(provenance.factors === undefined ? {} : { factors: provenance.factors }),
 });
 
 /** The weeks that a series says something about the past of: its slots [from, to), the first of which is `first`. */
@@ -427,7 +433,7 @@ function seriesOf(
   why: string,
   told: Told | undefined,
 ): Series {
-  const { provider, zone, signal } = key;
+  const { provider, zone, signal, factors } = key;
   return {
     zone,
     signal,
@@ -442,6 +448,7 @@ function seriesOf(
       licence: told?.licence ?? 'unknown',
       fetchedAt: instant(told?.observed_at ?? 0),
       issuedAt: instant(told?.issued_at ?? 0),
+      ...(factors === undefined ? {} : { factors }),
       issuedAtBasis: told?.issued_by === 'provider' ? 'provider' : 'fetch-time',
     },
     warnings: [],

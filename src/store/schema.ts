@@ -162,6 +162,8 @@ export interface GridSeriesTable {
   step: number;
   /** Where slots begin: the start of each modulo `step`, ms. */
   phase: number;
+  /** Name and version of the factor set that it was computed by; empty where it was not. */
+  factors: string;
 }
 
 /** What was learnt at one moment about the past of a series, within one week. */

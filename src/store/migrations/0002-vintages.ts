@@ -12,7 +12,8 @@ const TABLES = [
     signal text not null,
     step integer not null,
     phase integer not null,
-    unique (provider, zone, signal, step, phase)
+    factors text not null,
+    unique (provider, zone, signal, step, phase, factors)
   ) strict`,
   `create table grid_block (
     id integer primary key autoincrement,
