@@ -168,6 +168,13 @@ describe('A forecaster', () => {
     expect(Array.from(made.outcomes[0]?.get('provider') ?? [])).toEqual([0, 0, Number.NaN, Number.NaN]);
   });
 
+  it('counts an origin that is issued again once', () => {
+    const made = new Forecaster(GRID, 0);
+    const twice = [made.issue(ORIGIN), made.issue(ORIGIN)];
+    expect(twice[0]).toEqual(twice[1]);
+    expect(made.outcomes).toHaveLength(1);
+  });
+
   it('answers on the steps and at the ranks that are asked for', () => {
     const answer = forecaster.onSteps(ORIGIN, millis(15 * MINUTE), [0.1, 0.9]);
     expect(answer?.intensityG).toHaveLength(384);
