@@ -140,6 +140,22 @@ describe('A forecaster', () => {
     expect(new Forecaster(GRID, 0).issue(ORIGIN)?.model).toBe('seasonal');
   });
 
+  it('learns from weather that began after history', () => {
+    const late = { ...GRID, weather: GRID.weather.filter((run) => run.start >= dayAt(60)) };
+    expect(rehearsed(late).forecast?.model).toBe('blend');
+  });
+
+  it('does without the mix where the newest hours of it are not out yet', () => {
+    const { history } = GRID;
+    const generation = history.generation?.map(({ source, energyMWh }) => ({
+      source,
+      energyMWh: energyMWh.map((value, i) => (i < (ORIGIN - START) / HOUR - 30 ? value : Number.NaN)),
+    }));
+    const { forecast: made } = rehearsed({ ...GRID, history: { ...history, generation: generation ?? [] } });
+    expect(made?.model).toBe('blend');
+    expect([made?.models.has('log'), made?.models.has('log-mix')]).toEqual([true, false]);
+  });
+
   it('says nothing where the last weeks are missing', () => {
     const intensityG = GRID.history.intensityG.slice();
     intensityG.fill(Number.NaN, (ORIGIN - START) / HOUR - 24 * 10);
