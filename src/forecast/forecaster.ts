@@ -68,7 +68,7 @@ export class Forecaster {
     this.#learner = new Learner(record, EXPERTS, hour);
   }
 
-  /** Learns from all that had come by `until`: 1.5 s for two years, 0.3 s for a week more. */
+  /** Learns from all that had come by `until`: 2 s for two years, 0.3 s for some days more. */
   learn(until: number): void {
     this.#learner.learn(until);
   }
