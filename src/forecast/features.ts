@@ -106,16 +106,18 @@ function trailingDay(yesterday: Float64Array, to: Float64Array): Float64Array {
 }
 
 /** What is not linear in the weather, and what depends on how much wind and sun a grid has. */
-function curves({ past, weather: found, mix }: Scene, typicalLog: number): Float64Array[] {
+function curves({ past, weather: found, mix }: Scene, typical: FeatureContext['typical']): Float64Array[] {
   if (found === undefined) return [];
   const { ahead: to, usual, yesterday } = found;
   const change = (name: Variable): Float64Array => minus(to(name), usual(name));
-  const level = past.base.map((value) => value - typicalLog);
+  const level = past.base.map((value) => value - typical.log);
   const wind = change('sigmoid');
   const sun = change('panels');
-  const shareOf = (source: string): Float64Array[] => {
+  const shareOf = (source: 'wind' | 'solar'): Float64Array[] => {
+    const usualShare = typical.shares[source];
+    if (usualShare === undefined) return [];
     const share = mix?.shares[mix.sources.indexOf(source)];
-    return share === undefined ? [] : [same(meanOf(share))];
+    return [same(share === undefined ? usualShare : meanOf(share))];
   };
   return [
     wind,
@@ -199,21 +201,25 @@ export function amounts({ past, mix: found }: Scene, scale: number): AmountColum
 
 export interface FeatureContext {
   readonly kindAt: (hour: number) => DayKind;
-  /** The mean ln g/kWh that levels are measured from. */
-  readonly typicalLog: number;
+  readonly typical: {
+    /** The mean ln g/kWh that levels are measured from. */
+    readonly log: number;
+    /** Shares of wind and sun where the mix of the last week is not known; absent where the zone publishes none. */
+    readonly shares: { readonly wind: number | undefined; readonly solar: number | undefined };
+  };
   /** MWh that amounts are counted in. */
   readonly scaleMWh: number;
 }
 
 /** All columns of a scene, block by block. The same blocks, in the same order, for scenes with the same parts. */
-export function columnsOf(scene: Scene, { kindAt, typicalLog, scaleMWh }: FeatureContext): Column[] {
+export function columnsOf(scene: Scene, { kindAt, typical, scaleMWh }: FeatureContext): Column[] {
   const { origin, past, weather: found, mix: shares } = scene;
   const blocks: readonly (readonly [Block, Float64Array[]])[] = [
     ['calendar', calendar(origin, kindAt)],
     ['holidays', holidays(origin, kindAt)],
     ['history', history(past)],
     ['weather', found === undefined ? [] : weather(found)],
-    ['curves', curves(scene, typicalLog)],
+    ['curves', curves(scene, typical)],
     ['neighbours', neighbours(scene)],
     ['mix', shares === undefined ? [] : mix(shares)],
     ['amounts', amounts(scene, scaleMWh)?.columns ?? []],

@@ -140,6 +140,22 @@ describe('A forecaster', () => {
     expect(new Forecaster(GRID, 0).issue(ORIGIN)?.model).toBe('seasonal');
   });
 
+  it('learns from weather that began after history', () => {
+    const late = { ...GRID, weather: GRID.weather.filter((run) => run.start >= dayAt(60)) };
+    expect(rehearsed(late).forecast?.model).toBe('blend');
+  });
+
+  it('does without the mix where the newest hours of it are not out yet', () => {
+    const { history } = GRID;
+    const generation = history.generation?.map(({ source, energyMWh }) => ({
+      source,
+      energyMWh: energyMWh.map((value, i) => (i < (ORIGIN - START) / HOUR - 30 ? value : Number.NaN)),
+    }));
+    const { forecast: made } = rehearsed({ ...GRID, history: { ...history, generation: generation ?? [] } });
+    expect(made?.model).toBe('blend');
+    expect([made?.models.has('log'), made?.models.has('log-mix')]).toEqual([true, false]);
+  });
+
   it('says nothing where the last weeks are missing', () => {
     const intensityG = GRID.history.intensityG.slice();
     intensityG.fill(Number.NaN, (ORIGIN - START) / HOUR - 24 * 10);
@@ -166,6 +182,13 @@ describe('A forecaster', () => {
     made.issue(ORIGIN, new Map([['provider', truth]]));
     made.observe(ORIGIN + 2 * DAY);
     expect(Array.from(made.outcomes[0]?.get('provider') ?? [])).toEqual([0, 0, Number.NaN, Number.NaN]);
+  });
+
+  it('counts an origin that is issued again once', () => {
+    const made = new Forecaster(GRID, 0);
+    const twice = [made.issue(ORIGIN), made.issue(ORIGIN)];
+    expect(twice[0]).toEqual(twice[1]);
+    expect(made.outcomes).toHaveLength(1);
   });
 
   it('answers on the steps and at the ranks that are asked for', () => {

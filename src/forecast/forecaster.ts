@@ -68,7 +68,7 @@ export class Forecaster {
     this.#learner = new Learner(record, EXPERTS, hour);
   }
 
-  /** Learns from all that had come by `until`: 1.5 s for two years, 0.3 s for a week more. */
+  /** Learns from all that had come by `until`: 2 s for two years, 0.3 s for some days more. */
   learn(until: number): void {
     this.#learner.learn(until);
   }
@@ -98,8 +98,8 @@ export class Forecaster {
   }
 
   /**
-   * The forecast at `origin`, from what was known then; remembered, so that it can be learned from. `undefined` where the
-   * last four weeks are too thin for any. Within 2 ms.
+   * The forecast at `origin`, from what was known then; remembered, so that it can be learned from, in place of an earlier
+   * one at that origin. `undefined` where the last four weeks are too thin for any. Within 2 ms.
    *
    * @param others forecasts of others that were known then (a provider's own): scored beside ours, by name
    */
@@ -127,6 +127,8 @@ export class Forecaster {
       models: new Map([...models, ['blend', blended], ['gridtide', intensityG]]),
     };
     this.#bands.issue(origin, intensityG, spread);
+    const again = this.#issued.findIndex((issued) => issued.forecast.origin === origin);
+    if (again >= 0) this.#issued.splice(again, 1);
     this.#issued.push({
       forecast,
       blendLogs,

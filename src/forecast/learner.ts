@@ -76,14 +76,46 @@ export class Learner {
    * About 1.2 ms an origin and 0.2 s a fit.
    */
   learn(until: number): void {
+    const context = this.#layOut(until);
+    if (context === undefined) return;
     const examples: Example[] = [];
     for (; this.#nextOrigin + HORIZON * HOUR <= until; this.#nextOrigin += DAY) {
-      const example = this.#exampleAt(this.#nextOrigin);
+      const example = this.#exampleAt(this.#nextOrigin, context);
       if (example !== undefined) examples.push(example);
       if (examples.length === 32) this.#equations?.add(examples.splice(0));
     }
     this.#equations?.add(examples);
     this.#fit();
+  }
+
+  /**
+   * Which columns there are: those of the fullest of the newest scenes, since weather may have begun after history.
+   * `undefined` while there is no scene that can be learned from.
+   */
+  #layOut(until: number): FeatureContext | undefined {
+    if (this.#context !== undefined) return this.#context;
+    const newest = Math.floor((until - HORIZON * HOUR - this.#phase) / DAY) * DAY + this.#phase;
+    for (let origin = newest; origin > newest - 7 * DAY; origin -= DAY) {
+      const scene = origin < this.#nextOrigin ? undefined : sceneAt(this.#record, origin);
+      if (scene === undefined) continue;
+      const { past, mix } = scene;
+      const shareOf = (source: string): number | undefined => {
+        const share = mix?.shares[mix.sources.indexOf(source)];
+        return share === undefined ? undefined : meanOf(share);
+      };
+      const context = {
+        kindAt: this.#kindAt,
+        typical: { log: meanOf(past.base), shares: { wind: shareOf('wind'), solar: shareOf('solar') } },
+        scaleMWh: mix === undefined ? 1 : meanOf(mix.total),
+      };
+      const blocks = columnsOf(scene, context).map(({ block }) => block);
+      if (blocks.length <= this.#blocks.length) continue;
+      this.#context = context;
+      this.#blocks = blocks;
+      this.#equations = new NormalEquations(HORIZON, blocks.length, TARGET_COUNT);
+      this.#firstOrigin = this.#nextOrigin;
+    }
+    return this.#context;
   }
 
   /** g/kWh of each expert for the 96 hours from `origin` on. An expert whose columns are not there says nothing. */
@@ -122,20 +154,10 @@ export class Learner {
     return kept;
   }
 
-  #exampleAt(origin: number): Example | undefined {
+  #exampleAt(origin: number, context: FeatureContext): Example | undefined {
     const scene = sceneAt(this.#record, origin);
     if (scene === undefined) return undefined;
-    this.#context ??= {
-      kindAt: this.#kindAt,
-      typicalLog: meanOf(scene.past.base),
-      scaleMWh: scene.mix === undefined ? 1 : meanOf(scene.mix.total),
-    };
-    const columns = columnsOf(scene, this.#context);
-    if (this.#equations === undefined) {
-      this.#blocks = columns.map(({ block }) => block);
-      this.#equations = new NormalEquations(HORIZON, columns.length, TARGET_COUNT);
-      this.#firstOrigin = origin;
-    }
+    const columns = columnsOf(scene, context);
     // A day without its weather or its mix teaches nothing about what they do.
     if (columns.length !== this.#blocks.length) return undefined;
     const features = new Float64Array(HORIZON * columns.length);

@@ -194,18 +194,18 @@ function mixOf({ history }: ZoneRecord, origin: number): Mix | undefined {
 export function sceneAt(record: ZoneRecord, origin: number): Scene | undefined {
   const past = pastOf(record.history.start, record.history.intensityG, origin);
   if (past === undefined) return undefined;
-  const neighbours = record.neighbours.map(({ history, weather }) => ({
-    past: pastOf(history.start, history.intensityG, origin),
-    weather: weatherOf(weather, origin),
-  }));
+  const neighbours = record.neighbours.map(({ history, weather: runs }) => {
+    const level = pastOf(history.start, history.intensityG, origin);
+    const weather = weatherOf(runs, origin);
+    return level === undefined || weather === undefined ? undefined : { past: level, weather };
+  });
   return {
     origin,
     past,
     weather: weatherOf(record.weather, origin),
     mix: mixOf(record, origin),
-    neighbours: neighbours.flatMap(({ past: level, weather }) =>
-      level === undefined || weather === undefined ? [] : [{ past: level, weather }],
-    ),
+    // All or none: a column belongs to one neighbour.
+    neighbours: neighbours.every((one) => one !== undefined) ? neighbours : [],
   };
 }
 
