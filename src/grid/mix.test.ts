@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { at } from '../../test/support/grid-replies.ts';
-import { HOUR, instant } from '../units.ts';
+import { HOUR, instant, MINUTE } from '../units.ts';
 import { IPCC_AR5_LIFECYCLE } from './data/factors.ts';
-import { type MixFuel, mixSeries, type Output } from './mix.ts';
+import { lastMoments, type MixFuel, mixSeries, type Output } from './mix.ts';
 import { cutSeries } from './slots.ts';
 
 const START = at('2026-03-18T00:00Z');
@@ -96,6 +96,28 @@ describe('intensity from generation', () => {
       ],
     });
     expect(own.intensityG[0]).toBe((1_000 + 820) / 2);
+  });
+
+  it('is of no type that comes twice in a slot', () => {
+    const output = { start: START, type: 'coal', fuel: 'coal' } as const;
+    const twice = [
+      { ...output, powerMW: 1 },
+      { ...output, powerMW: 2 },
+    ];
+    expect(() => mixSeries({ ...partsOf(1), outputs: twice })).toThrow('test: coal comes twice');
+  });
+
+  it('is that of the last moment of a slot where there are several', () => {
+    const minute = (count: number, powerMW: number): Output => ({
+      start: instant(START + count * MINUTE),
+      type: 'coal',
+      fuel: 'coal',
+      powerMW,
+    });
+    expect(lastMoments([minute(0, 1), minute(59, 2), minute(7, 3), minute(61, 4)], HOUR)).toEqual([
+      minute(0, 2),
+      minute(60, 4),
+    ]);
   });
 
   it('is a gap where nothing is generated', () => {

@@ -7,10 +7,11 @@
  *
  * @module
  */
-import type { Instant } from '../units.ts';
+import { Failure } from '../errors.ts';
+import { formatInstant, type Instant, type Millis } from '../units.ts';
 import type { Fuel } from './data/factors.ts';
 import type { Provenance, Series } from './series.ts';
-import { type Sample, type SeriesParts, seriesOver } from './slots.ts';
+import { floorTo, type Sample, type SeriesParts, seriesOver } from './slots.ts';
 
 /** What a publisher's type of generation is here; `other` has no factor. */
 export type MixFuel = Fuel | 'storage' | 'other';
@@ -41,13 +42,30 @@ const LOWEST_MW: Readonly<Partial<Record<MixFuel, number>>> = {
 };
 const LOWEST_OTHERWISE_MW = -10;
 
+/** Outputs that begin somewhere in slots of `step`, as outputs of those slots: of several moments in one the last. */
+export function lastMoments(outputs: readonly Output[], step: Millis): Output[] {
+  const last = new Map<Instant, Instant>();
+  for (const { start } of outputs) {
+    const slot = floorTo(start, step);
+    if (start >= (last.get(slot) ?? slot)) last.set(slot, start);
+  }
+  return outputs.flatMap((output) => {
+    const slot = floorTo(output.start, step);
+    return last.get(slot) === output.start ? [{ ...output, start: slot }] : [];
+  });
+}
+
 /** Slots as they were published: type → power. */
 type Slots = ReadonlyMap<Instant, ReadonlyMap<string, Output>>;
 
-function slotsOf(outputs: Iterable<Output>): Slots {
+function slotsOf(outputs: Iterable<Output>, provider: string): Slots {
   const slots = new Map<Instant, Map<string, Output>>();
   for (const output of outputs) {
     const slot = slots.get(output.start) ?? new Map<string, Output>();
+    if (slot.has(output.type))
+      throw new Failure('grid/invalid-data', `${provider}: ${output.type} comes twice`, {
+        value: formatInstant(output.start),
+      });
     slot.set(output.type, output);
     slots.set(output.start, slot);
   }
@@ -114,7 +132,7 @@ export interface MixParts extends Omit<SeriesParts, 'samples' | 'provenance'> {
 
 /** The series of intensities computed from `outputs`, with the covered share of each slot. O(slots · types). */
 export function mixSeries({ outputs, factors, ...parts }: MixParts): Series {
-  const slots = slotsOf(outputs);
+  const slots = slotsOf(outputs, parts.provenance.provider);
   const usual = usualOf(slots);
   const samples: Sample[] = [];
   const refused = new Map<Instant, string>();

@@ -60,7 +60,7 @@ describe('entsoe', () => {
     await failureOf(entsoe.intensity(zone, { start: instant(end - 20 * DAY), end }, context));
     const queries = transport.asked.map((url) => new URL(url).searchParams);
     expect(queries.map((query) => [query.get('periodStart'), query.get('periodEnd')])).toEqual([
-      ['202602261100', '202603121200'],
+      ['202602261100', '202603121100'],
       ['202603121100', '202603181200'],
     ]);
     expect(transport.askings[0]?.secret).toMatchObject({ query: 'securityToken' });

@@ -7,10 +7,11 @@
  * @module
  */
 import { Failure } from '../../errors.ts';
-import { after, DAY, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider, ProviderContext, Range } from '../provider.ts';
+import { floorTo } from '../slots.ts';
 import { brokenReply, fetched, readStamp } from './reply.ts';
 import { all, readXml, textAt, type XmlElement } from './xml.ts';
 
@@ -214,7 +215,8 @@ export const entsoe: Provider = {
     const end = instant(Math.min(range.end, now));
     const stretches: Stretch[] = [];
     const bodies: string[] = [];
-    for (let start = range.start; start < end; start = after(start, LONGEST_REQUEST)) {
+    // Whole hours are asked for, so that parts that begin with one do not share it.
+    for (let start = floorTo(range.start, HOUR); start < end; start = after(start, LONGEST_REQUEST)) {
       const part = await read(area, { start, end: instant(Math.min(end, after(start, LONGEST_REQUEST))) }, context);
       stretches.push(...part.stretches);
       bodies.push(part.body);

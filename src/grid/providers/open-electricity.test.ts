@@ -39,6 +39,28 @@ describe('open-electricity', () => {
     expect(transport.askings[0]?.secret).toMatchObject({ header: 'authorization' });
   });
 
+  it('takes the point that two parts share once', async () => {
+    const end = at('2026-03-18T12:00Z');
+    const transport = scripted((url) => {
+      const query = new URL(url).searchParams;
+      const data = ['date_start', 'date_end']
+        .filter((name) => query.get(name) !== '2026-03-18T22:00:00')
+        .map((name) => [`${query.get(name)}+10:00`, 1]);
+      const results = [{ columns: { region: 'SA1', fueltech: 'wind' }, data }];
+      const block = { network_code: 'NEM', interval: '5m', results };
+      return JSON.stringify({
+        success: true,
+        data: [
+          { ...block, metric: 'energy', unit: 'MWh' },
+          { ...block, metric: 'emissions', unit: 't', results: [] },
+        ],
+      });
+    });
+    const context = contextOf(transport, play('open-electricity').clock);
+    const { intensityG } = await openElectricity.intensity('AU-SA', { start: instant(end - 10 * DAY), end }, context);
+    expect(intensityG.filter((value) => value === 0)).toHaveLength(2);
+  });
+
   it('reads the region under either name and technologies in either case', async () => {
     const other = (body: string) => body.replaceAll('"region":', '"network_region":').replaceAll('WIND', 'wind');
     expect((await ask(other)).intensityG).toEqual((await ask()).intensityG);
@@ -48,6 +70,7 @@ describe('open-electricity', () => {
     ['another region', (body: string) => body.replaceAll('"SA1"', '"VIC1"'), 'grid/invalid-data'],
     ['another network', (body: string) => body.replaceAll('"NEM"', '"WEM"'), 'grid/invalid-data'],
     ['another unit', (body: string) => body.replace('"MWh"', '"GWh"'), 'grid/invalid-data'],
+    ['a technology twice', (body: string) => body.replaceAll('"WIND"', '"GAS_CCGT"'), 'grid/invalid-data'],
     ['no emissions', (body: string) => body.replace('"metric":"emissions"', '"metric":"energy"'), 'grid/invalid-data'],
     ['stamps without an offset', (body: string) => body.replaceAll('+10:00"', '"'), 'grid/invalid-data'],
     ['a value of the future', (body: string) => body.replaceAll('T22:00:00', 'T23:00:00'), 'grid/invalid-data'],

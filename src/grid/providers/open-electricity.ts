@@ -108,8 +108,10 @@ function figuresOf(
     if (named !== region) throw brokenReply(ID, 'the reply is about another region', named ?? 'none', region);
     const stamps = data.map(([stamp]) => readOffsetStamp(ID, stamp));
     checkStamps(ID, stamps, range);
+    const type = columns.fueltech.toLowerCase();
+    if (figures.has(type)) throw brokenReply(ID, `the reply has ${metric} of a technology twice`, type);
     figures.set(
-      columns.fueltech.toLowerCase(),
+      type,
       new Map(data.flatMap(([, value], i) => (value === null ? [] : [[stamps[i] ?? range.start, value]]))),
     );
   }
@@ -172,8 +174,10 @@ export const openElectricity: Provider = {
     const bodies: string[] = [];
     const first = instant(Math.floor(range.start / STEP) * STEP);
     for (let start = first; start < end; start = after(start, LONGEST_REQUEST)) {
-      const part = await read(region, { start, end: instant(Math.min(end, after(start, LONGEST_REQUEST))) }, context);
-      outputs.push(...part.outputs);
+      const next = after(start, LONGEST_REQUEST);
+      const part = await read(region, { start, end: instant(Math.min(end, next)) }, context);
+      // The end of a part may be in its reply; it is the start of the next.
+      outputs.push(...part.outputs.filter((output) => output.start < next));
       bodies.push(part.body);
     }
     const last = outputs.reduce((latest, { start }) => Math.max(latest, start), Number.NEGATIVE_INFINITY);
