@@ -11,7 +11,7 @@ import { Failure } from '../errors.ts';
 import { formatInstant, type Instant, type Millis } from '../units.ts';
 import type { Fuel } from './data/factors.ts';
 import type { Provenance, Series } from './series.ts';
-import { floorTo, type Sample, type SeriesParts, seriesOver } from './slots.ts';
+import { floorTo, isPlausible, type Sample, type SeriesParts, seriesOver } from './slots.ts';
 
 /** What a publisher's type of generation is here; `other` has no factor. */
 export type MixFuel = Fuel | 'storage' | 'other';
@@ -110,6 +110,7 @@ function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, num
     const { fuel, powerMW } = output;
     const factor = output.gPerKWh ?? (fuel === 'other' || fuel === 'storage' ? undefined : factors.gPerKWh[fuel]);
     if (powerMW < (LOWEST_MW[fuel] ?? LOWEST_OTHERWISE_MW)) return { reason: `${type} is said to be ${powerMW} MW` };
+    if (factor !== undefined && !isPlausible(factor)) return { reason: `${type} is said to emit ${Math.round(factor)} g/kWh` };
     const power = Math.max(0, powerMW);
     if (factor === undefined) rest += power;
     else {

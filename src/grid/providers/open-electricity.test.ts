@@ -17,12 +17,22 @@ describe('open-electricity', () => {
     expect(series.covered?.[0]).toBe(1);
   });
 
-  it('takes coal or gas without its emissions for not known, never for clean', async () => {
-    const series = await ask((body) =>
-      body.replace('"2026-03-18T21:00:00+10:00",12.6', '"2026-03-18T21:00:00+10:00",null'),
-    );
+  const emitting = (tonnes: string) => (body: string) =>
+    body.replace('"2026-03-18T21:00:00+10:00",12.6', `"2026-03-18T21:00:00+10:00",${tonnes}`);
+
+  it.each(['null', '0', '-0'])('takes coal or gas that emits %s for not known, never for clean', async (tonnes) => {
+    const series = await ask(emitting(tonnes));
     expect(series.intensityG[0]).toBeNaN();
     expect(series.gaps[0]?.reason).toBe('only 68 % of generation is known by fuel');
+  });
+
+  it.each([
+    ['-12.6', '-420'],
+    ['126', '4200'],
+  ])('is a gap where a technology is said to emit %s t', async (tonnes, grams) => {
+    const series = await ask(emitting(tonnes));
+    expect(series.intensityG[0]).toBeNaN();
+    expect(series.gaps[0]?.reason).toBe(`gas_ccgt is said to emit ${grams} g/kWh`);
   });
 
   it('asks in network time without an offset, in parts', async () => {

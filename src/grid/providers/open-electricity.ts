@@ -63,7 +63,10 @@ const NO_GENERATION: ReadonlySet<string> = new Set([
   'pumps',
 ]);
 /** The publisher's own, by plant; what burns nothing emits nothing, also where it is not said. */
-const FACTORS = { id: 'open-electricity@4', gPerKWh: { hydro: 0, wind: 0, solar: 0, nuclear: 0 } };
+const FACTORS: { readonly id: string; readonly gPerKWh: Readonly<Partial<Record<MixFuel, number>>> } = {
+  id: 'open-electricity@4',
+  gPerKWh: { hydro: 0, wind: 0, solar: 0, nuclear: 0 },
+};
 
 const replySchema = z.object({
   success: z.literal(true),
@@ -122,13 +125,16 @@ function outputsOf(energy: Figures, emissions: Figures): Output[] {
   return [...energy].flatMap(([type, figures]) => {
     if (NO_GENERATION.has(type)) return [];
     return [...figures].map(([start, energyMWh]): Output => {
+      const fuel = FUELS[type] ?? 'other';
       const tonnes = emissions.get(type)?.get(start);
+      // What burns emits: none at all is a figure that is not there yet.
+      const isKnown = tonnes !== undefined && (tonnes !== 0 || FACTORS.gPerKWh[fuel] !== undefined);
       return {
         start,
         type,
-        fuel: FUELS[type] ?? 'other',
+        fuel,
         powerMW: (energyMWh * HOUR) / STEP,
-        ...(tonnes === undefined || energyMWh <= 0 ? {} : { gPerKWh: (tonnes / energyMWh) * 1_000 }),
+        ...(isKnown && energyMWh > 0 ? { gPerKWh: (tonnes / energyMWh) * 1_000 } : {}),
       };
     });
   });
