@@ -86,6 +86,18 @@ describe('intensity from generation', () => {
     expect(gaps[0]?.reason).toBe('wind is said to be -21 MW');
   });
 
+  it('refuses a slot with more than any zone generates, and leaves it out of what is usual', () => {
+    const { intensityG, gaps } = series([
+      { coal: 100, wind: 500_000 },
+      { coal: 100, wind: 500_001 },
+      { coal: 100, wind: 1e300 },
+    ]);
+    expect(intensityG[0]).toBeCloseTo(11.16, 2);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['wind is said to be 500001 MW', 'wind is said to be 1e+300 MW']);
+    expect(series([{ coal: 100, wind: 1e300 }]).intensityG[0]).toBeNaN();
+    expect(series([{ coal: 100, wind: 1 }, { coal: 100, wind: 1e300 }, { coal: 100 }]).intensityG[2]).toBe(820);
+  });
+
   it('prefers what the publisher says of the emissions of an output', () => {
     const output = { start: START, fuel: 'coal', powerMW: 1 } as const;
     const own = mixSeries({
