@@ -66,6 +66,12 @@ describe('entsoe', () => {
     expect(transport.askings[0]?.secret).toMatchObject({ query: 'securityToken' });
   });
 
+  it('takes a type that is not known, whatever it is called, for one without a factor', async () => {
+    const { intensityG, covered } = await ask((body) => body.replace('>B14<', '>constructor<'));
+    expect(intensityG[0]).toBeNaN();
+    expect(covered?.[0]).toBeNaN();
+  });
+
   it.each([
     ['another area', (body: string) => body.replaceAll('10YFI-1--------U', '10YSE-1--------K'), 'grid/invalid-data'],
     ['another unit', (body: string) => body.replace('>MAW<', '>KWT<'), 'grid/invalid-data'],
