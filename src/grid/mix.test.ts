@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../test/support/grid-replies.ts';
-import { HOUR, instant } from '../units.ts';
+import { HOUR, instant, MINUTE } from '../units.ts';
 import { IPCC_AR5_LIFECYCLE } from './data/factors.ts';
-import { type MixFuel, mixSeries, type Output } from './mix.ts';
+import { lastMoments, type MixFuel, mixSeries, type Output } from './mix.ts';
 import { cutSeries } from './slots.ts';
 
 const START = at('2026-03-18T00:00Z');
@@ -87,6 +87,18 @@ describe('intensity from generation', () => {
     expect(gaps[0]?.reason).toBe('wind is said to be -21 MW');
   });
 
+  it('refuses a slot with more than any zone generates, and leaves it out of what is usual', () => {
+    const { intensityG, gaps } = series([
+      { coal: 100, wind: 500_000 },
+      { coal: 100, wind: 500_001 },
+      { coal: 100, wind: 1e300 },
+    ]);
+    expect(intensityG[0]).toBeCloseTo(11.16, 2);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['wind is said to be 500001 MW', 'wind is said to be 1e+300 MW']);
+    expect(series([{ coal: 100, wind: 1e300 }]).intensityG[0]).toBeNaN();
+    expect(series([{ coal: 100, wind: 1 }, { coal: 100, wind: 1e300 }, { coal: 100 }]).intensityG[2]).toBe(820);
+  });
+
   it('prefers what the publisher says of the emissions of an output', () => {
     const output = { start: START, fuel: 'coal', powerMW: 1 } as const;
     const own = mixSeries({
@@ -97,6 +109,28 @@ describe('intensity from generation', () => {
       ],
     });
     expect(own.intensityG[0]).toBe((1_000 + 820) / 2);
+  });
+
+  it('is of no type that comes twice in a slot', () => {
+    const output = { start: START, type: 'coal', fuel: 'coal' } as const;
+    const twice = [
+      { ...output, powerMW: 1 },
+      { ...output, powerMW: 2 },
+    ];
+    expect(() => mixSeries({ ...partsOf(1), outputs: twice })).toThrow('test: coal comes twice');
+  });
+
+  it('is that of the last moment of a slot where there are several', () => {
+    const minute = (count: number, powerMW: number): Output => ({
+      start: instant(START + count * MINUTE),
+      type: 'coal',
+      fuel: 'coal',
+      powerMW,
+    });
+    expect(lastMoments([minute(0, 1), minute(59, 2), minute(7, 3), minute(61, 4)], HOUR)).toEqual([
+      minute(0, 2),
+      minute(60, 4),
+    ]);
   });
 
   it('is a gap where nothing is generated', () => {

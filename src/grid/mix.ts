@@ -7,10 +7,11 @@
  *
  * @module
  */
-import type { Instant } from '../units.ts';
+import { Failure } from '../errors.ts';
+import { formatInstant, type Instant, type Millis } from '../units.ts';
 import type { Fuel } from './data/factors.ts';
 import type { Provenance, Series } from './series.ts';
-import { type Sample, type SeriesParts, seriesOver } from './slots.ts';
+import { floorTo, isPlausible, type Sample, type SeriesParts, seriesOver } from './slots.ts';
 
 /** What a publisher's type of generation is here; `other` has no factor. */
 export type MixFuel = Fuel | 'storage' | 'other';
@@ -40,31 +41,51 @@ const LOWEST_MW: Readonly<Partial<Record<MixFuel, number>>> = {
   wind: -20,
 };
 const LOWEST_OTHERWISE_MW = -10;
+/** No type of one zone generates as much; it is another unit, or no figure at all. */
+const HIGHEST_MW = 500_000;
+
+/** Outputs that begin somewhere in slots of `step`, as outputs of those slots: of several moments in one the last. */
+export function lastMoments(outputs: readonly Output[], step: Millis): Output[] {
+  const last = new Map<Instant, Instant>();
+  for (const { start } of outputs) {
+    const slot = floorTo(start, step);
+    if (start >= (last.get(slot) ?? slot)) last.set(slot, start);
+  }
+  return outputs.flatMap((output) => {
+    const slot = floorTo(output.start, step);
+    return last.get(slot) === output.start ? [{ ...output, start: slot }] : [];
+  });
+}
 
 /** Slots as they were published: type → power. */
 type Slots = ReadonlyMap<Instant, ReadonlyMap<string, Output>>;
 
-function slotsOf(outputs: Iterable<Output>): Slots {
+function slotsOf(outputs: Iterable<Output>, provider: string): Slots {
   const slots = new Map<Instant, Map<string, Output>>();
   for (const output of outputs) {
     const slot = slots.get(output.start) ?? new Map<string, Output>();
+    if (slot.has(output.type))
+      throw new Failure('grid/invalid-data', `${provider}: ${output.type} comes twice`, {
+        value: formatInstant(output.start),
+      });
     slot.set(output.type, output);
     slots.set(output.start, slot);
   }
   return slots;
 }
 
-/** Mean of what each type generates when it is published; storage left out. */
+/** Mean of what each type generates when it is published as a figure that can be; storage left out. */
 function usualOf(slots: Slots): ReadonlyMap<string, number> {
-  const sums = new Map<string, { sum: number; count: number }>();
+  const figures = new Map<string, { sum: number; count: number }>();
   for (const slot of slots.values()) {
     for (const { type, fuel, powerMW } of slot.values()) {
       if (fuel === 'storage' || Number.isNaN(powerMW)) continue;
-      const { sum, count } = sums.get(type) ?? { sum: 0, count: 0 };
-      sums.set(type, { sum: sum + Math.max(0, powerMW), count: count + 1 });
+      const { sum, count } = figures.get(type) ?? { sum: 0, count: 0 };
+      const isFigure = powerMW <= HIGHEST_MW;
+      figures.set(type, { sum: sum + (isFigure ? Math.max(0, powerMW) : 0), count: count + (isFigure ? 1 : 0) });
     }
   }
-  return new Map([...sums].map(([type, { sum, count }]) => [type, sum / count]));
+  return new Map([...figures].map(([type, { sum, count }]) => [type, count === 0 ? 0 : sum / count]));
 }
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
@@ -91,7 +112,10 @@ function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, num
     }
     const { fuel, powerMW } = output;
     const factor = output.gPerKWh ?? (fuel === 'other' || fuel === 'storage' ? undefined : factors.gPerKWh[fuel]);
-    if (powerMW < (LOWEST_MW[fuel] ?? LOWEST_OTHERWISE_MW)) return { reason: `${type} is said to be ${powerMW} MW` };
+    if (powerMW < (LOWEST_MW[fuel] ?? LOWEST_OTHERWISE_MW) || powerMW > HIGHEST_MW)
+      return { reason: `${type} is said to be ${powerMW} MW` };
+    if (factor !== undefined && !isPlausible(factor))
+      return { reason: `${type} is said to emit ${Math.round(factor)} g/kWh` };
     const power = Math.max(0, powerMW);
     if (factor === undefined) rest += power;
     else {
@@ -114,7 +138,7 @@ export interface MixParts extends Omit<SeriesParts, 'samples' | 'provenance'> {
 
 /** The series of intensities computed from `outputs`, with the covered share of each slot. O(slots · types). */
 export function mixSeries({ outputs, factors, ...parts }: MixParts): Series {
-  const slots = slotsOf(outputs);
+  const slots = slotsOf(outputs, parts.provenance.provider);
   const usual = usualOf(slots);
   const samples: Sample[] = [];
   const refused = new Map<Instant, string>();

@@ -8,9 +8,11 @@ import type { Instant, Millis } from '../units.ts';
 import type { Series, Signal } from './series.ts';
 
 /** What a provider must be shown before it answers, in a header or in the query of the URL. */
-export type Secret =
-  | { readonly header: string; readonly value: string }
-  | { readonly query: string; readonly value: string };
+export type Secret = ({ readonly header: string } | { readonly query: string }) & {
+  readonly value: string;
+  /** What it was made of, or who it belongs to: not sent as such, and hidden like it. */
+  readonly words?: readonly string[];
+};
 
 export interface Reply {
   readonly status: number;

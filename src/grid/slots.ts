@@ -26,6 +26,9 @@ export interface Sample {
   readonly covered?: number;
 }
 
+/** The start of the slot of `step` that holds `at`, counted from 1970. */
+export const floorTo = (at: Instant, step: Millis): Instant => instant(Math.floor(at / step) * step);
+
 export const slotStart = (axis: TimeAxis, index: number): Instant => instant(axis.start + index * axis.step);
 export const axisEnd = (axis: TimeAxis): Instant => slotStart(axis, axis.length);
 

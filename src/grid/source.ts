@@ -98,7 +98,7 @@ export function openGrid(options: GridOptions): Grid {
   const { clock, environment = {} } = options;
   const transport = discreet(options.transport);
   const cache = options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
-  const key = (name: string): string => environment[name] ?? '';
+  const key = (name: string): string => (environment[name] ?? '').trim();
   const asker = createAsker({
     transport,
     clock,
@@ -238,7 +238,7 @@ interface Usable {
 
 /** What `provider` cannot be asked without and `environment` does not have. */
 const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
-  provider.keys.filter((name) => (environment[name] ?? '') === '');
+  provider.keys.filter((name) => (environment[name] ?? '').trim() === '');
 
 /** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
 const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>

@@ -175,11 +175,35 @@ describe('a secret', () => {
     ['as it is', 'Bearer secret/1'],
     ['as a part of a URL', 'Bearer%20secret%2F1'],
     ['without its scheme', 'secret/1'],
+    ['as JSON may have it', String.raw`secret\/1`],
+    ['in numbers of characters', String.raw`s\u0065cret\u002F1`],
   ])('comes back in no reply, %s', async (_, echo) => {
     const transport = discreet({ get: async () => ({ status: 200, body: `no ${echo}!` }) });
     const { body } = await transport.get('https://a.test', { signal: live(), secret });
     expect(body).not.toContain('secret');
     expect(body).toContain('<redacted>');
+  });
+
+  it('is sent without white space around it, and comes back in no form of its quotes', async () => {
+    const sent: unknown[] = [];
+    const transport = discreet({
+      async get(_, asking) {
+        sent.push(asking.secret?.value);
+        return { status: 200, body: JSON.stringify({ error: String.raw`no key a/b"c\d` }) };
+      },
+    });
+    const kept = { header: 'auth-token', value: `${String.raw`a/b"c\d`}\r\n` };
+    const { body } = await transport.get('https://a.test', { signal: live(), secret: kept });
+    expect(sent).toEqual([String.raw`a/b"c\d`]);
+    expect(body).toBe('{"error":"no key <redacted>"}');
+  });
+
+  it('takes the words that it was made of with it, and a key that is empty takes nothing', async () => {
+    const transport = discreet({ get: async () => ({ status: 200, body: 'no hunter2 of someone, so' }) });
+    const said = async (value: string, words: readonly string[]) =>
+      (await transport.get('https://a.test', { signal: live(), secret: { header: 'x', value, words } })).body;
+    expect(await said('abc', ['someone', 'hunter2', 'so'])).toBe('no <redacted> of <redacted>, so');
+    expect(await said('', [''])).toBe('no hunter2 of someone, so');
   });
 
   it('comes back in no failure, nor in its cause', async () => {

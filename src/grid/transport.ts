@@ -133,24 +133,49 @@ export function httpTransport(options: HttpTransportOptions = {}): Transport {
 }
 
 const HIDDEN = '<redacted>';
+/** Of what a secret was made of; a shorter word is found in what has nothing to do with it. */
+const SHORTEST_WORD = 4;
 
-/** `text` without `value`, or what follows the scheme in it (`Bearer …`), as written and as a URL has them. */
-function withoutSecret(text: string, value: string): string {
-  const bare = value.replace(/^(Basic|Bearer) /, '');
-  const inQuery = new URLSearchParams({ value }).toString().slice('value='.length);
-  const forms = [value, inQuery, encodeURIComponent(value), bare, encodeURIComponent(bare)];
-  return forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
+const escapeRegExp = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+
+/** A character as it may be written: in JSON, in a URL, as it is. */
+function spellingsOf(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  const bytes = [...Buffer.from(character)];
+  const forms = [
+    units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join(''),
+    bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    JSON.stringify(character).slice(1, -1),
+    ...(character === '/' ? [String.raw`\/`] : []),
+    ...(character === ' ' ? ['+'] : []),
+    character,
+  ];
+  return `(?:${[...new Set(forms)].map(escapeRegExp).join('|')})`;
 }
 
-/** `transport`, whose replies and failures never repeat the secret that was sent: whoever logs them may log them all. */
+/** What takes a secret out of a text, and what follows the scheme in it (`Bearer …`), however it is written. */
+function hiding({ value, words = [] }: Secret): (text: string) => string {
+  const bare = value.replace(/^(Basic|Bearer) /, '');
+  const hidden = [bare, ...words.filter((word) => word.length >= SHORTEST_WORD)].filter((word) => word !== '');
+  // The longest first: a part of it that is taken out would leave the rest.
+  const patterns = hidden
+    .sort((a, b) => b.length - a.length)
+    .map((word) => new RegExp([...word].map(spellingsOf).join(''), 'gi'));
+  return (text) => patterns.reduce((rest, pattern) => rest.replaceAll(pattern, HIDDEN), text);
+}
+
+/**
+ * `transport`, whose replies and failures never repeat the secret that was sent: whoever logs them may log them all.
+ * A secret is sent without the white space around it, which a file of keys may leave there.
+ */
 export function discreet(transport: Transport): Transport {
   return {
     async get(url, asking) {
-      const { secret } = asking;
-      if (secret === undefined) return transport.get(url, asking);
-      const hide = (text: string): string => withoutSecret(text, secret.value);
+      if (asking.secret === undefined) return transport.get(url, asking);
+      const secret = { ...asking.secret, value: asking.secret.value.trim() };
+      const hide = hiding(secret);
       try {
-        const { status, body } = await transport.get(url, asking);
+        const { status, body } = await transport.get(url, { ...asking, secret });
         return { status, body: hide(body) };
       } catch (thrown) {
         asking.signal.throwIfAborted();

@@ -68,6 +68,16 @@ describe('caiso', () => {
     expect(failure.code).toBe('grid/unavailable');
   });
 
+  it.each(['fuelsource', 'co2'])(
+    'does not divide one day by another where %s alone is still of yesterday',
+    async (late) => {
+      const transport = scripted((url) => files(url.includes(late) ? hourly(24) : hourly(1))(url));
+      const range = { start: at('2026-03-18T07:00Z'), end: at('2026-03-18T08:00Z') };
+      const context = contextOf(transport, standingClock(at('2026-03-18T07:05Z')));
+      expect((await failureOf(caiso.intensity('US-CAL-CISO', range, context))).code).toBe('grid/unavailable');
+    },
+  );
+
   it('leaves the midnight that ends a day to the next', async () => {
     const { series } = await day([...hourly(24), ['00:00', 9000]], '2026-03-10T07:00Z', 24, '2026-03-18T12:00Z');
     expect(series.intensityG[0]).toBe(100);

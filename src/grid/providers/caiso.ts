@@ -82,8 +82,8 @@ async function readDay(date: string, context: ProviderContext): Promise<Day> {
   if (generation === undefined || emissions === undefined) return { samples: [], bodies: [] };
   const powerMW = sumsOf(generation, SOURCES, date);
   const tonnes = sumsOf(emissions, EMITTERS, date);
-  // For a while after midnight `current` is still the file of yesterday, which shows by its hours to come.
-  if (isToday && [...powerMW.keys()].some((start) => start > now)) return { samples: [], bodies: [] };
+  // For a while after midnight one or both of `current` are still of yesterday, which shows by the hours to come.
+  if (isToday && [...powerMW.keys(), ...tonnes.keys()].some((start) => start > now)) return { samples: [], bodies: [] };
   const samples: Sample[] = [];
   for (const [start, power] of powerMW) {
     const emitted = tonnes.get(start);

@@ -33,14 +33,14 @@ describe('eia', () => {
     const series = await ask();
     expect(series.intensityG[3]).toBeNaN();
     expect(series.gaps.map(({ reason }) => reason)).toEqual([
-      'only 61 % of generation is known by fuel; not published: Natural gas',
+      'only 61 % of generation is known by fuel; not published: NG',
       'not published yet: there is no forecast',
     ]);
   });
 
   it('refuses a slot in which a plant uses more than it can', async () => {
     const series = await ask((body) => body.replace('"value":-3', '"value":-101'));
-    expect(series.gaps[0]?.reason).toBe('Solar is said to be -101 MW');
+    expect(series.gaps[0]?.reason).toBe('SUN is said to be -101 MW');
   });
 
   it('reads page after page', async () => {
@@ -79,6 +79,11 @@ describe('eia', () => {
     [
       'a reply without its rows',
       (body: string) => body.replace(/"data":\[.*\],"d/, '"data":[],"d'),
+      'grid/invalid-data',
+    ],
+    [
+      'an hour of a fuel that comes twice, under whatever name',
+      (body: string) => body.replace(/(\{[^{}]*"NG"[^{}]*\}),/, (row) => row + row.replace('"Natural gas"', '"Gas"')),
       'grid/invalid-data',
     ],
     ['a bad key', () => ({ status: 403, body: '{"error":{"code":"API_KEY_INVALID"}}' }), 'grid/not-configured'],

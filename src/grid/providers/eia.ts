@@ -70,7 +70,6 @@ const replySchema = z.object({
         period: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d$/),
         respondent: z.string(),
         fueltype: z.string(),
-        'type-name': z.string().nullish(),
         value: z.union([z.number(), text.transform(Number)]).nullish(),
         'value-units': z.literal('megawatthours'),
       }),
@@ -113,7 +112,7 @@ async function readAll(authority: string, range: Range, context: ProviderContext
         throw brokenReply(ID, 'the reply is about another authority', row.respondent, authority);
       outputs.push({
         start: startOf(row.period),
-        type: row['type-name'] ?? row.fueltype,
+        type: row.fueltype,
         fuel: FUELS[row.fueltype] ?? 'other',
         powerMW: row.value ?? Number.NaN,
       });

@@ -115,10 +115,16 @@ describe('electricity-maps', () => {
     ['no zone', (body: string) => body.replaceAll('"zone":"DE",', ''), 'grid/invalid-data'],
     ['direct factors', (body: string) => body.replace('"lifecycle"', '"direct"'), 'grid/invalid-data'],
     ['days for hours', (body: string) => body.replace('"hourly"', '"daily"'), 'grid/invalid-data'],
+    ['five minutes for hours', (body: string) => body.replace('T09:00:00', 'T08:05:00'), 'grid/invalid-data'],
+    [
+      'a forecast off the hour',
+      only('/forecast', (body) => body.replaceAll(/(T\d\d):00:00.000Z/g, '$1:05:00.000Z')),
+      'grid/invalid-data',
+    ],
     ['minus one', (body: string) => body.replace('"carbonIntensity":405', '"carbonIntensity":-1'), 'grid/invalid-data'],
     [
       'a measured future',
-      (body: string) => body.replace('T10:00:00.000Z","upd', 'T12:30:00.000Z","upd'),
+      (body: string) => body.replace('T12:00:00.000Z","upd', 'T13:00:00.000Z","upd').replaceAll('d":true', 'd":false'),
       'grid/invalid-data',
     ],
     ['a forecast of tomorrow', (body: string) => body.replace('T11:55:00', 'T12:55:00'), 'grid/invalid-data'],

@@ -96,6 +96,15 @@ function providerOf(api: Api): Provider {
       throw brokenReply(ID, 'the reply is about another zone', stray ?? 'none named', zone);
   };
 
+  /** Where `points` begin: values of anything shorter than an hour would be taken for those of whole hours. */
+  const hoursOf = (points: readonly { readonly datetime: string }[], range: Range): Instant[] => {
+    const stamps = points.map(({ datetime }) => readOffsetStamp(ID, datetime));
+    checkStamps(ID, stamps, range);
+    const stray = stamps.find((stamp) => stamp % HOUR !== 0);
+    if (stray !== undefined) throw brokenReply(ID, 'a time is no whole hour', formatInstant(stray));
+    return stamps;
+  };
+
   const past = async (
     path: string,
     query: Readonly<Record<string, string>>,
@@ -107,8 +116,7 @@ function providerOf(api: Api): Provider {
     const reply = readReply(ID, body, schemas.past);
     const points = reply.data ?? reply.history ?? [];
     if (points.length > 0) checkZone(zone, [reply.zone, ...points.map((one) => one.zone)]);
-    const stamps = points.map(({ datetime }) => readOffsetStamp(ID, datetime));
-    checkStamps(ID, stamps, range);
+    const stamps = hoursOf(points, range);
     const now = context.clock.now();
     const samples: Sample[] = [];
     for (const [i, { carbonIntensity, isEstimated, datetime }] of points.entries()) {
@@ -157,8 +165,7 @@ function providerOf(api: Api): Provider {
     const body = await get('carbon-intensity/forecast', { horizonHours: `${horizon}` }, zone, context);
     const reply = readReply(ID, body, schemas.forecast);
     checkZone(zone, [reply.zone]);
-    const stamps = reply.forecast.map(({ datetime }) => readOffsetStamp(ID, datetime));
-    checkStamps(ID, stamps, { start: now, end: after(now, horizon * HOUR) });
+    const stamps = hoursOf(reply.forecast, { start: now, end: after(now, horizon * HOUR) });
     const issuedAt = reply.updatedAt == null ? undefined : readOffsetStamp(ID, reply.updatedAt);
     if (issuedAt !== undefined && issuedAt > now + CLOCK_SLACK)
       throw brokenReply(ID, 'the forecast is issued in the future', formatInstant(issuedAt));

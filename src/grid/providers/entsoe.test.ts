@@ -60,10 +60,16 @@ describe('entsoe', () => {
     await failureOf(entsoe.intensity(zone, { start: instant(end - 20 * DAY), end }, context));
     const queries = transport.asked.map((url) => new URL(url).searchParams);
     expect(queries.map((query) => [query.get('periodStart'), query.get('periodEnd')])).toEqual([
-      ['202602261100', '202603121200'],
+      ['202602261100', '202603121100'],
       ['202603121100', '202603181200'],
     ]);
     expect(transport.askings[0]?.secret).toMatchObject({ query: 'securityToken' });
+  });
+
+  it('takes a type that is not known, whatever it is called, for one without a factor', async () => {
+    const { intensityG, covered } = await ask((body) => body.replace('>B14<', '>constructor<'));
+    expect(intensityG[0]).toBeNaN();
+    expect(covered?.[0]).toBeNaN();
   });
 
   it.each([

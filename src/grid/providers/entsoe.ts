@@ -7,10 +7,11 @@
  * @module
  */
 import { Failure } from '../../errors.ts';
-import { after, DAY, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider, ProviderContext, Range } from '../provider.ts';
+import { floorTo } from '../slots.ts';
 import { brokenReply, fetched, readStamp } from './reply.ts';
 import { all, readXml, textAt, type XmlElement } from './xml.ts';
 
@@ -70,35 +71,35 @@ const AREAS: Readonly<Record<string, string>> = {
 };
 
 /** Types of production: what people call them, and what they are here. */
-const TYPES: Readonly<Record<string, readonly [string, MixFuel]>> = {
-  B01: ['Biomass', 'biomass'],
-  B02: ['Lignite', 'coal'],
-  B03: ['Coal-derived gas', 'other'],
-  B04: ['Gas', 'gas'],
-  B05: ['Hard coal', 'coal'],
-  B06: ['Oil', 'oil'],
-  B07: ['Oil shale', 'other'],
-  B08: ['Peat', 'other'],
-  B09: ['Geothermal', 'geothermal'],
-  B10: ['Pumped storage', 'storage'],
-  B11: ['Run-of-river', 'hydro'],
-  B12: ['Water reservoir', 'hydro'],
-  B13: ['Marine', 'other'],
-  B14: ['Nuclear', 'nuclear'],
-  B15: ['Other renewable', 'other'],
-  B16: ['Solar', 'solar'],
-  B17: ['Waste', 'other'],
-  B18: ['Wind offshore', 'wind'],
-  B19: ['Wind onshore', 'wind'],
-  B20: ['Other', 'other'],
-  B25: ['Energy storage', 'storage'],
-};
+const TYPES = new Map<string, readonly [string, MixFuel]>([
+  ['B01', ['Biomass', 'biomass']],
+  ['B02', ['Lignite', 'coal']],
+  ['B03', ['Coal-derived gas', 'other']],
+  ['B04', ['Gas', 'gas']],
+  ['B05', ['Hard coal', 'coal']],
+  ['B06', ['Oil', 'oil']],
+  ['B07', ['Oil shale', 'other']],
+  ['B08', ['Peat', 'other']],
+  ['B09', ['Geothermal', 'geothermal']],
+  ['B10', ['Pumped storage', 'storage']],
+  ['B11', ['Run-of-river', 'hydro']],
+  ['B12', ['Water reservoir', 'hydro']],
+  ['B13', ['Marine', 'other']],
+  ['B14', ['Nuclear', 'nuclear']],
+  ['B15', ['Other renewable', 'other']],
+  ['B16', ['Solar', 'solar']],
+  ['B17', ['Waste', 'other']],
+  ['B18', ['Wind offshore', 'wind']],
+  ['B19', ['Wind onshore', 'wind']],
+  ['B20', ['Other', 'other']],
+  ['B25', ['Energy storage', 'storage']],
+]);
 
-const STEPS: Readonly<Record<string, Millis>> = {
-  PT15M: millis(15 * MINUTE),
-  PT30M: millis(30 * MINUTE),
-  PT60M: millis(60 * MINUTE),
-};
+const STEPS = new Map<string, Millis>([
+  ['PT15M', millis(15 * MINUTE)],
+  ['PT30M', millis(30 * MINUTE)],
+  ['PT60M', millis(60 * MINUTE)],
+]);
 
 /** One value of one type over so long a time; the length differs between types and over the years. */
 interface Stretch {
@@ -112,9 +113,9 @@ function readPeriod(period: XmlElement, type: string, isCompressed: boolean): St
   const start = readStamp(ID, textAt(period, 'timeInterval', 'start') ?? '', true);
   const end = readStamp(ID, textAt(period, 'timeInterval', 'end') ?? '', true);
   const resolution = textAt(period, 'resolution') ?? '';
-  const step = STEPS[resolution];
+  const step = STEPS.get(resolution);
   if (step === undefined)
-    throw brokenReply(ID, 'the resolution is not known', resolution, Object.keys(STEPS).join(', '));
+    throw brokenReply(ID, 'the resolution is not known', resolution, [...STEPS.keys()].join(', '));
   const length = (end - start) / step;
   if (!(length > 0 && length <= LONGEST_REQUEST / step && Number.isInteger(length)))
     throw brokenReply(ID, 'a period has no whole number of points', `${length}`);
@@ -190,7 +191,7 @@ async function read(
 /** Stretches on one step, the finest among them: power is a mean, so it holds for every part of its stretch. */
 function outputsOf(stretches: readonly Stretch[], step: Millis, until: Instant): Output[] {
   return stretches.flatMap((stretch) => {
-    const [name, fuel] = TYPES[stretch.type] ?? [stretch.type, 'other' as const];
+    const [name, fuel] = TYPES.get(stretch.type) ?? [stretch.type, 'other' as const];
     return Array.from({ length: stretch.step / step }, (_, i) => ({
       start: after(stretch.start, i * step),
       type: name,
@@ -214,7 +215,8 @@ export const entsoe: Provider = {
     const end = instant(Math.min(range.end, now));
     const stretches: Stretch[] = [];
     const bodies: string[] = [];
-    for (let start = range.start; start < end; start = after(start, LONGEST_REQUEST)) {
+    // Whole hours are asked for, so that parts that begin with one do not share it.
+    for (let start = floorTo(range.start, HOUR); start < end; start = after(start, LONGEST_REQUEST)) {
       const part = await read(area, { start, end: instant(Math.min(end, after(start, LONGEST_REQUEST))) }, context);
       stretches.push(...part.stretches);
       bodies.push(part.body);

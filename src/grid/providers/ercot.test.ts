@@ -28,6 +28,12 @@ describe('ercot', () => {
     expect((await ask(twice)).intensityG).toEqual((await ask()).intensityG);
   });
 
+  it('takes the later of two moments in the same five minutes', async () => {
+    const late = (await ask()).intensityG;
+    const twice = await ask((body) => body.replace('06:09:51-0500', '06:04:59-0500'));
+    expect([twice.intensityG[0], twice.intensityG[1]]).toEqual([late[1], Number.NaN]);
+  });
+
   it.each([
     ['a stamp without an offset', (body: string) => body.replace('06:04:50-0500', '06:04:50'), 'grid/invalid-data'],
     ['the future', (body: string) => body.replace('06:04:50-0500', '09:04:50-0500'), 'grid/invalid-data'],

@@ -6,10 +6,11 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import { type Instant, instant, MINUTE, millis } from '../../units.ts';
+import { type Instant, MINUTE, millis } from '../../units.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
-import { type MixFuel, mixSeries, type Output } from '../mix.ts';
+import { lastMoments, type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider } from '../provider.ts';
+import { floorTo } from '../slots.ts';
 import { ask, brokenReply, fetched, readOffsetStamp, readReply } from './reply.ts';
 
 const ID = 'ercot';
@@ -32,11 +33,8 @@ const replySchema = z.object({
   data: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.object({ gen: z.number().nullable() })))),
 });
 
-/** `2026-03-18 07:04:58-0500` lies in the five minutes that began at 07:00. */
-function startOf(text: string): Instant {
-  const at = readOffsetStamp(ID, text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
-  return instant(Math.floor(at / STEP) * STEP);
-}
+/** `2026-03-18 07:04:58-0500`: somewhere in its five minutes. */
+const readMoment = (text: string): Instant => readOffsetStamp(ID, text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
 
 export const ercot: Provider = {
   id: ID,
@@ -48,16 +46,16 @@ export const ercot: Provider = {
     if (zone !== ZONE) throw new Failure('grid/no-zone', `${ID} knows Texas alone`, { value: zone, expected: ZONE });
     const now = context.clock.now();
     const body = (await ask(ID, URL_OF_MIX, context)) ?? '';
-    const outputs: Output[] = [];
-    for (const moments of Object.values(readReply(ID, body, replySchema).data)) {
-      for (const [stamp, fuels] of Object.entries(moments)) {
-        const start = startOf(stamp);
-        if (start > now) throw brokenReply(ID, 'a measured value lies in the future', stamp);
-        if (start <= range.start - STEP || start >= range.end) continue;
+    const moments: Output[] = [];
+    for (const day of Object.values(readReply(ID, body, replySchema).data)) {
+      for (const [stamp, fuels] of Object.entries(day)) {
+        const start = readMoment(stamp);
+        if (floorTo(start, STEP) > now) throw brokenReply(ID, 'a measured value lies in the future', stamp);
         for (const [type, { gen }] of Object.entries(fuels))
-          outputs.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW: gen ?? Number.NaN });
+          moments.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW: gen ?? Number.NaN });
       }
     }
+    const outputs = lastMoments(moments, STEP).filter(({ start }) => start > range.start - STEP && start < range.end);
     if (outputs.length === 0)
       throw new Failure('grid/unavailable', `${ID}: no data in this time; it keeps yesterday and today`);
     const last = outputs.reduce((latest, { start }) => Math.max(latest, start), 0);

@@ -10,8 +10,9 @@ import { localDates } from '../../calendar.ts';
 import { Failure } from '../../errors.ts';
 import { after, HOUR, type Instant, instant, MINUTE, millis } from '../../units.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
-import { type MixFuel, mixSeries, type Output } from '../mix.ts';
+import { lastMoments, type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider } from '../provider.ts';
+import { floorTo } from '../slots.ts';
 import { ask, brokenReply, checkStamps, fetched, readStamp } from './reply.ts';
 import { numberIn, readTable, type TableRow } from './table.ts';
 
@@ -40,16 +41,15 @@ const FUELS: Readonly<Record<string, MixFuel>> = {
 /** Without one of these the file was cut short. */
 const ALWAYS = ['Natural Gas', 'Nuclear', 'Hydro', 'Wind'];
 
-function startOf(row: TableRow): Instant {
+/** A row may come a little after its five minutes began. */
+function readMoment(row: TableRow): Instant {
   const [written = '', clock = ''] = [row.get(TIME), row.get(CLOCK)];
   const match = /^(\d\d)\/(\d\d)\/(\d{4}) (\d\d:\d\d:\d\d)$/.exec(written);
   const behind = CLOCKS[clock];
   if (match === null || behind === undefined)
     throw brokenReply(ID, 'a time cannot be read', `${written} ${clock}`, '03/18/2026 08:05:00 EDT');
   const [, month, date, year, time] = match;
-  const at = after(readStamp(ID, `${year}-${month}-${date}T${time}Z`, true), behind * HOUR);
-  // A row may come a little after its five minutes began.
-  return instant(Math.floor(at / STEP) * STEP);
+  return after(readStamp(ID, `${year}-${month}-${date}T${time}Z`, true), behind * HOUR);
 }
 
 export const nyiso: Provider = {
@@ -61,7 +61,7 @@ export const nyiso: Provider = {
   async intensity(zone, range, context) {
     if (zone !== ZONE) throw new Failure('grid/no-zone', `${ID} knows New York alone`, { value: zone, expected: ZONE });
     const now = context.clock.now();
-    const outputs: Output[] = [];
+    const moments: Output[] = [];
     const bodies: string[] = [];
     for (const date of localDates(range.start, instant(Math.min(range.end, now)), TIME_ZONE)) {
       // There is no file of a day before its first row.
@@ -70,14 +70,14 @@ export const nyiso: Provider = {
       if (body === undefined) continue;
       bodies.push(body);
       for (const row of readTable(ID, body, [TIME, CLOCK, FUEL, POWER])) {
-        const start = startOf(row);
-        if (start > now) throw brokenReply(ID, 'a measured value lies in the future', row.get(TIME));
-        if (start <= range.start - STEP || start >= range.end) continue;
+        const start = readMoment(row);
+        if (floorTo(start, STEP) > now) throw brokenReply(ID, 'a measured value lies in the future', row.get(TIME));
         const type = row.get(FUEL) ?? '';
         const powerMW = numberIn(ID, row, POWER) ?? Number.NaN;
-        outputs.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW });
+        moments.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW });
       }
     }
+    const outputs = lastMoments(moments, STEP).filter(({ start }) => start > range.start - STEP && start < range.end);
     const missing = ALWAYS.find((type) => !outputs.some((output) => output.type === type));
     if (outputs.length > 0 && missing !== undefined) throw brokenReply(ID, 'a fuel is missing throughout', missing);
     const starts = outputs.map(({ start }) => start).filter((start, i, list) => start !== list[i - 1]);

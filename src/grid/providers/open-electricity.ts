@@ -63,7 +63,10 @@ const NO_GENERATION: ReadonlySet<string> = new Set([
   'pumps',
 ]);
 /** The publisher's own, by plant; what burns nothing emits nothing, also where it is not said. */
-const FACTORS = { id: 'open-electricity@4', gPerKWh: { hydro: 0, wind: 0, solar: 0, nuclear: 0 } };
+const FACTORS: { readonly id: string; readonly gPerKWh: Readonly<Partial<Record<MixFuel, number>>> } = {
+  id: 'open-electricity@4',
+  gPerKWh: { hydro: 0, wind: 0, solar: 0, nuclear: 0 },
+};
 
 const replySchema = z.object({
   success: z.literal(true),
@@ -108,8 +111,10 @@ function figuresOf(
     if (named !== region) throw brokenReply(ID, 'the reply is about another region', named ?? 'none', region);
     const stamps = data.map(([stamp]) => readOffsetStamp(ID, stamp));
     checkStamps(ID, stamps, range);
+    const type = columns.fueltech.toLowerCase();
+    if (figures.has(type)) throw brokenReply(ID, `the reply has ${metric} of a technology twice`, type);
     figures.set(
-      columns.fueltech.toLowerCase(),
+      type,
       new Map(data.flatMap(([, value], i) => (value === null ? [] : [[stamps[i] ?? range.start, value]]))),
     );
   }
@@ -120,13 +125,16 @@ function outputsOf(energy: Figures, emissions: Figures): Output[] {
   return [...energy].flatMap(([type, figures]) => {
     if (NO_GENERATION.has(type)) return [];
     return [...figures].map(([start, energyMWh]): Output => {
+      const fuel = FUELS[type] ?? 'other';
       const tonnes = emissions.get(type)?.get(start);
+      // What burns emits: none at all is a figure that is not there yet.
+      const isKnown = tonnes !== undefined && (tonnes !== 0 || FACTORS.gPerKWh[fuel] !== undefined);
       return {
         start,
         type,
-        fuel: FUELS[type] ?? 'other',
+        fuel,
         powerMW: (energyMWh * HOUR) / STEP,
-        ...(tonnes === undefined || energyMWh <= 0 ? {} : { gPerKWh: (tonnes / energyMWh) * 1_000 }),
+        ...(isKnown && energyMWh > 0 ? { gPerKWh: (tonnes / energyMWh) * 1_000 } : {}),
       };
     });
   });
@@ -172,8 +180,10 @@ export const openElectricity: Provider = {
     const bodies: string[] = [];
     const first = instant(Math.floor(range.start / STEP) * STEP);
     for (let start = first; start < end; start = after(start, LONGEST_REQUEST)) {
-      const part = await read(region, { start, end: instant(Math.min(end, after(start, LONGEST_REQUEST))) }, context);
-      outputs.push(...part.outputs);
+      const next = after(start, LONGEST_REQUEST);
+      const part = await read(region, { start, end: instant(Math.min(end, next)) }, context);
+      // The end of a part may be in its reply; it is the start of the next.
+      outputs.push(...part.outputs.filter((output) => output.start < next));
       bodies.push(part.body);
     }
     const last = outputs.reduce((latest, { start }) => Math.max(latest, start), Number.NEGATIVE_INFINITY);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, failureOf, play } from '../../../test/support/grid-replies.ts';
+import { at, contextOf, failureOf, play, scripted } from '../../../test/support/grid-replies.ts';
 import { MINUTE } from '../../units.ts';
 import { rteOdre } from './rte-odre.ts';
 
@@ -36,11 +36,37 @@ describe('rte-odre', () => {
     );
   });
 
-  it('takes half-hours of the consolidated dataset for older times', async () => {
-    const { context, asked } = play('rte-odre');
-    const range = { start: at('2026-01-05T00:00Z'), end: at('2026-01-06T00:00Z') };
-    await failureOf(rteOdre.intensity('FR', range, context));
-    expect(asked[0]).toContain('/eco2mix-national-cons-def/');
+  /** The answer from `start` to half an hour before noon, of datasets that hold these figures. */
+  const joined = (start: string, realTime: Figures, consolidated: Figures) => {
+    const rows = (figures: Figures, nature: string) =>
+      Object.entries(figures).map(([stamp, taux_co2]) => ({ date_heure: `${stamp}:00+00:00`, nature, taux_co2 }));
+    const transport = scripted((url) =>
+      JSON.stringify(
+        url.includes('/eco2mix-national-tr/')
+          ? rows(realTime, 'Données temps réel')
+          : rows(consolidated, 'Données définitives'),
+      ),
+    );
+    const context = contextOf(transport, play('rte-odre').clock);
+    return rteOdre.intensity('FR', { start: at(start), end: at('2026-03-18T12:00Z') }, context);
+  };
+  type Figures = Readonly<Record<string, number>>;
+
+  it('joins what is consolidated with what is not yet, up to now', async () => {
+    const recent = { '2026-02-01T00:30': 9, '2026-02-01T01:00': 30, '2026-03-18T11:45': 40 };
+    const series = await joined('2026-02-01T00:00Z', recent, { '2026-02-01T00:00': 10, '2026-02-01T00:30': 20 });
+    expect([...series.intensityG].slice(0, 6)).toEqual([10, 10, 20, 20, 30, Number.NaN]);
+    expect(series.intensityG.at(-1)).toBe(40);
+    expect([series.quality[2], series.quality[4]]).toEqual(['measured', 'estimated']);
+    expect(series.axis.step).toBe(15 * MINUTE);
+    expect(series.provenance.source).toMatch(/national-tr and .*national-cons-def$/);
+  });
+
+  it('stays on half-hours where all is consolidated', async () => {
+    const series = await joined('2026-01-05T00:00Z', {}, { '2026-01-05T00:00': 10, '2026-01-05T00:30': 20 });
+    expect(series.axis.step).toBe(30 * MINUTE);
+    expect([...series.intensityG].slice(0, 3)).toEqual([10, 20, Number.NaN]);
+    expect(series.provenance.source).toMatch(/datasets\/eco2mix-national-cons-def$/);
   });
 
   it.each([

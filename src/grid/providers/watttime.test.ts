@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, contextOf, failureOf, play, scripted } from '../../../test/support/grid-replies.ts';
+import { at, contextOf, failureOf, play, scripted, secretOf } from '../../../test/support/grid-replies.ts';
 import { DAY, instant, MINUTE } from '../../units.ts';
 import type { Reply } from '../index.ts';
 import { wattTime } from './watttime.ts';
@@ -93,6 +93,21 @@ describe('watttime', () => {
     const failure = await failureOf(ask(only(`/${part}`, () => ({ status: 403, body: '' }))));
     expect(failure.code).toBe('grid/not-configured');
     expect(failure.message).toMatch(words);
+  });
+
+  it.each([
+    ['an error', { status: 200, body: `{"error":"wrong ${secretOf('WATTTIME_PASSWORD')} of someone"}` }],
+    ['a body cut short', { status: 200, body: '{"token":"abcdefgh' }],
+    ['a refusal', { status: 401, body: secretOf('WATTTIME_USER') }],
+  ])('quotes nothing of a login that is answered by %s', async (_, reply) => {
+    const { message, value } = await failureOf(ask(only('/login', () => reply)));
+    expect(message).toMatch(/^watttime: the (reply to the login holds no token|account in .* is not accepted)$/);
+    expect(value).toBeUndefined();
+  });
+
+  it('hides the account also after the login', async () => {
+    const body = `{"error":"no plan of ${secretOf('WATTTIME_USER')}"}`;
+    expect((await failureOf(ask(only('/historical', () => body)))).message).toBe('watttime: no plan of <redacted>');
   });
 
   it.each([

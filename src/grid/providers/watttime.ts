@@ -66,13 +66,29 @@ interface Session {
 
 const sessions = new WeakMap<Transport, Session>();
 
-async function login({ transport, clock, signal, key }: ProviderContext): Promise<Session> {
-  const credentials = Buffer.from(`${key(USER)}:${key(PASSWORD)}`).toString('base64');
-  const secret: Secret = { header: 'authorization', value: `Basic ${credentials}` };
+const accountOf = ({ key }: ProviderContext): readonly string[] => [USER, PASSWORD].map((name) => key(name).trim());
+
+/** The token in a reply to the login. What else is in it may be secret too, so that no failure quotes it. */
+function tokenIn(body: string): string {
+  try {
+    return loginSchema.parse(JSON.parse(body)).token;
+  } catch {
+    throw brokenReply(ID, 'the reply to the login holds no token');
+  }
+}
+
+async function login(context: ProviderContext): Promise<Session> {
+  const { transport, clock, signal } = context;
+  const words = accountOf(context);
+  const secret: Secret = {
+    header: 'authorization',
+    value: `Basic ${Buffer.from(words.join(':')).toString('base64')}`,
+    words,
+  };
   const { status, body } = await transport.get(`${BASE}/login`, { signal, secret, accept: [401, 403] });
   if (status !== 200)
     throw new Failure('grid/not-configured', `${ID}: the account in ${USER} and ${PASSWORD} is not accepted`);
-  const { token } = readReply(ID, body, loginSchema);
+  const token = tokenIn(body);
   const session = {
     token,
     until: after(clock.now(), TOKEN_LIFE),
@@ -92,7 +108,7 @@ async function get(path: string, query: Readonly<Record<string, string>>, contex
   const send = ({ token }: Session) =>
     context.transport.get(url, {
       signal: context.signal,
-      secret: { header: 'authorization', value: `Bearer ${token}` },
+      secret: { header: 'authorization', value: `Bearer ${token}`, words: accountOf(context) },
       accept: [401, 403, 404],
     });
   let reply = await send(await sessionOf(context));

@@ -20,6 +20,7 @@ describe('the XML of others', () => {
   it.each([
     ['a document type', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'],
     ['an entity of its own', '<a>&x;</a>'],
+    ['an entity that every object has', '<a>&toString;</a>'],
     ['a bare ampersand', '<a>1 & 2</a>'],
     ['a number for a character', '<a>&#65;</a>'],
     ['character data', '<a><![CDATA[x]]></a>'],

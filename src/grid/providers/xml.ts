@@ -21,7 +21,13 @@ const MOST_ELEMENTS = 500_000;
 /** A comment or an instruction; a tag; text. */
 const TOKEN =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|[^<]+/y;
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 interface OpenElement {
   readonly name: string;
@@ -47,7 +53,7 @@ export function readXml(provider: string, body: string): XmlElement {
     if (qualified === undefined) {
       if (!whole.startsWith('<'))
         inner.text += whole.replaceAll(/&([^;]*);?/g, (_, name: string) => {
-          const character = ENTITIES[name];
+          const character = ENTITIES.get(name);
           if (character === undefined) throw broken('an entity', at);
           return character;
         });
