@@ -39,6 +39,8 @@ let stage: Stage;
 beforeAll(() => {
   stage = openStage();
   stage.write('two.yaml', TWO_STEPS);
+  // Long enough to be paused by a command that a busy machine starts slowly.
+  stage.write('slow.yaml', TWO_STEPS.replace('0.3', '2'));
   stage.write('grid.csv', gridCsv(intensityAt));
   stage.write(
     'flat.csv',
@@ -243,7 +245,7 @@ describe('run of a command', () => {
 describe('looking at a run', () => {
   it('show, ls, logs, wishes and verify of it are one JSON object each', { timeout: 120_000 }, async () => {
     const follower = until('the store', () => existsSync(join(stage.home, 'gridtide.sqlite')));
-    const { id, running } = await stage.accept('two.yaml', ...FAST);
+    const { id, running } = await stage.accept('slow.yaml', ...FAST);
     await follower;
     const logs = stage.start('logs', id, '-f');
     const object = async (code: number, ...argv: readonly string[]) => {
