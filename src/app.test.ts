@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/support/folders.ts';
-import { play } from '../test/support/grid-replies.ts';
+import { failureOf, play } from '../test/support/grid-replies.ts';
 import { type AppOptions, openApp } from './app.ts';
-import { Failure } from './errors.ts';
 import { openVintages } from './grid/index.ts';
 import { after, HOUR, millis } from './units.ts';
 
@@ -20,15 +19,6 @@ const config = (text: string): string => {
 };
 const whereabouts = async (options: Partial<AppOptions>): Promise<readonly string[]> =>
   (await (await open(options)).sites()).map(({ name, zone, zoneFrom }) => `${name} ${zone} by ${zoneFrom}`);
-async function failureOf(act: Promise<unknown>): Promise<Failure> {
-  try {
-    await act;
-  } catch (thrown) {
-    if (thrown instanceof Failure) return thrown;
-    throw thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('where the sites are', () => {
   it('is said by the command, the file or the environment, in this order, as a zone, a name, a region or a point', async () => {

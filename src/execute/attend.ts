@@ -51,11 +51,10 @@ import {
   readDesired,
   type WorkflowRun,
 } from './records.ts';
-import { markClear, markSet, type StepOrder, UNREADABLE_PAUSE, writeWhole } from './run-files.ts';
+import { markClear, markSet, nameOf, type StepOrder, UNREADABLE_PAUSE, writeWhole } from './run-files.ts';
 import { settleRun } from './settle.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { type PhasesByStep, type RunsByStep, seeSteps } from './step-phase.ts';
-import { nameOf } from './step-records.ts';
 import { snapshotOf, withPending } from './take-snapshot.ts';
 
 type EndState = Exclude<RunState, 'active'>;

@@ -11,8 +11,9 @@ import { instant, watts } from '../units.ts';
 import { type Accountant, type AccountantOptions, openAccountant } from './accountant.ts';
 import type { Keeper } from './keeper.ts';
 import { type RunEvent, recordEvents, type WorkflowRun } from './records.ts';
+import { stepRunId } from './run-files.ts';
 import type { RunsByStep, StepRun } from './step-phase.ts';
-import { type Change, closeStepRuns, openStepRuns, readStepRuns, stepRunId, writeEntry } from './step-records.ts';
+import { type Change, closeStepRuns, openStepRuns, readStepRuns, writeEntry } from './step-records.ts';
 import { type Spent, spentOf } from './take-snapshot.ts';
 
 export interface JournalOptions {

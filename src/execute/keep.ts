@@ -15,11 +15,13 @@ import {
   markBegun,
   markedSince,
   markSet,
+  nameOf,
   type Pause,
   readEnvironment,
   readTurns,
   runFolder,
   type StepOrder,
+  stepRunId,
   writePause,
 } from './run-files.ts';
 import { isCheckpoint, type Phase, type PhasesByStep, type StepRun } from './step-phase.ts';
@@ -34,7 +36,7 @@ export async function startRun(keeper: Keeper, order: StepOrder, number: number,
   await keeper.executor.start(
     {
       folder: runFolder(keeper.root, order.name, number),
-      name: `${keeper.workflowRun}.${order.name}.${number}`,
+      name: nameOf(stepRunId(keeper.workflowRun, order.name, number)),
       argv: order.argv,
       environment: {
         ...readEnvironment(keeper.root),

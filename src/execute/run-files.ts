@@ -81,6 +81,13 @@ export function writeWhole(file: string, content: string): void {
   renameSync(draft, file);
 }
 
+/** What the store calls a step run. */
+export const stepRunId = (workflowRun: string, step: string, number: number): string =>
+  `${workflowRun}/${step}/${number}`;
+
+/** What the executor knows a step run by. */
+export const nameOf = (id: string): string => id.replaceAll('/', '.');
+
 export const runFolder = (root: string, step: string, number: number): string =>
   join(root, 'steps', step, String(number));
 

@@ -15,9 +15,8 @@ import type { Step } from '../workload/index.ts';
 import type { GridWatch } from './grid-watch.ts';
 import { stretchesOf } from './keep.ts';
 import { endRecord, type RunState, type WorkflowRun } from './records.ts';
-import { isCheckpoint, phaseOf, type StepRun } from './step-phase.ts';
-import { stepRunId } from './step-records.ts';
-import { attemptsOf, hasEndedItself } from './take-snapshot.ts';
+import { stepRunId } from './run-files.ts';
+import { attemptsOf, hasEndedItself, isCheckpoint, phaseOf, type StepRun } from './step-phase.ts';
 
 export interface Settlement {
   readonly store: Store;

@@ -108,6 +108,17 @@ export const hasVanished = (root: string, step: string, phase: Phase): boolean =
 export const isCheckpoint = (run: StepRun): boolean =>
   run.seen.state === 'ended' && run.seen.code === EXIT_CHECKPOINTED && run.asked;
 
+/** Runs that began anew: continuations after a checkpoint belong to the run before them. */
+export const attemptsOf = (runs: readonly StepRun[]): number =>
+  runs.filter((_, i) => {
+    const before = runs[i - 1];
+    return before === undefined || !isCheckpoint(before);
+  }).length;
+
+/** It was over before anybody cancelled the run, well or not: what we ended for that bears our mark. */
+export const hasEndedItself = ({ phase }: Phase, last: StepRun | undefined): boolean =>
+  phase === 'done' || (phase === 'failed' && last?.ending !== true);
+
 /**
  * It was asked for a checkpoint and ended by a signal instead (a shell says 128 + its number): we ended it, so it is
  * no failure of its own and is started again.

@@ -13,12 +13,6 @@ import type { Entry } from './accountant.ts';
 import { fenced, type RunEvent, recordEvents, type WorkflowRun } from './records.ts';
 import { isCheckpoint, type StepRun } from './step-phase.ts';
 
-export const stepRunId = (workflowRun: string, step: string, number: number): string =>
-  `${workflowRun}/${step}/${number}`;
-
-/** What the executor knows a step run by. */
-export const nameOf = (id: string): string => id.replaceAll('/', '.');
-
 export interface StoredStepRun {
   readonly step: string;
   /** Where it ran. */

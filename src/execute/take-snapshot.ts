@@ -24,7 +24,7 @@ import { stretchesOf, workDone } from './keep.ts';
 import type { RunEvent, RunState, WorkflowRun } from './records.ts';
 import { markedSince } from './run-files.ts';
 import type { RunSnapshot, StepSnapshot, StepState } from './snapshot.ts';
-import { isCheckpoint, type Phase, type StepRun } from './step-phase.ts';
+import { attemptsOf, hasEndedItself, type Phase, type StepRun } from './step-phase.ts';
 
 /** Facility energy and emissions entered so far. */
 export interface Spent {
@@ -146,20 +146,9 @@ export function withPending(
   return all;
 }
 
-/** Runs that began anew: continuations after a checkpoint belong to the run before them. */
-export const attemptsOf = (runs: readonly StepRun[]): number =>
-  runs.filter((_, i) => {
-    const before = runs[i - 1];
-    return before === undefined || !isCheckpoint(before);
-  }).length;
-
 /** Plans leave out steps that are done. */
 const siteOf = (step: string, plan: Plan): string | undefined =>
   plan.steps.find((planned) => planned.step === step)?.site;
-
-/** It was over before anybody cancelled the run, well or not: what we ended for that bears our mark. */
-export const hasEndedItself = ({ phase }: Phase, last: StepRun | undefined): boolean =>
-  phase === 'done' || (phase === 'failed' && last?.ending !== true);
 
 const stateOf = (phase: Phase): StepState => (phase.phase === 'again' ? 'waiting' : phase.phase);
 

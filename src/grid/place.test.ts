@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../errors.ts';
+import { failureOf } from '../../test/support/grid-replies.ts';
 import { whereabouts } from './borders.ts';
 import { CITIES, SUPPLIED_BY } from './data/cities.ts';
 import { CLOUD_REGIONS } from './data/cloud-regions.ts';
@@ -8,16 +8,6 @@ import { locate } from './place.ts';
 import { isZone } from './zone.ts';
 
 const found = (text: string) => locate(text, { from: '--zone' });
-
-async function failureOf(act: Promise<unknown>): Promise<Failure> {
-  try {
-    await act;
-  } catch (thrown) {
-    if (thrown instanceof Failure) return thrown;
-    throw thrown;
-  }
-  throw new Error('the place was taken');
-}
 
 const regions = Object.entries(CLOUD_REGIONS).flatMap(([cloud, of]) =>
   Object.entries(of).map(([name, region]) => ({ name: `${cloud}:${name}`, region })),

@@ -190,9 +190,13 @@ const siteOf = (step: StepSnapshot, run: RunSnapshot): string =>
 const isOver = (step: StepSnapshot): boolean =>
   step.state === 'done' || step.state === 'failed' || step.state === 'cancelled';
 
+/** Whether what is planned for it still holds: it is not over, and nobody holds the run. */
+const isPlanned = (step: StepSnapshot, run: RunSnapshot): boolean =>
+  !isOver(step) && run.state === 'active' && run.heldSince === null;
+
 function stepRow(step: StepSnapshot, run: RunSnapshot, timeline: Timeline): Row {
   const planned = plannedOf(run, step.step);
-  const over = isOver(step) || run.state !== 'active' || run.heldSince !== null;
+  const over = !isPlanned(step, run);
   const starts = step.ran[0]?.start;
   const window =
     over || planned === undefined
@@ -221,8 +225,7 @@ function stepRow(step: StepSnapshot, run: RunSnapshot, timeline: Timeline): Row 
 
 /** What ran is solid, what is planned from now on is pale. */
 function stretchesOf(step: StepSnapshot, run: RunSnapshot): Stretch[] {
-  const stands = isOver(step) || run.state !== 'active' || run.heldSince !== null;
-  const planned = stands ? [] : (plannedOf(run, step.step)?.intervals ?? []);
+  const planned = isPlanned(step, run) ? (plannedOf(run, step.step)?.intervals ?? []) : [];
   const ahead = planned
     .filter(({ end }) => end > run.now)
     .map(({ start, end }): Stretch => ({ start: instant(Math.max(start, run.now)), end, look: 'ghost' }));
