@@ -336,6 +336,14 @@ describe('everything at once', () => {
     expect(readPause(run.folder)).toMatchObject({ mode: 'freeze' });
   });
 
+  it('a hold asks again of one that does not stand still yet, and does not tell it as new', () => {
+    const run = runOf(1, running(at(11)), { folder: runFolder(root, 'slow', 1) });
+    mkdirSync(run.folder, { recursive: true });
+    const pause = { at: at(11), resumeBy: at(11), mode: 'freeze' } as const;
+    expect(holdAll(keeper, new Map([['slow', { phase: 'pausing', run, pause }]]))).toEqual([]);
+    expect(noted.calls).toEqual(['freeze slow/1']);
+  });
+
   it('a cancellation ends what runs and what stands still, until nothing does', () => {
     const phases = threeSteps();
     expect(endAll(keeper, phases)).toBe(true);

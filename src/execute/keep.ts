@@ -94,6 +94,10 @@ export function endRun(keeper: Keeper, run: StepRun, why: string): void {
 export function holdAll(keeper: Keeper, phases: PhasesByStep): string[] {
   return [...phases].flatMap(([step, phase]) => {
     if (phase.phase !== 'running' && phase.phase !== 'pausing') return [];
+    if (phase.phase === 'pausing' && phase.pause.mode === 'freeze') {
+      freezeRun(keeper, phase.run); // it was told, and does not stand still yet
+      return [];
+    }
     const now = keeper.clock.now();
     pauseRun(keeper, phase.run, { at: now, resumeBy: now, mode: 'freeze' }, undefined);
     return [step];
