@@ -18,15 +18,16 @@ function meanOf(placed: Placed, now: Instant): number {
 
 /**
  * @param atOnce the same step in run-now
- * @param alone the best it could do in its window if it were the only step
+ * @param bestAlone the best it could do in its window if it were the only step; asked only where the reason needs it
  */
-export function reasonOf(placed: Placed, atOnce: Placed, alone: Placed | undefined, now: Instant): string {
+export function reasonOf(placed: Placed, atOnce: Placed, bestAlone: () => Placed | undefined, now: Instant): string {
   const ours = meanOf(placed, now);
   const theirs = meanOf(atOnce, now);
   const moved = placed.option.site !== atOnce.option.site;
   const start = startOf(placed);
   const sameTime = start === startOf(atOnce) && endOf(placed) === endOf(atOnce);
   if (sameTime && !moved) {
+    const alone = bestAlone();
     const best = alone === undefined ? ours : meanOf(alone, now);
     const why =
       alone === undefined || best >= ours * (1 - NOTHING)

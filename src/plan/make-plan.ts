@@ -130,7 +130,7 @@ function plannedStep(
   const band = emissionsBand([{ ...account, gsd: option.gsd }]);
   const { question } = decision;
   const from = item(decision.earliest, index);
-  const alone = question && bestAlone(ours, { from, to: item(question.latest, index) }, question);
+  const alone = () => question && bestAlone(ours, { from, to: item(question.latest, index) }, question);
   const runnerUp = decision.question && runnerUpOf(decision.placed, index, decision.question);
   return {
     step: job.step.name,
