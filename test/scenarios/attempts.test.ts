@@ -135,12 +135,15 @@ describe.concurrent('failures', { timeout: 120_000 }, () => {
     );
     const { id, running } = await stage.accept('workflow.yaml', ...GRID);
     const folder = runFolder(stage, id, 'fragile', 1);
-    await until('its start', () => stage.lines('starts').length > 0 && existsSync(join(folder, 'child')));
+    // Not before its last process is there: one that begins between the kills would be left, and the run be running.
+    const asleep = await until(
+      'its sleep',
+      () =>
+        existsSync(join(folder, 'child')) && processesOf(stage.cwd).find(({ command }) => command === 'sleep 300')?.pid,
+    );
     await killed(stage, pidIn(join(folder, 'claim')));
-    const child = pidIn(join(folder, 'child'));
-    for (const { pid } of processesOf(stage.cwd).filter(({ command }) => command === 'sleep 300'))
-      process.kill(pid, 'SIGKILL');
-    if (isAlive(stage, child)) await killed(stage, child);
+    await killed(stage, pidIn(join(folder, 'child')));
+    if (isAlive(stage, asleep)) await killed(stage, asleep);
     const ended = await running.ended;
     expect(ended.code, ended.stderr).toBe(0);
     expect(stage.lines('starts')).toHaveLength(2);
