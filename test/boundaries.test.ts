@@ -51,6 +51,8 @@ const SOUND: Readonly<Record<string, string>> = {
     "import { readFile } from 'node:fs';\nimport { grid } from '../grid/index.ts';\nexport const x = [readFile, grid];\n",
   'execute/whole.ts':
     "import { plan } from '../plan/index.ts';\nimport { ledger } from '../ledger/index.ts';\nimport { sql } from 'kysely';\nexport const whole = [plan, ledger, sql];\n",
+  'forecast/models/inside.ts':
+    "import { units } from '../../units.ts';\nimport type { T } from '../../grid/index.ts';\nexport const inside: T = units;\n",
   'store/fixtures.ts': "import { grid } from '../grid/index.ts';\nexport const fixtures = grid;\n",
   'app.ts': "import { execute } from './execute/index.ts';\nexport const app = execute;\nexport type T = number;\n",
   'cli/run.ts':
@@ -99,13 +101,17 @@ const BREACHES: Readonly<Record<string, { readonly text: string; readonly rules:
     text: "import { clock } from '../clock.ts';\nexport const x = clock;\n",
     rules: ['files-of-plan'],
   },
-  'forecast/node.ts': {
+  'forecast/models/node.ts': {
     text: "import { hostname } from 'node:os';\nexport const x = hostname;\n",
-    rules: ['pure-forecast'],
+    rules: ['pure-forecast/models'],
   },
-  'forecast/clock.ts': {
-    text: "import { clock } from '../clock.ts';\nexport const x = clock;\n",
-    rules: ['files-of-forecast'],
+  'forecast/models/clock.ts': {
+    text: "import { clock } from '../../clock.ts';\nexport const x = clock;\n",
+    rules: ['files-of-forecast/models'],
+  },
+  'forecast/models/upwards.ts': {
+    text: "import { x } from '../index.ts';\nexport const y = x;\n",
+    rules: ['files-of-forecast/models'],
   },
   'report/node.ts': {
     text: "import { hostname } from 'node:os';\nexport const x = hostname;\n",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY } from '../units.ts';
+import { DAY } from '../../units.ts';
 import { Bands } from './bands.ts';
 import { dayAt, normalFrom, randomFrom, START } from './fixtures.ts';
 

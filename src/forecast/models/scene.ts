@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HOUR } from '../units.ts';
+import { HOUR } from '../../units.ts';
 import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf } from './numbers.ts';
 import { hoursBefore, runIndexAt, type WeatherRun, type ZoneRecord } from './record.ts';
 

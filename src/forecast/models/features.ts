@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HOUR } from '../units.ts';
+import { HOUR } from '../../units.ts';
 import type { DayKind } from './days.ts';
 import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf, meanOfDays, minus, same, times } from './numbers.ts';
 import { type Mix, meanOfLast, type Past, type Scene, type Variable, type Weather } from './scene.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HOUR, type Instant } from '../units.ts';
+import { HOUR, type Instant } from '../../units.ts';
 import { at } from './numbers.ts';
 
 /** Hours of a zone: hour i is [start + i h, start + (i + 1) h); `NaN` marks a gap. */

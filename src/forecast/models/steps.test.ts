@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, millis } from '../units.ts';
+import { HOUR, MINUTE, millis } from '../../units.ts';
 import { toHours, toSteps } from './steps.ts';
 
 const hours = fc

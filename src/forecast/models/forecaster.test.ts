@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
+import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../../units.ts';
 import { dayAt, makeGrid, START, truthAt } from './fixtures.ts';
 import { type Forecast, Forecaster } from './forecaster.ts';
 import type { ZoneRecord } from './record.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { formatLocal, localDay } from '../calendar.ts';
-import { HOUR, type Instant, instant } from '../units.ts';
+import { formatLocal, localDay } from '../../calendar.ts';
+import { HOUR, type Instant, instant } from '../../units.ts';
 import { holidaysOf } from './holidays.ts';
 
 export interface DayKind {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DAY, HOUR } from '../units.ts';
+import { DAY, HOUR } from '../../units.ts';
 import { dayKinds } from './days.ts';
 import type { Expert } from './experts.ts';
 import { amounts, type Column, columnsOf, type FeatureContext } from './features.ts';

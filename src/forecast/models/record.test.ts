@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOUR } from '../units.ts';
+import { HOUR } from '../../units.ts';
 import { START } from './fixtures.ts';
 import { hoursBefore } from './record.ts';
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DAY, HOUR, type Instant, instant, type Millis } from '../units.ts';
+import { DAY, HOUR, type Instant, instant, type Millis } from '../../units.ts';
 import { Bands } from './bands.ts';
 import { blend, errorOfDay, type Outcome, weightsOf } from './blend.ts';
 import { EXPERTS } from './experts.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { HOUR, type Millis } from '../units.ts';
+import { HOUR, type Millis } from '../../units.ts';
 import { at } from './numbers.ts';
 
 /** The mean of each whole hour. A gap in it is a gap of the hour. */

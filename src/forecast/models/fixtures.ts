@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DAY, HOUR, type Instant, instant } from '../units.ts';
+import { DAY, HOUR, type Instant, instant } from '../../units.ts';
 import type { History, WeatherRun, ZoneRecord } from './record.ts';
 
 export const START = instant(Date.UTC(2025, 0, 1));
