@@ -17,9 +17,11 @@ export {
   type Quality,
   type Series,
   type Signal,
+  sameSignal,
   signalSchema,
   type TimeAxis,
 } from './series.ts';
+export { gapsIn, slotStart } from './slots.ts';
 export {
   type ChainLink,
   type Grid,
@@ -30,5 +32,12 @@ export {
   openGrid,
 } from './source.ts';
 export { discreet, type HttpTransportOptions, httpTransport } from './transport.ts';
-export { type ForecastMoment, openVintages, type Statement, type VintageKey, type Vintages } from './vintages.ts';
-export { countryOf, guessZone, isZone, placeName, type ZoneGuess } from './zone.ts';
+export {
+  type ForecastMoment,
+  keyOf,
+  openVintages,
+  type Statement,
+  type VintageKey,
+  type Vintages,
+} from './vintages.ts';
+export { countryOf, guessZone, isZone, placeName, timeZoneOf, type ZoneGuess } from './zone.ts';

@@ -12,7 +12,15 @@
 import type { Database, Store } from '../store/index.ts';
 import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import type { Range } from './provider.ts';
-import { type Provenance, QUALITIES, type Quality, type Series, type Signal, type TimeAxis } from './series.ts';
+import {
+  type Provenance,
+  QUALITIES,
+  type Quality,
+  type Series,
+  type Signal,
+  signalSchema,
+  type TimeAxis,
+} from './series.ts';
 import { axisEnd, axisOver, gapsIn, slotStart } from './slots.ts';
 
 /** Whose values: one publisher, one zone, one signal, slots of one length that begin at `phase` modulo that length. */
@@ -42,6 +50,10 @@ export interface ForecastMoment {
 }
 
 export interface Vintages {
+  /** Where the series is entered; `undefined` where nothing of it was ever kept. */
+  id(key: VintageKey): Promise<number | undefined>;
+  /** The series of which anything is kept of `provider` at `zone`. */
+  keys(provider: string, zone: string): Promise<readonly VintageKey[]>;
   /** Appends what `series` says that was not known; a forecast that repeats the last one is no news. */
   keep(series: Series): Promise<void>;
   /** What was known of the past at `asOf` (default: all). Slots of which nothing was known are NaN, with a gap. */
@@ -139,6 +151,26 @@ export function openVintages(store: Store): Vintages {
   };
 
   return {
+    id: (key) => idOf(key),
+
+    async keys(provider, zone) {
+      const rows = await store.db
+        .selectFrom('grid_series')
+        .selectAll()
+        .where('provider', '=', provider)
+        .where('zone', '=', zone)
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => ({
+        provider,
+        zone,
+        signal: signalFrom(row.signal),
+        step: millis(row.step),
+        phase: millis(row.phase),
+        ...(row.factors === '' ? {} : { factors: row.factors }),
+      }));
+    },
+
     async keep(series) {
       const key = keyOf(series);
       const weeks = weeksOf(series);
@@ -287,10 +319,15 @@ const chunkOf = (at: number): number => Math.floor(at / WEEK);
 /** Start of the first slot that begins in the week. */
 const weekStart = (chunk: number, { phase }: VintageKey): number => chunk * WEEK + (phase ?? 0);
 const signalText = ({ kind, basis, scope, gas }: Signal): string => `${kind}/${basis}/${scope}/${gas}`;
+function signalFrom(text: string): Signal {
+  const [kind, basis, scope, gas] = text.split('/');
+  return signalSchema.parse({ kind, basis, scope, gas });
+}
 const nameOf = (key: VintageKey): string =>
   `${key.provider} ${key.zone} ${signalText(key.signal)} ${key.step} ${key.phase ?? 0} ${key.factors ?? ''}`;
 
-const keyOf = ({ zone, signal, axis, provenance }: Series): VintageKey => ({
+/** The key that a series is kept under. */
+export const keyOf = ({ zone, signal, axis, provenance }: Series): VintageKey => ({
   provider: provenance.provider,
   zone,
   signal,

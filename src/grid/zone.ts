@@ -28,6 +28,10 @@ export function isZone(text: string): boolean {
 /** The country that `zone` lies in, ISO 3166-1 alpha-2; `undefined` when the name is not a zone. */
 export const countryOf = (zone: string): string | undefined => (isZone(zone) ? zone.slice(0, 2) : undefined);
 
+/** The time zone (IANA) that people of `zone` live by, the first of several; UTC where none is known. */
+export const timeZoneOf = (zone: string): string =>
+  Object.entries(TIME_ZONES).find(([, area]) => area === zone || area.startsWith(`${zone}-`))?.[0] ?? 'UTC';
+
 /** What people call it: `Germany`, `Great Britain`, `California`; of an area without a name of its own, its country's. */
 export function placeName(zone: string): string {
   const own = PLACE_NAMES[zone];

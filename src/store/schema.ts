@@ -206,6 +206,26 @@ export interface GridForecastTable {
   sha256: string | null;
 }
 
+/** How far a forecast lay from what came, on one day ahead. */
+export interface ForecastScoreTable {
+  id: Generated<number>;
+  /** What came. */
+  series: number;
+  /** `gridtide`, or the provider whose own forecast it was. */
+  model: string;
+  /** Start of the first hour ahead. */
+  origin: number;
+  /** 0 to 3: the hours from `origin` + 24 h · `day` on. */
+  day: number;
+  /** Hours of that day whose truth and forecast are known. */
+  hours: number;
+  /** Mean |forecast / truth − 1|, percent. */
+  mape_percent: number;
+  /** Hours whose truth lay between p10 and p90; null where there was no band. */
+  within: number | null;
+  scored_at: number;
+}
+
 export interface Database {
   workflow_run: WorkflowRunTable;
   step_run: StepRunTable;
@@ -220,4 +240,5 @@ export interface Database {
   grid_series: GridSeriesTable;
   grid_block: GridBlockTable;
   grid_forecast: GridForecastTable;
+  forecast_score: ForecastScoreTable;
 }

@@ -1,0 +1,213 @@
+/**
+ * Forecasts of the zones of this home: made when there is time for it, kept as they were issued, scored when the truth
+ * has come in, and handed to decisions without making anyone wait.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { countryOf, keyOf, openVintages, type Series, sameSignal, timeZoneOf, type VintageKey } from '../grid/index.ts';
+import type { Store } from '../store/index.ts';
+import { DAY, HOUR, type Instant, instant } from '../units.ts';
+import { historyOf, hoursFrom } from './history.ts';
+import { at, HORIZON } from './models/numbers.ts';
+import type { WeatherRun } from './models/record.ts';
+import { chooseModel, skillOf } from './models/skill.ts';
+import { toSteps } from './models/steps.ts';
+import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';
+import { spliced } from './splice.ts';
+import { forecastZone, originAt, type ZoneForecast } from './zone-forecast.ts';
+
+/** The name of our own forecasts among models. */
+export const OURS = 'gridtide';
+/** So far back is learned from. */
+const LEARNED = 730 * DAY;
+/** An older forecast of ours says too little about the hours to come. */
+const IN_FORCE = 24 * HOUR;
+/** Forecasts are compared at these hours of the day (UTC): those that were in force, and no older than the last. */
+const SCORED_EVERY = 6 * HOUR;
+/** The truth of a day is waited for so long. */
+const SCORED_FOR = 10 * DAY;
+/** Hours of a day whose truth must be known. */
+const FEWEST_HOURS = 20;
+/** Scores that count. */
+const REMEMBERED = 30 * DAY;
+const DAYS_AHEAD = [0, 1, 2, 3] as const;
+
+export interface DeskOptions {
+  readonly store: Store;
+  /** Weather of a zone as it was known at `asOf`, ascending by `knownAt`. Default: none. */
+  readonly weather?: (zone: string, since: Instant, asOf: Instant) => Promise<readonly WeatherRun[]>;
+  /** Of Gridtide, for the provenance. */
+  readonly version: string;
+}
+
+/** A forecast that was made, as it is kept. */
+export interface Made extends ZoneForecast {
+  readonly series: Series;
+}
+
+/** Our newest forecast, and where it is to be used. */
+export interface InForce {
+  readonly series: Series;
+  /** By day ahead: `gridtide`, or the provider whose own forecast has erred less. */
+  readonly models: readonly string[];
+}
+
+export interface ForecastDesk {
+  /**
+   * Makes and keeps the forecast of the hour of `now` for the series that `published` is the newest answer of. `undefined`
+   * where too little of its past is kept. 2 to 5 CPU seconds.
+   */
+  make(published: Series, now: Instant): Promise<Made | undefined>;
+  /** Scores what has come true of the forecasts of a series, ours and its publisher's own. How many days were scored. */
+  score(of: VintageKey, now: Instant): Promise<number>;
+  /** Of the last 30 days, as it was known at `asOf`. */
+  skill(of: VintageKey, asOf: Instant): Promise<readonly ModelSkill[]>;
+  /** Our forecast in force at `now`, as it was known then; `undefined` where the last is older than a day. */
+  inForce(of: VintageKey, now: Instant): Promise<InForce | undefined>;
+  /** `published` with our forecast in force laid into it. 1 ms. */
+  ahead(published: Series, now: Instant): Promise<Series>;
+}
+
+/** What ours are kept under. */
+const oursOf = (key: VintageKey): VintageKey => ({ ...key, provider: `${OURS}:${key.provider}` });
+
+export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk {
+  const vintages = openVintages(store);
+  const scores = openScores(store);
+
+  /** All that is kept of a publisher's signal, whatever the length of its slots was. */
+  const pastOf = async (key: VintageKey, start: Instant, now: Instant): Promise<readonly Series[]> => {
+    const keys = await vintages.keys(key.provider, key.zone);
+    const alike = keys.filter((other) => sameSignal(other.signal, key.signal) && other.factors === key.factors);
+    // What it publishes now counts where it published an hour in two ways.
+    const ordered = alike.toSorted((a, b) => Number(b.step === key.step) - Number(a.step === key.step));
+    return Promise.all(ordered.map((other) => vintages.past(other, { start, end: now }, now)));
+  };
+
+  const scoresOf = async (of: VintageKey, asOf: Instant): Promise<readonly Score[]> => {
+    const id = await vintages.id(of);
+    return id === undefined ? [] : scores.read(id, instant(asOf - REMEMBERED), asOf);
+  };
+
+  /** The 96 hours ahead of the forecast that was in force at `origin`. */
+  const hoursInForce = async (key: VintageKey, origin: Instant) => {
+    const found = await vintages.forecast(key, { start: origin, end: instant(origin + HOUR) }, { issuedBy: origin });
+    if (found === undefined || found.provenance.issuedAt <= origin - SCORED_EVERY) return undefined;
+    const hours = (values: Float64Array | undefined): Float64Array | undefined =>
+      values === undefined ? undefined : hoursFrom(found.axis, values, origin, HORIZON);
+    return { intensityG: hours(found.intensityG), lowG: hours(found.lowG), highG: hours(found.highG) };
+  };
+
+  const inForce = async (of: VintageKey, now: Instant): Promise<InForce | undefined> => {
+    const series = await vintages.forecast(
+      oursOf(of),
+      { start: now, end: instant(now + HOUR) },
+      { issuedBy: now, observedBy: now },
+    );
+    if (series === undefined || series.provenance.issuedAt <= now - IN_FORCE) return undefined;
+    const outcomes = outcomesOf(await scoresOf(of, now));
+    return { series, models: DAYS_AHEAD.map((day) => chooseModel(of.provider, outcomes, day)) };
+  };
+
+  return {
+    async make(published, now) {
+      const key = keyOf(published);
+      const origin = originAt(now);
+      const since = instant(origin - LEARNED);
+      const history = historyOf(await pastOf(key, since, now), origin);
+      if (history === undefined) return undefined;
+      const country = countryOf(key.zone);
+      const record = {
+        timeZone: timeZoneOf(key.zone),
+        ...(country === undefined ? {} : { country }),
+        history,
+        weather: (await weather?.(key.zone, since, now)) ?? [],
+        neighbours: [],
+      };
+      const forecast = forecastZone(record, origin);
+      if (forecast === undefined) return undefined;
+      const vintage = createHash('sha256')
+        .update(JSON.stringify([history.start, record.weather.length, record.weather.at(-1)?.knownAt]))
+        .update(history.intensityG)
+        .digest('hex');
+      const intensityG = toSteps(forecast.intensityG, key.step);
+      const days = Math.round((origin - history.start) / DAY);
+      const series: Series = {
+        zone: key.zone,
+        signal: key.signal,
+        axis: { start: origin, step: key.step, length: intensityG.length },
+        intensityG,
+        lowG: toSteps(forecast.lowG, key.step),
+        highG: toSteps(forecast.highG, key.step),
+        quality: Array.from(intensityG, () => 'forecast'),
+        gaps: [],
+        provenance: {
+          provider: oursOf(key).provider,
+          source: `forecast of gridtide ${version} (${forecast.model}) from ${days} days of ${key.provider}`,
+          sha256: vintage,
+          licence: published.provenance.licence,
+          fetchedAt: now,
+          issuedAt: now,
+          issuedAtBasis: 'provider',
+          ...(key.factors === undefined ? {} : { factors: key.factors }),
+        },
+        warnings: [],
+      };
+      await vintages.keep(series);
+      return { ...forecast, series };
+    },
+
+    async score(of, now) {
+      const id = await vintages.id(of);
+      if (id === undefined) return 0;
+      const first = Math.ceil((now - SCORED_FOR) / SCORED_EVERY) * SCORED_EVERY;
+      const history = historyOf(await pastOf(of, instant(first), now), now);
+      if (history === undefined) return 0;
+      const known = new Set((await scores.read(id, instant(first), now)).map(nameOf));
+      const due: Score[] = [];
+      for (let start = first; start + DAY <= now; start += SCORED_EVERY) {
+        const origin = instant(start);
+        for (const [model, key] of [[OURS, oursOf(of)] as const, [of.provider, of] as const]) {
+          const days = DAYS_AHEAD.filter(
+            (day) => origin + (day + 1) * DAY <= now && !known.has(nameOf({ model, origin, day })),
+          );
+          if (days.length === 0) continue;
+          const forecast = await hoursInForce(key, origin);
+          if (forecast?.intensityG === undefined) continue;
+          const truthG = Float64Array.from({ length: HORIZON }, (_, hour) =>
+            at(history.intensityG, (origin - history.start) / HOUR + hour),
+          );
+          for (const day of days) {
+            const { intensityG, lowG, highG } = forecast;
+            const bands = lowG === undefined || highG === undefined ? [] : [{ level: 0.8, lowG, highG }];
+            const comparable = truthG.map((value, hour) => (Number.isNaN(at(intensityG, hour)) ? Number.NaN : value));
+            const skill = skillOf(intensityG, comparable, bands, 24 * day, 24 * day + 24);
+            if (skill.hours < FEWEST_HOURS) continue;
+            const coverage = skill.intervals[0]?.coverage;
+            due.push({
+              model,
+              origin,
+              day,
+              hours: skill.hours,
+              mapePercent: skill.mapePercent,
+              within: coverage === undefined ? null : Math.round(coverage * skill.hours),
+            });
+          }
+        }
+      }
+      await scores.keep(id, due, now);
+      return due.length;
+    },
+
+    skill: async (of, asOf) => skillsOf(await scoresOf(of, asOf)),
+    inForce,
+
+    async ahead(published, now) {
+      const ours = await inForce(keyOf(published), now);
+      return ours === undefined ? published : spliced(published, ours.series, (day) => ours.models[day] === OURS);
+    },
+  };
+}
+
+const nameOf = ({ model, origin, day }: Pick<Score, 'model' | 'origin' | 'day'>): string => `${model} ${origin} ${day}`;
