@@ -7,25 +7,25 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isTimeZone, parseInstant } from './calendar.ts';
-import { type Clock, type ClockOrigin, originOf, scaledClock, systemClock } from './clock.ts';
+import { type Clock, type ClockOrigin, originOf, scaledClock, standingClock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
+import type { ForecastOptions, ForecastView, Lookout } from './forecast/index.ts';
 import {
   type Grid,
   guessZone,
   httpTransport,
   loadCsv,
   locate,
+  openArchive,
   openGrid,
   openVintages,
   PROVIDERS,
-  type Series,
   type Signal,
   SYNTHETIC_DEMO_START,
   syntheticDay,
   type Transport,
-  toOutlook,
   UNKNOWN_SIGNAL,
   type ZoneGuess,
 } from './grid/index.ts';
@@ -33,7 +33,8 @@ import type { Ledger } from './ledger/index.ts';
 import { throwAll } from './mistakes.ts';
 import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
-import { HOUR, type Instant, instant, MINUTE, type Millis } from './units.ts';
+import { type Instant, instant } from './units.ts';
+import { VERSION } from './version.ts';
 import { type LoadedWorkflow, loadWorkflow, type Workflow } from './workload/index.ts';
 
 export interface AppOptions {
@@ -57,6 +58,9 @@ export interface AppOptions {
   readonly transport?: Transport | undefined;
 }
 
+/** What commands ask of the grid: as a run does, or as it was known at a moment (`--at` without a recorded grid). */
+export type AskedGrid = GridChoice | { readonly from: 'archive' };
+
 export interface Opened {
   readonly store: Store;
   readonly ledger: Ledger;
@@ -72,12 +76,14 @@ export interface App {
   /** What the clock shows now, `--at` and `--speed` considered; where a run's clock begins. */
   readonly origin: ClockOrigin;
   readonly now: Instant;
-  readonly gridChoice: GridChoice;
+  readonly gridChoice: AskedGrid;
   /** Where work can run; looked for when first asked. Throws `grid/no-zone` for a place that nobody knows. */
   sites(): Promise<readonly Site[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
-  /** The grid as these options ask for it, or as an accepted run does. */
-  readGrid(choice: GridChoice, clock: Clock): Promise<ReadGrid>;
+  /** The grid as these options ask for it, or as an accepted run does, with the forecasts of this home. */
+  readGrid(choice: AskedGrid, clock: Clock): Promise<ReadGrid>;
+  /** The forecast of a zone, learned now. Fails with `grid/no-signal` where its grid does not answer. */
+  forecast(zone: string, options?: ForecastOptions): Promise<ForecastView>;
   /** Whether anything has been recorded in `home`. */
   hasStore(): boolean;
   /**
@@ -104,6 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const shown = shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
+  const world = { transport, home, signal, environment, chains: config.grid };
   let sites: Promise<readonly Site[]> | undefined;
   const findSites = async () =>
     sitesFrom(config, {
@@ -141,7 +148,14 @@ export async function openApp(options: AppOptions): Promise<App> {
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid }),
+    async readGrid(choice, clock) {
+      const lookout = await lookoutOf(choice, clock, world);
+      return (...question) => lookout.view(...question);
+    },
+    async forecast(zone, asking) {
+      const lookout = await lookoutOf(gridChoice, standingClock(shown), world);
+      return lookout.forecast(zone, signal, asking);
+    },
     hasStore,
     open,
     async openExisting() {
@@ -190,7 +204,7 @@ function localTimeZone(): string {
  * What people say about where their sites are, as zones, every mistake at its place. Where a file stands
  * in for every provider, a zone may have any name.
  */
-async function whereabouts(config: Config, options: AppOptions, choice: GridChoice, timeZone: string) {
+async function whereabouts(config: Config, options: AppOptions, choice: AskedGrid, timeZone: string) {
   const anyName = choice.from === 'file';
   const said = async (text: string | undefined, from: string) =>
     text === undefined || text === '' ? undefined : locate(text, { from, anyName });
@@ -218,28 +232,28 @@ async function whereabouts(config: Config, options: AppOptions, choice: GridChoi
  * A machine whose time zone says nothing about its place (UTC, as on most servers) still runs work: without a time
  * signal, at once, accounted at the world's average. A generated grid needs no place at all.
  */
-const nowhere = (choice: GridChoice, timeZone: string) =>
+const nowhere = (choice: AskedGrid, timeZone: string) =>
   choice.from === 'synthetic'
     ? { zone: 'DE', from: 'nothing: the grid is synthetic' }
     : { zone: 'ZZ', from: `nothing: the time zone ${timeZone} names no place; say --zone` };
 
-function choiceOf(options: AppOptions, cwd: string): GridChoice {
+function choiceOf(options: AppOptions, cwd: string): AskedGrid {
   if (options.grid !== undefined) {
     const file = isAbsolute(options.grid) ? options.grid : resolve(cwd, options.grid);
     if (options.gridSignal !== undefined) parseSignal(options.gridSignal);
     return { from: 'file', file, name: options.grid, signal: options.gridSignal ?? null };
   }
   if (options.synthetic !== undefined) return { from: 'synthetic', seed: options.synthetic };
-  if ((options.speed ?? 1) !== 1 || options.at !== undefined) {
-    throw new Failure('cli/usage', `${options.at === undefined ? '--speed' : '--at'}: the live grid knows only now`, {
+  if ((options.speed ?? 1) !== 1) {
+    throw new Failure('cli/usage', '--speed: the live grid knows only now', {
       expected: '--grid FILE or --synthetic beside it',
     });
   }
-  return { from: 'live' };
+  return { from: options.at === undefined ? 'live' : 'archive' };
 }
 
 /** `--at`; a synthetic grid has its own day; else now. */
-function shownAt(options: AppOptions, choice: GridChoice): Instant {
+function shownAt(options: AppOptions, choice: AskedGrid): Instant {
   if (options.at !== undefined) {
     const at = parseInstant(options.at);
     if (at === undefined) {
@@ -293,20 +307,24 @@ interface GridWorld {
   readonly chains: Config['grid'];
 }
 
-/** The grid is read from the whole hour before a run's start on, so that its first slot is there. */
-const HISTORY: Millis = HOUR;
-
-async function readerOf(choice: GridChoice, clock: Clock, world: GridWorld): Promise<ReadGrid> {
-  const grid = await gridOf(choice, clock, world);
-  return async (zone, from, until, signal) => {
-    const range = { start: instant(Math.floor((from - HISTORY) / HOUR) * HOUR), end: instant(until + HOUR) };
-    const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
-    const outlook = toOutlook(answer, { now: from, until });
-    return { answer, outlook, trouble: outlook.notes };
-  };
+/** What commands look ahead with: the grid as it was asked for, and the forecasts of this home where it is the live one. */
+async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Promise<Lookout> {
+  const [grid, { openDesk, openLookout }] = await Promise.all([
+    gridOf(choice, clock, world),
+    import('./forecast/index.ts'),
+  ]);
+  const hasDesk = choice.from === 'live' || choice.from === 'archive';
+  return openLookout({
+    grid,
+    clock,
+    keeps: choice.from === 'live',
+    ...(hasDesk
+      ? { inDesk: (action) => inStore(world.home, (store) => action(openDesk({ store, version: VERSION }), store)) }
+      : {}),
+  });
 }
 
-async function gridOf(choice: GridChoice, clock: Clock, world: GridWorld): Promise<Grid> {
+async function gridOf(choice: AskedGrid, clock: Clock, world: GridWorld): Promise<Grid> {
   const { transport, home, signal, environment, chains } = world;
   switch (choice.from) {
     case 'file':
@@ -325,21 +343,27 @@ async function gridOf(choice: GridChoice, clock: Clock, world: GridWorld): Promi
       return openGrid({
         live: true,
         cacheFolder: join(home, 'grid-cache'),
-        archive: (series) => archive(home, series),
+        archive: (series) => inStore(home, (store) => openVintages(store).keep(series)),
         environment,
         chains,
         transport,
         clock,
       });
+    case 'archive':
+      return openArchive({
+        chains,
+        clock,
+        inVintages: (action) => inStore(home, (store) => action(openVintages(store))),
+      });
   }
 }
 
-/** Opened for each answer, of which there are few: whoever reads the grid has nothing to close. */
-async function archive(home: string, series: Series): Promise<void> {
+/** The store is opened for each question, of which there are few: whoever reads the grid has nothing to close. */
+async function inStore<T>(home: string, action: (store: Store) => Promise<T>): Promise<T> {
   const { openStore } = await import('./store/index.ts');
   const store = await openStore(home);
   try {
-    await openVintages(store).keep(series);
+    return await action(store);
   } finally {
     await store.close();
   }
@@ -357,7 +381,8 @@ export const execution = () => import('./execute/index.ts');
 export const accounting = () => import('./ledger/index.ts');
 export const reporting = () => import('./report/index.ts');
 export { originOf, standingClock } from './clock.ts';
-export type { GridView, ReadGrid, RunSnapshot, WorkflowRun } from './execute/index.ts';
+export type { GridChoice, GridView, ReadGrid, RunSnapshot, WorkflowRun } from './execute/index.ts';
+export type { ForecastView } from './forecast/index.ts';
 export { placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';

@@ -10,12 +10,12 @@ import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import { historyOf, hoursFrom } from './history.ts';
 import { at, HORIZON } from './models/numbers.ts';
-import type { WeatherRun } from './models/record.ts';
+import type { History, WeatherRun } from './models/record.ts';
 import { chooseModel, skillOf } from './models/skill.ts';
 import { toSteps } from './models/steps.ts';
 import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';
 import { spliced } from './splice.ts';
-import { forecastZone, originAt, type ZoneForecast } from './zone-forecast.ts';
+import { type BandedForecast, forecastZone, originAt, type ZoneForecast } from './zone-forecast.ts';
 
 /** The name of our own forecasts among models. */
 export const OURS = 'gridtide';
@@ -44,6 +44,8 @@ export interface DeskOptions {
 /** A forecast that was made, as it is kept. */
 export interface Made extends ZoneForecast {
   readonly series: Series;
+  /** What it was learned from. */
+  readonly history: History;
 }
 
 /** Our newest forecast, and where it is to be used. */
@@ -59,6 +61,8 @@ export interface ForecastDesk {
    * where too little of its past is kept. 2 to 5 CPU seconds.
    */
   make(published: Series, now: Instant): Promise<Made | undefined>;
+  /** Our forecast that was in force at `origin`, a whole hour; `undefined` where none younger than 6 h was. */
+  issuedBy(of: VintageKey, origin: Instant): Promise<BandedForecast | undefined>;
   /** Scores what has come true of the forecasts of a series, ours and its publisher's own. How many days were scored. */
   score(of: VintageKey, now: Instant): Promise<number>;
   /** Of the last 30 days, as it was known at `asOf`. */
@@ -155,7 +159,14 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
         warnings: [],
       };
       await vintages.keep(series);
-      return { ...forecast, series };
+      return { ...forecast, series, history };
+    },
+
+    async issuedBy(of, origin) {
+      const hours = await hoursInForce(oursOf(of), origin);
+      if (hours?.intensityG === undefined) return undefined;
+      const { intensityG, lowG = intensityG, highG = intensityG } = hours;
+      return { origin, intensityG, lowG, highG };
     },
 
     async score(of, now) {

@@ -21,7 +21,6 @@ const [LOW, HIGH] = [0.1, 0.9] as const;
 /** 96 hours from `origin` on, in g/kWh. */
 export interface BandedForecast {
   readonly origin: Instant;
-  readonly model: Forecast['model'];
   readonly intensityG: Float64Array;
   /** p10 and p90; `NaN` where too few errors are known. */
   readonly lowG: Float64Array;
@@ -29,6 +28,7 @@ export interface BandedForecast {
 }
 
 export interface ZoneForecast extends BandedForecast {
+  readonly model: Forecast['model'];
   /** The one of a day before, made as if that day were now. */
   readonly dayBefore: BandedForecast | undefined;
   /** What came of the rehearsed ones, by model: the mean |f / y − 1| of each day ahead. Oldest first. */
@@ -47,7 +47,7 @@ export function forecastZone(record: ZoneRecord, origin: Instant): ZoneForecast 
   const { start } = record.history;
   const rehearsed = Math.max(start + LEARNED_DAYS * DAY, origin - REHEARSED_DAYS * DAY);
   forecaster.rehearse(rehearsed, yesterday, REFIT_DAYS);
-  const issueAt = (at: Instant): BandedForecast | undefined => {
+  const issueAt = (at: Instant) => {
     forecaster.observe(at);
     const forecast = forecaster.issue(at);
     return forecast === undefined

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
-import { after, between, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { after, between, DAY, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
 import type { AnswerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { type Series, sameSignal } from './series.ts';
@@ -17,8 +17,10 @@ const LEAST_INTERVAL: Millis = MINUTE;
 /** A provider that failed this often in a row is left alone for a while. */
 const FAILURES_TO_REST = 3;
 const REST: Millis = millis(10 * MINUTE);
+/** An answer reaches at least so far back. */
+export const HISTORY: Millis = millis(2 * DAY);
 /** Older than this, an answer says nothing about now; its forecast still says something about later. */
-const STALE_AFTER: Millis = millis(3 * HOUR);
+export const STALE_AFTER: Millis = millis(3 * HOUR);
 /** A clock may be wrong by this much before an answer counts as written in the future. */
 const CLOCK_SLACK: Millis = millis(5 * MINUTE);
 
@@ -108,8 +110,8 @@ function forgetNow(series: Series, now: Instant): Series {
   };
 }
 
-/** Believes an answer only when it is of the zone and of the provider's own signal, plausible, and not dead. */
-function accept(provider: Provider, zone: string, series: Series, now: Instant): Series {
+/** Throws `grid/invalid-data` unless an answer is of the zone and of the provider's own signal, and plausible. */
+export function believe(provider: Provider, zone: string, series: Series): void {
   const broken = (what: string, value: string, expected: string): Failure =>
     new Failure('grid/invalid-data', `${provider.id} ${what}`, { value, expected });
   if (series.zone !== zone) throw broken('answered for another zone', series.zone, zone);
@@ -119,6 +121,11 @@ function accept(provider: Provider, zone: string, series: Series, now: Instant):
   }
   const wild = series.intensityG.find((value) => !Number.isNaN(value) && !isPlausible(value));
   if (wild !== undefined) throw broken('gave an implausible intensity', `${wild}`, 'a plausible g/kWh');
+}
+
+/** Accepts an answer that can be believed and is not dead. */
+function accept(provider: Provider, zone: string, series: Series, now: Instant): Series {
+  believe(provider, zone, series);
   const last = lastKnown(series);
   if (last === undefined) throw new Failure('grid/unavailable', `${provider.id}: no value in its answer`);
   if (after(last, series.axis.step) < now - (provider.staleAfter ?? STALE_AFTER)) {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+export { openArchive } from './archive.ts';
 export type { YearlyAverage } from './average.ts';
+export { backfill } from './backfill.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';

@@ -10,7 +10,7 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { DAY, formatInstant, instant, MINUTE, type Millis, millis } from '../units.ts';
-import { asFailure, createAsker, orAborted } from './asking.ts';
+import { asFailure, believe, createAsker, HISTORY, orAborted } from './asking.ts';
 import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
@@ -53,6 +53,11 @@ export interface OutlookOptions {
 export interface Grid {
   /** Never throws for a provider's sake; rejects with the abort reason when `abort` aborts. */
   outlook(zone: string, range: Range, abort: AbortSignal, options?: OutlookOptions): Promise<GridAnswer>;
+  /**
+   * What one provider of the live grid says of `range` itself, past every chain and cache, and kept: for reading its past.
+   * Rejects with its failure.
+   */
+  read(provider: string, zone: string, range: Range, abort: AbortSignal): Promise<Series>;
   /** What it stands on, for people: `file grid.csv`, `live providers`, `synthetic day`. */
   readonly about: string;
 }
@@ -89,8 +94,9 @@ export interface GridOptions {
   readonly patienceMs?: number;
 }
 
+/** How long (real time) a provider may take for a piece of its past: some answer day by day. */
+const READING_MS = 60_000;
 const FRESH_FOR: Millis = millis(5 * MINUTE);
-const HISTORY: Millis = millis(2 * DAY);
 const HORIZON: Millis = millis(2 * DAY);
 
 /** Wires the chain. Holds no timer and no open file. */
@@ -226,6 +232,19 @@ export function openGrid(options: GridOptions): Grid {
     about:
       options.only?.about ?? (options.live === true ? 'live providers, else a modelled shape' : 'a modelled shape'),
     outlook,
+    async read(id, zone, range, abort) {
+      const provider = live.find((known) => known.id === id);
+      const missing = provider === undefined ? [] : missingKeys(provider, environment);
+      if (provider === undefined || missing.length > 0) {
+        const why = provider === undefined ? 'is not asked here' : `needs ${missing.join(' and ')} in the environment`;
+        throw new Failure('grid/not-configured', `${id} ${why}`);
+      }
+      const signal = AbortSignal.any([abort, AbortSignal.timeout(READING_MS)]);
+      const series = await orAborted(provider.intensity(zone, range, { transport, clock, key, signal }), signal);
+      believe(provider, zone, series);
+      await options.archive?.(series);
+      return series;
+    },
   };
 }
 

@@ -6,6 +6,7 @@
 import {
   type App,
   execution,
+  type GridChoice,
   HERE_EXECUTORS,
   makePlan,
   type Opened,
@@ -40,6 +41,7 @@ export async function run(
 ): Promise<number> {
   const signal = interrupt();
   const app = await appFor(options, signal);
+  const grid = gridOfRun(app);
   const isCommand = options.within !== undefined || options.needs !== undefined;
   const { workflow, warnings } = isCommand ? commandFrom(app, words, options) : await fileFrom(app, words, options);
   note(...warnings);
@@ -66,7 +68,7 @@ export async function run(
       store: opened.store,
       home: app.home,
       self: identifySelf(),
-      definition: { workflow, sites, slotMinutes: slotMinutes(options.slot), grid: app.gridChoice },
+      definition: { workflow, sites, slotMinutes: slotMinutes(options.slot), grid },
       clock: originOf(request.now, options.speed ?? 1),
       submittedAt: request.now,
       runId,
@@ -79,6 +81,14 @@ export async function run(
   } finally {
     await opened.store.close();
   }
+}
+
+/** A moment of the past can be looked at; work runs now. */
+function gridOfRun({ gridChoice }: App): GridChoice {
+  if (gridChoice.from !== 'archive') return gridChoice;
+  throw new Failure('cli/usage', '--at: the live grid is run on as it is now', {
+    expected: '--grid FILE or --synthetic beside it',
+  });
 }
 
 export async function attachTo(id: string | undefined, options: GlobalOptions): Promise<number> {
