@@ -7,7 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
-import type { GridOptions, PlanOptions, RunOptions, TargetOptions, VerifyOptions } from './options.ts';
+import type { ForecastOptions, GridOptions, PlanOptions, RunOptions, TargetOptions, VerifyOptions } from './options.ts';
 
 const EXIT_USAGE = 64;
 
@@ -88,6 +88,27 @@ withGrid(program.command('grid'))
   .action(
     action(async (options: GridOptions) =>
       (await import('./commands/grid.ts')).grid({ ...program.opts(), ...options }),
+    ),
+  );
+
+withGrid(program.command('forecast'))
+  .argument('[zone]', 'a zone or place; default: that of the first site')
+  .description('the next 96 hours of a zone, their band, and how good such forecasts have been')
+  .option('--no-backfill', 'learn from what is kept, and ask for no more of the past')
+  .addHelpText(
+    'after',
+    `
+The first forecast of a live zone reads a year of its past, in pieces; it can be
+stopped and goes on where it was.
+
+Examples:
+  gridtide forecast
+  gridtide forecast DE --json
+  gridtide forecast DE --grid my-grid.csv --at 2022-06-01T08:00Z`,
+  )
+  .action(
+    action(async (zone: string | undefined, options: ForecastOptions) =>
+      (await import('./commands/forecast.ts')).forecast(zone, { ...program.opts(), ...options }),
     ),
   );
 

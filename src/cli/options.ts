@@ -19,6 +19,11 @@ export interface GridOptions extends GlobalOptions {
   readonly at?: string;
 }
 
+export interface ForecastOptions extends GridOptions {
+  /** False: learn from what is kept and ask for no more of the past. */
+  readonly backfill: boolean;
+}
+
 export interface PlanOptions extends GridOptions {
   readonly deadline?: string;
   readonly slot?: number;

@@ -4,6 +4,7 @@
  * @module
  */
 export { drawFailure, type FailureView } from './failure.ts';
+export { drawForecast, type ForecastDrawing } from './forecast.ts';
 export { drawFrontier, type FrontierChoice, type FrontierView } from './frontier.ts';
 export { drawGrid, type GridView } from './grid.ts';
 export { drawList, type ListedRun, type ListView } from './list.ts';
