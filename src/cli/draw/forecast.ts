@@ -142,9 +142,11 @@ function scaleOf(low: number, high: number): readonly [floor: number, ceiling: n
 const errorsOf = (skills: Forecast['skill'], model: string): string =>
   skills
     .filter((skill) => skill.model === model)
-    .map(({ day, mapePercent }) => `day ${day + 1} ${writeShare(mapePercent)}`)
+    .map(({ day, mapePercent }) => `day ${day + 1} ${errorOf(mapePercent)}`)
     .join(', ');
 
+/** Below ten a decimal tells models apart. */
+const errorOf = (percent: number): string => `${writeNumber(percent, percent < 10 ? 1 : 0)} %`;
 const share = (part: number): string => writeShare(100 * part);
 
 function facts(view: Forecast, drawing: ForecastDrawing): Line[] {
@@ -160,7 +162,7 @@ function facts(view: Forecast, drawing: ForecastDrawing): Line[] {
       columns,
     ),
     ...line('forecast', view.source),
-    ...line('a day before', dayBeforeWords(view)),
+    ...line('day before', dayBeforeWords(view)),
     ...line('issued', issuedWords(view)),
     ...line('rehearsed', rehearsedWords(view)),
     ...line('plans use', inUseWords(view)),
@@ -183,7 +185,7 @@ function dayBeforeWords({ dayBefore, history }: Forecast): string {
   const mape = hours.reduce((sum, { said, truth }) => sum + Math.abs(said / truth - 1), 0) / hours.length;
   const within = hours.filter(({ truth, low, high }) => low <= truth && truth <= high).length;
   const band = hours.every(({ low }) => Number.isNaN(low)) ? '' : `; ${within} of ${hours.length} h within its band`;
-  return `${share(mape)} off what came${band}${dayBefore.rehearsed ? ' (rehearsed: made now, as if that were now)' : ''}`;
+  return `${errorOf(100 * mape)} off what came${band}${dayBefore.rehearsed ? ' (rehearsed: made now, as if that were now)' : ''}`;
 }
 
 /** What came of the forecasts that were really issued. */
@@ -205,7 +207,7 @@ function rehearsedWords({ rehearsed }: Forecast): string {
   const days = ours[0]?.origins;
   if (days === undefined) return '';
   const again = rehearsed.find(({ model, day }) => model === 'yesterday' && day === 0);
-  const beside = again === undefined ? '' : `; yesterday again, day 1: ${writeShare(again.mapePercent)}`;
+  const beside = again === undefined ? '' : `; yesterday again, day 1: ${errorOf(again.mapePercent)}`;
   return `off by ${errorsOf(rehearsed, 'gridtide')} over ${writeNumber(days, 0)} days${beside}`;
 }
 
