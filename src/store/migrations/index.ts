@@ -5,5 +5,6 @@
  */
 import { account } from './0001-account.ts';
 import { vintages } from './0002-vintages.ts';
+import { weather } from './0003-weather.ts';
 
-export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages];
+export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages, weather];
