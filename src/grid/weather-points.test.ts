@@ -15,7 +15,7 @@ const zones = [
 ]
   .sort()
   // The rest costs seconds and tells no more.
-  .filter((_, i) => i % 4 === 0);
+  .filter((_, i) => i % 8 === 0);
 
 describe('the points of a zone', () => {
   it('are one to five, apart from each other, wherever there is a place', () => {
