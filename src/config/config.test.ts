@@ -71,12 +71,16 @@ describe('the weather', () => {
     },
   );
 
-  it.each(['ftp://meteo.example', 'https://key@meteo.example', 'https://meteo.example/?apikey=1', 'two words', ''])(
-    'is not asked of "%s"',
-    (host) => {
-      expect(() => weatherOf(`{ openMeteo: { host: "${host}" } }`)).toThrow(/weather\.openMeteo\.host/);
-    },
-  );
+  it.each([
+    'ftp://meteo.example',
+    'https://key@meteo.example',
+    'https://meteo.example/?apikey=1',
+    'two words',
+    '',
+    'meteo.example:99999',
+  ])('is not asked of "%s"', (host) => {
+    expect(() => weatherOf(`{ openMeteo: { host: "${host}" } }`)).toThrow(/weather\.openMeteo\.host/);
+  });
 });
 
 describe('loading the configuration', () => {

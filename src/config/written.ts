@@ -87,7 +87,8 @@ const HOST_EXPECTED =
 const host = z
   .string({ error: HOST_EXPECTED })
   .max(256, HOST_EXPECTED)
-  .regex(/^(?:https?:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[\w./-]*)?$/, HOST_EXPECTED);
+  .regex(/^(?:https?:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[\w./-]*)?$/, HOST_EXPECTED)
+  .refine((text) => URL.canParse(text.includes('://') ? text : `https://${text}`), HOST_EXPECTED);
 
 const weather = z
   .union(

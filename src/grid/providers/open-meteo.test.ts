@@ -181,6 +181,7 @@ describe('the host', () => {
       'https://customer-api.open-meteo.com/',
       'https://customer-previous-runs-api.open-meteo.com/',
     ],
+    ['HTTPS://API.Open-Meteo.com:443/', 'https://api.open-meteo.com/', 'https://previous-runs-api.open-meteo.com/'],
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/', 'http://127.0.0.1:8080/'],
     ['https://weather.example/meteo/', 'https://weather.example/meteo/', 'https://weather.example/meteo/'],
   ])('%s is asked', async (host, now, before) => {
@@ -226,9 +227,13 @@ describe('a reply', () => {
     ]);
   });
 
-  it.each([401, 403])('of status %i says that the key is not accepted', async (status) => {
-    const failure = await failureOf(newest(scripted(() => ({ status, body: '{"error":true,"reason":"no"}' }))));
-    expect(failure.code).toBe('grid/not-configured');
+  it.each([401, 403])('of status %i is told as a matter of the key', async (status) => {
+    const refusing = scripted(() => ({ status, body: '{"error":true,"reason":"no"}' }));
+    const without = await failureOf(newest(refusing));
+    expect([without.code, without.message]).toEqual(['grid/not-configured', expect.stringContaining('wants a key')]);
+    const context = contextOf(refusing, standingClock(NOW));
+    const wrong = await failureOf(provider.newest(POINTS, context));
+    expect([wrong.code, wrong.message]).toEqual(['grid/not-configured', expect.stringContaining('is not accepted')]);
   });
 
   const edit =

@@ -86,14 +86,15 @@ export interface OpenMeteoOptions {
 
 /** Weather of Open-Meteo, or of whoever answers as it does at `host`. */
 export function openMeteo({ host }: OpenMeteoOptions): WeatherProvider {
-  const base = (host.includes('://') ? host : `https://${host}`).replace(/\/+$/, '');
+  const address = new URL(host.includes('://') ? host : `https://${host}`);
+  const base = address.href.replace(/\/+$/, '');
   // Open-Meteo keeps what was forecast on earlier days on servers of their own; a server of one's own has all in one.
   const past = base.replace(/^(https?:\/\/(?:customer-)?)(api\.open-meteo\.com)$/, '$1previous-runs-$2');
-  const keys = base.includes('//customer-') ? [KEY] : [];
+  const keys = address.host === 'customer-api.open-meteo.com' ? [KEY] : [];
 
   /** Asks for some variables at all points at once. */
   const ask = async (
-    address: string,
+    from: string,
     points: readonly Point[],
     names: readonly string[],
     when: Readonly<Record<string, string>>,
@@ -101,7 +102,7 @@ export function openMeteo({ host }: OpenMeteoOptions): WeatherProvider {
   ): Promise<Pick<WeatherReading, 'source' | 'sha256'> & { readonly columns: Columns }> => {
     const key = context.key(KEY);
     if (key === '' && keys.length > 0)
-      throw new Failure('grid/not-configured', `${ID}: ${new URL(base).host} is asked with a key, in ${KEY}`);
+      throw new Failure('grid/not-configured', `${ID}: ${address.host} is asked with a key, in ${KEY}`);
     const secret: Secret | undefined = key === '' ? undefined : { query: 'apikey', value: key };
     const where = new URLSearchParams({
       latitude: points.map(({ latitude }) => latitude).join(','),
@@ -116,17 +117,19 @@ export function openMeteo({ host }: OpenMeteoOptions): WeatherProvider {
     });
     // Between the parts of a list a comma is as good as its code, and the address a third as long.
     const query = `${where}&${what}`.replaceAll('%2C', ',');
-    const { status, body } = await context.transport.get(`${address}/v1/forecast?${query}`, {
+    const { status, body } = await context.transport.get(`${from}/v1/forecast?${query}`, {
       signal: context.signal,
       ...(secret === undefined ? {} : { secret }),
       accept: [400, 401, 403],
     });
-    if (status === 401 || status === 403)
-      throw new Failure('grid/not-configured', `${ID}: the key in ${KEY} is not accepted`);
+    if (status === 401 || status === 403) {
+      const what = key === '' ? `${address.host} wants a key, in ${KEY}` : `the key in ${KEY} is not accepted`;
+      throw new Failure('grid/not-configured', `${ID}: ${what}`);
+    }
     const reply = points.length === 1 ? [readReply(ID, body, pointSchema)] : readReply(ID, body, z.array(pointSchema));
     return {
       columns: columnsOf(reply, points, names),
-      source: `${address}/v1/forecast?${where}`.replaceAll('%2C', ','),
+      source: `${from}/v1/forecast?${where}`.replaceAll('%2C', ','),
       sha256: createHash('sha256').update(body).digest('hex'),
     };
   };
