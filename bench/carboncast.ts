@@ -7,7 +7,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { History, Neighbour, WeatherRun, ZoneRecord } from '../src/forecast/index.ts';
+import type { History, Neighbour, ZoneRecord } from '../src/forecast/index.ts';
+import type { WeatherRun } from '../src/grid/index.ts';
 import { DAY, HOUR, instant } from '../src/units.ts';
 
 /** What the data do not say about a region: its clocks, its holidays, and who lives next door. */

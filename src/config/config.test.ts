@@ -52,7 +52,34 @@ grid:
 
   it('may be empty', () => {
     for (const text of ['', '\n', '# nothing yet\n'])
-      expect(parseConfig(text, 'g.yaml', providers)).toEqual({ sites: [], grid: {} });
+      expect(parseConfig(text, 'g.yaml', providers)).toEqual({ sites: [], grid: {}, weather: undefined });
+  });
+});
+
+describe('the weather', () => {
+  const weatherOf = (text: string) => parseConfig(`weather: ${text}\n`, 'gridtide.yaml', providers).weather;
+
+  it('is asked of nobody unless somebody is named', () => {
+    expect(weatherOf('off')).toBeUndefined();
+    expect(parseConfig('sites: {}\n', 'gridtide.yaml', providers).weather).toBeUndefined();
+  });
+
+  it.each(['api.open-meteo.com', 'customer-api.open-meteo.com', 'http://127.0.0.1:8080', 'https://meteo.example/api'])(
+    'is asked of %s',
+    (host) => {
+      expect(weatherOf(`{ openMeteo: { host: "${host}" } }`)).toEqual({ provider: 'open-meteo', host });
+    },
+  );
+
+  it.each([
+    'ftp://meteo.example',
+    'https://key@meteo.example',
+    'https://meteo.example/?apikey=1',
+    'two words',
+    '',
+    'meteo.example:99999',
+  ])('is not asked of "%s"', (host) => {
+    expect(() => weatherOf(`{ openMeteo: { host: "${host}" } }`)).toThrow(/weather\.openMeteo\.host/);
   });
 });
 
@@ -81,7 +108,13 @@ describe('loading the configuration', () => {
 
   it('is the defaults where there is no file', async () => {
     const config = await load({ HOME: '/home/ada' }, undefined, '/');
-    expect(config).toEqual({ file: undefined, home: '/home/ada/.local/state/gridtide', sites: [], grid: {} });
+    expect(config).toEqual({
+      file: undefined,
+      home: '/home/ada/.local/state/gridtide',
+      sites: [],
+      grid: {},
+      weather: undefined,
+    });
   });
 
   it('keeps its things where the environment says', async () => {

@@ -51,6 +51,13 @@ export interface GridLink {
   readonly allowDegrade: boolean;
 }
 
+/** Who tells the weather. */
+export interface WeatherConfig {
+  readonly provider: 'open-meteo';
+  /** As written: a host, or an address with its scheme. */
+  readonly host: string;
+}
+
 export interface Config {
   /** Absolute path of the file; `undefined`: there is none. */
   readonly file: string | undefined;
@@ -60,7 +67,13 @@ export interface Config {
   readonly sites: readonly SiteConfig[];
   /** By zone. */
   readonly grid: Readonly<Record<string, readonly GridLink[]>>;
+  /** `undefined`: nobody is asked about the weather. */
+  readonly weather: WeatherConfig | undefined;
 }
+
+/** What the file says, or would say if it were there. */
+type Said = Pick<Config, 'sites' | 'grid' | 'weather'>;
+const NOTHING: Said = { sites: [], grid: {}, weather: undefined };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -83,27 +96,27 @@ const CONFIG_FILE = 'gridtide.yaml';
 export async function loadConfig({ file, cwd, environment, providers, signal }: LoadConfigOptions): Promise<Config> {
   const home = homeOf(environment, cwd);
   const path = await configPath(file ?? filled(environment['GRIDTIDE_CONFIG']), cwd);
-  if (path === undefined) return { file: undefined, home, sites: [], grid: {} };
+  if (path === undefined) return { file: undefined, home, ...NOTHING };
   const name = relative(cwd, path) || path;
   const text = await readTextFile(path, { name, code: 'config/invalid', signal });
   return { file: path, home, ...parseConfig(text, name, providers) };
 }
 
 /** Reads `gridtide.yaml`, whose chains may name `providers`; an empty file is one without wishes. */
-export function parseConfig(text: string, file: string, providers: readonly string[]): Pick<Config, 'sites' | 'grid'> {
+export function parseConfig(text: string, file: string, providers: readonly string[]): Said {
   if (
     text
       .replace(/^\uFEFF/, '')
       .split('\n')
       .every((line) => /^\s*(#.*)?$/.test(line))
   )
-    return { sites: [], grid: {} };
+    return NOTHING;
   const document = readDocument(text, { file, code: 'config/invalid' });
   const source: Source = { file, code: 'config/invalid', document };
   const { value, failures } = evaluate(writtenConfig(providers), document.value, source);
   throwAll([...failures, ...(value === undefined ? [] : meaningFailures(value, source))]);
   if (value === undefined) throw new RangeError('a fault went untold');
-  return { sites: sitesOf(value, source, document), grid: gridOf(value) };
+  return { sites: sitesOf(value, source, document), grid: gridOf(value), weather: weatherOf(value) };
 }
 
 /** `$GRIDTIDE_HOME`, else `gridtide` in `$XDG_STATE_HOME`, else `~/.local/state/gridtide` (XDG Base Directory 0.8). */
@@ -201,3 +214,6 @@ function gridOf({ grid = {} }: ReadConfig): Config['grid'] {
     ]),
   );
 }
+
+const weatherOf = ({ weather = 'off' }: ReadConfig): Config['weather'] =>
+  weather === 'off' ? undefined : { provider: 'open-meteo', host: weather.openMeteo.host };

@@ -12,5 +12,6 @@ export {
   type PriceConfig,
   parseConfig,
   type SiteConfig,
+  type WeatherConfig,
 } from './config.ts';
 export { writtenConfig } from './written.ts';

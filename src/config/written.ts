@@ -81,6 +81,34 @@ const site = z
   })
   .meta({ description: 'A place that can run steps.' });
 
+const HOST_EXPECTED =
+  'a host such as "api.open-meteo.com" or "http://127.0.0.1:8080", without a query and without a key';
+/** A host name with a port and a path as may be; `https` where no scheme stands before it. */
+const host = z
+  .string({ error: HOST_EXPECTED })
+  .max(256, HOST_EXPECTED)
+  .regex(/^(?:https?:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[\w./-]*)?$/, HOST_EXPECTED)
+  .refine((text) => URL.canParse(text.includes('://') ? text : `https://${text}`), HOST_EXPECTED);
+
+const weather = z
+  .union(
+    [
+      oneOf(['off']),
+      z.strictObject({
+        openMeteo: z
+          .strictObject({
+            host: host.meta({
+              description:
+                'Who is asked: `api.open-meteo.com` (free, for non-commercial use), `customer-api.open-meteo.com` (a plan, with a key in OPEN_METEO_API_KEY), or a server of your own such as `http://127.0.0.1:8080`.',
+            }),
+          })
+          .meta({ description: 'Weather of Open-Meteo, or of a server that answers as it does.' }),
+      }),
+    ],
+    { error: 'off, or who is asked, such as { openMeteo: { host: api.open-meteo.com } }' },
+  )
+  .meta({ description: 'Who tells the weather that forecasts of the grid rest on; default `off`: nobody is asked.' });
+
 /** The configuration as written; `providers` are the grid providers that a chain can name. */
 export function writtenConfig(providers: readonly string[]) {
   const error = `a grid provider: ${providers.join(', ')}`;
@@ -96,6 +124,7 @@ export function writtenConfig(providers: readonly string[]) {
         .record(zone, z.array(link, { error: 'a list of grid providers' }).min(1, 'at least one grid provider'))
         .meta({ description: 'For each zone the providers to ask, in this order.' })
         .optional(),
+      weather: weather.optional(),
     })
     .meta({
       title: 'Gridtide configuration',

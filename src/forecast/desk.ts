@@ -5,12 +5,21 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { countryOf, keyOf, openVintages, type Series, sameSignal, timeZoneOf, type VintageKey } from '../grid/index.ts';
+import {
+  countryOf,
+  keyOf,
+  openVintages,
+  type Series,
+  sameSignal,
+  timeZoneOf,
+  type VintageKey,
+  type WeatherRun,
+} from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import { historyOf, hoursFrom } from './history.ts';
 import { at, HORIZON } from './models/numbers.ts';
-import type { History, WeatherRun } from './models/record.ts';
+import type { History } from './models/record.ts';
 import { chooseModel, skillOf } from './models/skill.ts';
 import { toSteps } from './models/steps.ts';
 import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';

@@ -3,7 +3,7 @@ export { historyOf } from './history.ts';
 export { type ForecastOptions, type ForecastView, type Lookout, openLookout } from './lookout.ts';
 export type { Outcome } from './models/blend.ts';
 export { type Forecast, Forecaster, type SteppedForecast } from './models/forecaster.ts';
-export type { Generation, History, Neighbour, WeatherRun, ZoneRecord } from './models/record.ts';
+export type { Generation, History, Neighbour, ZoneRecord } from './models/record.ts';
 export { chooseModel, type Interval, type IntervalSkill, regretPercent, type Skill, skillOf } from './models/skill.ts';
 export type { ModelSkill } from './scores.ts';
 export { type BandedForecast, forecastZone, originAt, type ZoneForecast } from './zone-forecast.ts';

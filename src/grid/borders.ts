@@ -59,6 +59,9 @@ export function whereabouts(point: Point): Whereabouts | undefined {
   };
 }
 
+/** Every land of a country; none where the map does not know it. */
+export const landsOf = (country: string): readonly Land[] => lands().filter((land) => land.country === country);
+
 /** Whether `land` is what stands for `point`, also where the coarse coast leaves a port outside. */
 export const isOn = (land: Land, point: Point): boolean =>
   isAround(land, point) && (contains(land, point) || whereabouts(point)?.land === land);
@@ -67,7 +70,7 @@ export const isOn = (land: Land, point: Point): boolean =>
  * Whether `point` lies within the outer ring and in none of the holes: by the even-odd rule, along its meridian to the
  * North Pole, so that rings may go over the date line. O(points).
  */
-function contains({ rings }: Land, { latitude, longitude }: Point): boolean {
+export function contains({ rings }: Land, { latitude, longitude }: Point): boolean {
   let inside = false;
   for (const ring of rings) {
     let ax = eastward(longitude, ring.at(-2) ?? 0);

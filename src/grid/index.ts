@@ -10,6 +10,7 @@ export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts'
 export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
+export { type OpenMeteoOptions, openMeteo } from './providers/open-meteo.ts';
 export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';
 export { PROVIDERS } from './providers.ts';
 export {
@@ -42,4 +43,7 @@ export {
   type VintageKey,
   type Vintages,
 } from './vintages.ts';
+export type { WeatherProvider, WeatherReading, WeatherRun } from './weather.ts';
+export { openWeather, type Refreshed, type Weather, type WeatherOptions } from './weather-archive.ts';
+export { pointsOf } from './weather-points.ts';
 export { countryOf, guessZone, isZone, placeName, timeZoneOf, type ZoneGuess } from './zone.ts';

@@ -20,6 +20,7 @@ import { nesoUk } from './providers/neso-uk.ts';
 import { nyiso } from './providers/nyiso.ts';
 import { openElectricity } from './providers/open-electricity.ts';
 import { rteOdre } from './providers/rte-odre.ts';
+import { staticYearly } from './providers/static-yearly.ts';
 import { syntheticDay } from './providers/synthetic.ts';
 import { wattTime } from './providers/watttime.ts';
 
@@ -42,6 +43,7 @@ export const PROVIDERS: readonly Provider[] = [
   aemoNemweb,
   elexon,
   wattTime,
+  staticYearly,
   modelled,
   syntheticDay(),
 ];

@@ -226,6 +226,27 @@ export interface ForecastScoreTable {
   scored_at: number;
 }
 
+/** One run of a weather model, as it was read or put together from what was read. */
+export interface WeatherRunTable {
+  id: Generated<number>;
+  provider: string;
+  zone: string;
+  /** `read`: as it was in force when it was read; `past`: put together from what had been forecast days before each hour. */
+  kind: string;
+  /** Of its first hour. */
+  start: number;
+  /** 0: nothing that was not known before, or nothing at all. */
+  hours: number;
+  /** When it could be read. */
+  known_at: number;
+  observed_at: number;
+  /** Variable after variable in the order of `grid/weather.ts`, an hour each a little-endian single. */
+  weather: Uint8Array;
+  source: string;
+  licence: string;
+  sha256: string;
+}
+
 export interface Database {
   workflow_run: WorkflowRunTable;
   step_run: StepRunTable;
@@ -241,4 +262,5 @@ export interface Database {
   grid_block: GridBlockTable;
   grid_forecast: GridForecastTable;
   forecast_score: ForecastScoreTable;
+  weather_run: WeatherRunTable;
 }

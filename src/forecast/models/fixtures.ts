@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { WeatherRun } from '../../grid/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../../units.ts';
-import type { History, WeatherRun, ZoneRecord } from './record.ts';
+import type { History, ZoneRecord } from './record.ts';
 
 export const START = instant(Date.UTC(2025, 0, 1));
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { WeatherRun } from '../../grid/index.ts';
 import { HOUR, type Instant } from '../../units.ts';
 import { at } from './numbers.ts';
 
@@ -21,19 +22,6 @@ export interface Generation {
   /** `wind`, `solar`, `coal`, …; wind and solar are recognised by these names. */
   readonly source: string;
   readonly energyMWh: Float64Array;
-}
-
-/** One run of a weather model, averaged over the zone: hour i is [start + i h, start + (i + 1) h). */
-export interface WeatherRun {
-  /** A whole hour. */
-  readonly start: Instant;
-  /** When it could be read: some hours after the time that the run is named after. */
-  readonly knownAt: Instant;
-  readonly windMS: Float64Array;
-  readonly temperatureC: Float64Array;
-  readonly dewPointC: Float64Array;
-  readonly radiationW: Float64Array;
-  readonly rainMm: Float64Array;
 }
 
 export interface ZoneRecord {

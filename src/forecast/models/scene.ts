@@ -4,9 +4,10 @@
  *
  * @module
  */
+import type { WeatherRun } from '../../grid/index.ts';
 import { HOUR } from '../../units.ts';
 import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf } from './numbers.ts';
-import { hoursBefore, runIndexAt, type WeatherRun, type ZoneRecord } from './record.ts';
+import { hoursBefore, runIndexAt, type ZoneRecord } from './record.ts';
 
 const DAYS = 28;
 

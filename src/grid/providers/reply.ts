@@ -51,6 +51,13 @@ export async function ask(
   return body;
 }
 
+/** What a provider says is wrong, in its own words. */
+const toldSchema = z.union([
+  z.object({ error: z.string() }).transform(({ error }) => error),
+  z.object({ error: z.object({ message: z.string() }) }).transform(({ error }) => error.message),
+  z.object({ error: z.literal(true), reason: z.string() }).transform(({ reason }) => reason),
+]);
+
 /** The reply as `schema` reads it. Throws `grid/invalid-data` with the path of the first mistake. */
 export function readReply<T>(provider: string, body: string, schema: z.ZodType<T>): T {
   let document: unknown;
@@ -59,11 +66,8 @@ export function readReply<T>(provider: string, body: string, schema: z.ZodType<T
   } catch {
     throw brokenReply(provider, 'the reply is not JSON', body.trimStart().slice(0, 40), 'a JSON document');
   }
-  const told = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) }).safeParse(document);
-  if (told.success) {
-    const { error } = told.data;
-    throw new Failure('grid/unavailable', `${provider}: ${short(typeof error === 'string' ? error : error.message)}`);
-  }
+  const told = toldSchema.safeParse(document);
+  if (told.success) throw new Failure('grid/unavailable', `${provider}: ${short(told.data)}`);
   const result = schema.safeParse(document);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
