@@ -4,6 +4,16 @@
  * @module
  */
 export type { YearlyAverage } from './average.ts';
+export {
+  type Circumstances,
+  type RecordedPlace,
+  type Recording,
+  type RecordingOptions,
+  type Replaying,
+  type ReplayingOptions,
+  recording,
+  replaying,
+} from './cassettes.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';

@@ -25,6 +25,8 @@ export interface Asking {
   readonly secret?: Secret;
   /** Statuses outside 2xx whose reply is wanted all the same. */
   readonly accept?: readonly number[];
+  /** The reply holds a secret itself (a token): whoever keeps replies keeps this body in its place. */
+  readonly keptAs?: string;
 }
 
 /** How an adapter reaches the outside; the only door to the network in this room. */

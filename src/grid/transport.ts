@@ -30,7 +30,7 @@ interface Refusal {
   readonly waitMs?: number;
 }
 
-const hostOf = (url: string): string => url.split('/')[2] ?? 'the provider';
+export const hostOf = (url: string): string => url.split('/')[2] ?? 'the provider';
 
 /** Milliseconds that a reply asks to be left alone; a date is read against the reply's own clock. */
 function retryAfterMs(headers: Headers): number | undefined {
@@ -132,7 +132,8 @@ export function httpTransport(options: HttpTransportOptions = {}): Transport {
   };
 }
 
-const HIDDEN = '<redacted>';
+/** What stands where a secret stood. */
+export const HIDDEN = '<redacted>';
 /** Of what a secret was made of; a shorter word is found in what has nothing to do with it. */
 const SHORTEST_WORD = 4;
 
@@ -154,8 +155,8 @@ function spellingsOf(character: string): string {
 }
 
 /** What takes a secret out of a text, and what follows the scheme in it (`Bearer …`), however it is written. */
-function hiding({ value, words = [] }: Secret): (text: string) => string {
-  const bare = value.replace(/^(Basic|Bearer) /, '');
+export function hiding({ value, words = [] }: Secret): (text: string) => string {
+  const bare = value.trim().replace(/^(Basic|Bearer) /, '');
   const hidden = [bare, ...words.filter((word) => word.length >= SHORTEST_WORD)].filter((word) => word !== '');
   // The longest first: a part of it that is taken out would leave the rest.
   const patterns = hidden

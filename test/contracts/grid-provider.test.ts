@@ -9,8 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { standingClock } from '../../src/clock.ts';
-import { countryOf, isZone, loadCsv, PROVIDERS, type Provider, QUALITIES, type Series } from '../../src/grid/index.ts';
+import {
+  countryOf,
+  isZone,
+  loadCsv,
+  PROVIDERS,
+  type Provider,
+  QUALITIES,
+  recording,
+  replaying,
+  type Series,
+} from '../../src/grid/index.ts';
 import { HOUR, instant } from '../../src/units.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { at, contextOf, failureOf, type Played, play, playText, scripted, secretOf } from '../support/grid-replies.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -158,6 +169,30 @@ function contract(
         expect(['grid/invalid-data', 'grid/unavailable', 'grid/not-configured']).toContain(failure.code);
       }
     });
+
+    it.skipIf(!isNetworked)(
+      'says the same from a cassette, which holds no key, and asks for all that is in it',
+      async () => {
+        const { provider, asking } = await open();
+        const { zone, range, clock } = asking;
+        const { folder: tapes, cleanup } = temporaryFolder();
+        const cassette = join(tapes, 'cassette.json');
+        const recorder = await recording(asking.transport, cassette, {
+          now: clock.now(),
+          clock,
+          providers: [provider],
+        });
+        const said = await provider.intensity(zone, range, contextOf(recorder, clock));
+        await recorder.finish();
+        for (const key of provider.keys) expect(readFileSync(cassette, 'utf8')).not.toContain(secretOf(key));
+        const played = await replaying(cassette, { signal: asking.context.signal });
+        const again = await provider.intensity(zone, range, contextOf(played, standingClock(played.now)));
+        expect(again.intensityG).toEqual(said.intensityG);
+        expect(again.quality).toEqual(said.quality);
+        expect(played.unused()).toEqual([]);
+        cleanup();
+      },
+    );
 
     it('shows no key in what it says of its source, and says who it is', async () => {
       const { provider, asking } = await open();
