@@ -12,14 +12,21 @@ import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import {
+  type Diagnosis,
+  examine,
   type Grid,
   guessZone,
   httpTransport,
+  isLive,
   loadCsv,
   locate,
   openGrid,
   openVintages,
   PROVIDERS,
+  type RecordedPlace,
+  type Recording,
+  recording,
+  replaying,
   type Series,
   type Signal,
   SYNTHETIC_DEMO_START,
@@ -55,6 +62,10 @@ export interface AppOptions {
   readonly speed?: number | undefined;
   /** How providers are reached; default HTTPS. */
   readonly transport?: Transport | undefined;
+  /** File to be made, of what is asked of providers and what they reply. */
+  readonly record?: string | undefined;
+  /** Such a file, in place of the network: its clock, its places, its chains. */
+  readonly replay?: string | undefined;
 }
 
 export interface Opened {
@@ -75,9 +86,18 @@ export interface App {
   readonly gridChoice: GridChoice;
   /** Where work can run; looked for when first asked. Throws `grid/no-zone` for a place that nobody knows. */
   sites(): Promise<readonly Site[]>;
+  /** Where the grid is looked at: the sites, one a zone; those of the recording that is replayed. */
+  places(): Promise<readonly RecordedPlace[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
   /** The grid as these options ask for it, or as an accepted run does. */
   readGrid(choice: GridChoice, clock: Clock): Promise<ReadGrid>;
+  /**
+   * Asks each live provider (or those named) that can be asked, about `zones` as people write them (default: `places`).
+   * Throws `grid/no-zone` for a zone that nobody knows, `cli/usage` for such a provider.
+   */
+  diagnose(wish: Wish): Promise<AppDiagnosis>;
+  /** Throws where a recording could not be written, or one that is replayed did not hold what was asked. */
+  finishTape(): Promise<void>;
   /** Whether anything has been recorded in `home`. */
   hasStore(): boolean;
   /**
@@ -89,8 +109,19 @@ export interface App {
   openExisting(): Promise<Opened>;
 }
 
+/** Whom to ask about what, as people say it. */
+export interface Wish {
+  readonly zones?: readonly string[] | undefined;
+  readonly providers?: readonly string[] | undefined;
+}
+
+export interface AppDiagnosis extends Diagnosis {
+  readonly places: readonly Omit<RecordedPlace, 'site'>[];
+}
+
 export async function openApp(options: AppOptions): Promise<App> {
   const { cwd, environment, signal } = options;
+  assertTape(options);
   const config = await loadConfig({
     file: options.config,
     cwd,
@@ -101,7 +132,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const home = options.home === undefined ? config.home : resolve(cwd, options.home);
   const timeZone = localTimeZone();
   const gridChoice = choiceOf(options, cwd);
-  const shown = shownAt(options, gridChoice);
+  const replayed =
+    options.replay === undefined
+      ? undefined
+      : await replaying(resolve(cwd, options.replay), { name: options.replay, signal });
+  const shown = replayed?.now ?? shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
   let sites: Promise<readonly Site[]> | undefined;
@@ -110,6 +145,34 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...(await whereabouts(config, options, gridChoice, timeZone)),
       machine: await thisMachine(signal),
     });
+
+  const allSites = (): Promise<readonly Site[]> => {
+    sites ??= findSites();
+    return sites;
+  };
+  const places = async (): Promise<readonly RecordedPlace[]> => {
+    if (replayed !== undefined) return replayed.places;
+    const byZone = new Map((await allSites()).map((site) => [site.zone, site]));
+    return [...byZone.values()].map(({ name, zone, zoneFrom }) => ({ site: name, zone, zoneFrom }));
+  };
+  let recorder: Recording | undefined;
+  /** The world as it is; the recording of it, which remembers nothing and leaves nothing behind but itself; or its tape. */
+  const gridWorld = async (): Promise<GridWorld> => {
+    if (replayed !== undefined) {
+      const { environment: keys, chains } = replayed;
+      return { transport: replayed, home: undefined, signal, environment: keys, chains };
+    }
+    const world = { transport, home, signal, environment, chains: config.grid };
+    if (options.record === undefined) return world;
+    recorder ??= await recording(transport, resolve(cwd, options.record), {
+      now: shown,
+      clock: systemClock,
+      places: await places(),
+      chains: config.grid,
+      environment,
+    });
+    return { ...world, transport: recorder, home: undefined };
+  };
 
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
@@ -131,17 +194,34 @@ export async function openApp(options: AppOptions): Promise<App> {
     origin,
     now: shown,
     gridChoice,
-    sites() {
-      sites ??= findSites();
-      return sites;
-    },
+    sites: allSites,
     async load(file, deadline) {
       const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
       return deadline === undefined
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid }),
+    places,
+    readGrid: async (choice, clock) => readerOf(choice, clock, await gridWorld()),
+    async diagnose({ zones, providers }) {
+      const named = zones && (await Promise.all(zones.map((zone) => locate(zone, { from: '--zone' }))));
+      const where = named?.map(({ zone, from }) => ({ zone, zoneFrom: from })) ?? (await places());
+      const diagnosis = await examine({
+        zones: where.map(({ zone }) => zone),
+        providers: providersNamed(providers),
+        chains: config.grid,
+        environment,
+        transport,
+        clock: systemClock,
+        signal,
+      });
+      return { ...diagnosis, places: where };
+    },
+    async finishTape() {
+      await recorder?.finish();
+      const missed = replayed?.missed();
+      if (missed !== undefined) throw missed;
+    },
     hasStore,
     open,
     async openExisting() {
@@ -238,6 +318,29 @@ function choiceOf(options: AppOptions, cwd: string): GridChoice {
   return { from: 'live' };
 }
 
+/** Refuses a recording of what asks nobody, and a replay that is to be of something else than it is. */
+function assertTape(options: AppOptions): void {
+  const { record, replay, grid, synthetic, at, zone } = options;
+  const refuse = (option: string, others: Readonly<Record<string, unknown>>): void => {
+    const beside = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+    if (beside !== undefined) throw new Failure('cli/usage', `${option} and ${beside} do not go together`);
+  };
+  if (record !== undefined) refuse('--record', { '--grid': grid, '--synthetic': synthetic, '--replay': replay });
+  if (replay !== undefined)
+    refuse('--replay', { '--grid': grid, '--synthetic': synthetic, '--at': at, '--zone': zone });
+}
+
+/** The live providers of these names; all without any. */
+function providersNamed(names: readonly string[] | undefined) {
+  const live = PROVIDERS.filter(isLive);
+  const stranger = names?.find((name) => !live.some(({ id }) => id === name));
+  if (stranger !== undefined) {
+    const expected = `one of ${live.map(({ id }) => id).join(', ')}`;
+    throw new Failure('cli/usage', '--provider: there is no such provider', { value: stranger, expected });
+  }
+  return names === undefined ? live : live.filter(({ id }) => names.includes(id));
+}
+
 /** `--at`; a synthetic grid has its own day; else now. */
 function shownAt(options: AppOptions, choice: GridChoice): Instant {
   if (options.at !== undefined) {
@@ -287,7 +390,8 @@ export function parseSignal(text: string): Signal {
 
 interface GridWorld {
   readonly transport: Transport;
-  readonly home: string;
+  /** Where answers are kept and archived; `undefined`: nowhere. */
+  readonly home: string | undefined;
   readonly signal: AbortSignal;
   readonly environment: AppOptions['environment'];
   readonly chains: Config['grid'];
@@ -324,8 +428,9 @@ async function gridOf(choice: GridChoice, clock: Clock, world: GridWorld): Promi
     case 'live':
       return openGrid({
         live: true,
-        cacheFolder: join(home, 'grid-cache'),
-        archive: (series) => archive(home, series),
+        ...(home === undefined
+          ? {}
+          : { cacheFolder: join(home, 'grid-cache'), archive: (series) => archive(home, series) }),
         environment,
         chains,
         transport,

@@ -7,7 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
-import type { GridOptions, PlanOptions, RunOptions, TargetOptions, VerifyOptions } from './options.ts';
+import type { DoctorOptions, PlanOptions, RunOptions, TapeOptions, TargetOptions, VerifyOptions } from './options.ts';
 
 const EXIT_USAGE = 64;
 
@@ -79,15 +79,39 @@ program
   .addHelpText('after', '\nExample:\n  gridtide init my-project && cd my-project && gridtide plan workflow.yaml')
   .action(action(async (folder: string) => (await import('./commands/init.ts')).init(folder, program.opts())));
 
-withGrid(program.command('grid'))
+const grid = withGrid(program.command('grid'))
   .description('the grid here: zone, signal, now, and the hours to come')
+  .option('--record <file>', 'write down what was asked and replied, without keys, in a new file')
+  .option('--replay <file>', 'such a file in place of the network: the same answer at the same time')
+  // What follows `doctor` is its own.
+  .enablePositionalOptions()
   .addHelpText(
     'after',
-    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --zone 37.77,-122.42\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
+    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --zone 37.77,-122.42\n  gridtide grid --record grid.cassette.json\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
   )
   .action(
-    action(async (options: GridOptions) =>
+    action(async (options: TapeOptions) =>
       (await import('./commands/grid.ts')).grid({ ...program.opts(), ...options }),
+    ),
+  );
+
+grid
+  .command('doctor')
+  .description('ask every grid provider once, live: what works, what is missing, what it costs')
+  .option('--zone <zone...>', 'ask about these where they are covered; default: where the sites are')
+  .option('--provider <id...>', 'ask these alone')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 all that were asked answer, 65 keys are missing or not accepted, 75 try again later.
+
+Examples:
+  gridtide grid doctor
+  gridtide grid doctor --zone GB FR --provider neso-uk`,
+  )
+  .action(
+    action(async (options: DoctorOptions) =>
+      (await import('./commands/doctor.ts')).doctor({ ...program.opts(), ...options }),
     ),
   );
 

@@ -19,6 +19,17 @@ export interface GridOptions extends GlobalOptions {
   readonly at?: string;
 }
 
+/** Of `grid`: what is asked is recorded in a file, or played from one. */
+export interface TapeOptions extends GridOptions {
+  readonly record?: string;
+  readonly replay?: string;
+}
+
+export interface DoctorOptions extends GlobalOptions {
+  readonly zone?: readonly string[];
+  readonly provider?: readonly string[];
+}
+
 export interface PlanOptions extends GridOptions {
   readonly deadline?: string;
   readonly slot?: number;

@@ -109,7 +109,7 @@ function forgetNow(series: Series, now: Instant): Series {
 }
 
 /** Believes an answer only when it is of the zone and of the provider's own signal, plausible, and not dead. */
-function accept(provider: Provider, zone: string, series: Series, now: Instant): Series {
+export function accept(provider: Provider, zone: string, series: Series, now: Instant): Series {
   const broken = (what: string, value: string, expected: string): Failure =>
     new Failure('grid/invalid-data', `${provider.id} ${what}`, { value, expected });
   if (series.zone !== zone) throw broken('answered for another zone', series.zone, zone);

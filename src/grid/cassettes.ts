@@ -13,9 +13,11 @@ import { LARGEST_DOCUMENT, type PlainDocument, readDocument } from '../documents
 import { asError, CATALOGUE, Failure, type FailureCode, type Place } from '../errors.ts';
 import { codeOf, readTextFile } from '../text-file.ts';
 import { between, formatInstant, type Instant } from '../units.ts';
+import { chainFor } from './doctor.ts';
 import type { Asking, Provider, Reply, Secret, Transport } from './provider.ts';
-import type { ChainLink } from './source.ts';
-import { discreet, hiding, hostOf } from './transport.ts';
+import { isLive, PROVIDERS } from './providers.ts';
+import { type ChainLink, type Environment, isSet, ownChain } from './source.ts';
+import { discreet, HIDDEN, hiding, hostOf } from './transport.ts';
 
 const LARGEST_CASSETTE = 64 * 2 ** 20;
 const MOST_EXCHANGES = 10_000;
@@ -75,22 +77,18 @@ const cassetteSchema = z.object({
 /** Where was asked about: a site, its zone, and how that was found, for people. */
 export type RecordedPlace = z.infer<typeof placeSchema>;
 
-/** What whoever replays must know beside the replies. */
-export interface Circumstances {
-  /** What the clock of the question showed: under a clock that stands there, the same is asked again. */
-  readonly now: Instant;
-  /** Names of the environment variables that were set as keys; never what they hold. */
-  readonly keys: readonly string[];
-  readonly places: readonly RecordedPlace[];
-  readonly chains: Readonly<Record<string, readonly ChainLink[]>>;
-}
-
-export interface RecordingOptions extends Partial<Omit<Circumstances, 'now'>> {
+export interface RecordingOptions {
+  /** What the clock of the question shows: under a clock that stands there, the same is asked again. */
   readonly now: Instant;
   /** Reads when each exchange began and ended. */
   readonly clock: Clock;
-  /** Who may be asked; the file says under which licence. */
-  readonly providers: readonly Pick<Provider, 'id' | 'about'>[];
+  readonly places?: readonly RecordedPlace[];
+  /** Those of the places are written down. */
+  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  /** Where keys are; the names of those that are set are written down, never what they hold. */
+  readonly environment?: Environment;
+  /** Who may be asked; the file says under which licence. Default: those of the chains of the places. */
+  readonly providers?: readonly Provider[];
 }
 
 export interface Recording extends Transport {
@@ -144,7 +142,9 @@ const unwritable = (file: string, what: string, cause?: unknown): Failure =>
  * with the file: `finish` tells of it.
  */
 export async function recording(transport: Transport, file: string, options: RecordingOptions): Promise<Recording> {
-  const { clock, now, places = [], keys = [], chains = {}, providers } = options;
+  const { clock, now, places = [], environment = {}, chains = {} } = options;
+  const providers = options.providers ?? askedAbout(places, { environment, chains });
+  const keys = new Set(providers.flatMap((provider) => provider.keys.filter((name) => isSet(environment, name))));
   const quiet = discreet(transport);
   const hides = new Map<string, (text: string) => string>();
   let exchanges: (Exchange | undefined)[] = [];
@@ -170,7 +170,12 @@ export async function recording(transport: Transport, file: string, options: Rec
       now: formatInstant(now),
       places: [...places],
       keys: [...keys],
-      chains: Object.fromEntries(Object.entries(chains).map(([zone, links]) => [zone, [...links]])),
+      chains: Object.fromEntries(
+        places.flatMap(({ zone }) => {
+          const chain = ownChain(chains, zone);
+          return chain === undefined ? [] : [[zone, [...chain]]];
+        }),
+      ),
       exchanges: exchanges
         .filter((exchange) => exchange !== undefined)
         .map(({ url, askedAt, tookMs, outcome }) => ({
@@ -242,7 +247,24 @@ function asFailure(thrown: unknown, signal: AbortSignal): Failure {
   return thrown instanceof Failure ? thrown : new Failure('grid/unavailable', asError(thrown).message);
 }
 
-export interface Replaying extends Transport, Circumstances {
+/** The providers that a question about `places` may come to. */
+function askedAbout(
+  places: readonly RecordedPlace[],
+  options: Required<Pick<RecordingOptions, 'environment' | 'chains'>>,
+): readonly Provider[] {
+  const steps = places.flatMap(({ zone }) => chainFor(zone, options));
+  return PROVIDERS.filter(isLive).filter(({ id }) =>
+    steps.some(({ provider, state }) => provider === id && state === 'asked'),
+  );
+}
+
+export interface Replaying extends Transport {
+  /** What the clock of the question showed. */
+  readonly now: Instant;
+  readonly places: readonly RecordedPlace[];
+  readonly chains: Readonly<Record<string, readonly ChainLink[]>>;
+  /** Stands in for the keys that were set, so that the same providers can be asked. */
+  readonly environment: Readonly<Record<string, string>>;
   /** URLs of exchanges that nobody asked for, in the order of the file. */
   unused(): readonly string[];
   /** What was asked and is not in the cassette, the first of it; for those who do not see what `get` rejects with. */
@@ -285,7 +307,7 @@ export async function replaying(file: string, options: ReplayingOptions): Promis
 
   return {
     now,
-    keys,
+    environment: Object.fromEntries(keys.map((name) => [name, HIDDEN])),
     places,
     chains,
     async get(url, asking) {

@@ -5,7 +5,6 @@
  */
 export type { YearlyAverage } from './average.ts';
 export {
-  type Circumstances,
   type RecordedPlace,
   type Recording,
   type RecordingOptions,
@@ -14,12 +13,20 @@ export {
   recording,
   replaying,
 } from './cassettes.ts';
+export {
+  type ChainStep,
+  type Diagnosis,
+  type DoctorOptions,
+  type Examined,
+  examine,
+  type Finding,
+} from './doctor.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
 export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';
-export { PROVIDERS } from './providers.ts';
+export { isLive, PROVIDERS } from './providers.ts';
 export {
   type Gap,
   type Provenance,

@@ -204,6 +204,8 @@ export const wattTime: Provider = {
   id: ID,
   about: 'WattTime (marginal; North America, Europe and more), not to be passed on',
   keys: [USER, PASSWORD],
+  keysFrom: 'a free account, by POST to https://api.watttime.org/register; it holds CAISO_NORTH alone',
+  quota: '3,000 requests in 5 min, 100 logins in 5 min',
   signal: SIGNAL,
   covers: (zone) => placeOf(zone) !== undefined,
   async intensity(zone, range, context) {
