@@ -17,7 +17,6 @@ import {
   type Grid,
   guessZone,
   httpTransport,
-  isLive,
   loadCsv,
   locate,
   openGrid,
@@ -208,7 +207,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const where = named?.map(({ zone, from }) => ({ zone, zoneFrom: from })) ?? (await places());
       const diagnosis = await examine({
         zones: where.map(({ zone }) => zone),
-        providers: providersNamed(providers),
+        only: providers,
         chains: config.grid,
         environment,
         transport,
@@ -328,17 +327,6 @@ function assertTape(options: AppOptions): void {
   if (record !== undefined) refuse('--record', { '--grid': grid, '--synthetic': synthetic, '--replay': replay });
   if (replay !== undefined)
     refuse('--replay', { '--grid': grid, '--synthetic': synthetic, '--at': at, '--zone': zone });
-}
-
-/** The live providers of these names; all without any. */
-function providersNamed(names: readonly string[] | undefined) {
-  const live = PROVIDERS.filter(isLive);
-  const stranger = names?.find((name) => !live.some(({ id }) => id === name));
-  if (stranger !== undefined) {
-    const expected = `one of ${live.map(({ id }) => id).join(', ')}`;
-    throw new Failure('cli/usage', '--provider: there is no such provider', { value: stranger, expected });
-  }
-  return names === undefined ? live : live.filter(({ id }) => names.includes(id));
 }
 
 /** `--at`; a synthetic grid has its own day; else now. */

@@ -19,14 +19,17 @@ export interface GridOptions extends GlobalOptions {
   readonly at?: string;
 }
 
-/** Of `grid`: what is asked is recorded in a file, or played from one. */
-export interface TapeOptions extends GridOptions {
+/** What is asked is recorded in a file, or played from one. */
+export interface TapeOptions {
   readonly record?: string;
   readonly replay?: string;
 }
 
-export interface DoctorOptions extends GlobalOptions {
+export interface LookOptions extends Omit<GridOptions, 'zone'>, TapeOptions {
   readonly zone?: readonly string[];
+}
+
+export interface DoctorOptions extends LookOptions {
   readonly provider?: readonly string[];
 }
 

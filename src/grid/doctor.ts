@@ -63,6 +63,8 @@ export interface DoctorOptions {
   readonly zones: readonly string[];
   /** Default: every live provider of this room. */
   readonly providers?: readonly Provider[];
+  /** Ids of those to be asked. Default: all. */
+  readonly only?: readonly string[] | undefined;
   readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
   readonly environment: Environment;
   readonly transport: Transport;
@@ -82,11 +84,18 @@ const SAMPLES = ['US-CAL-CISO', 'GB', 'DE', 'FR', 'DK-DK1', 'US-NY-NYIS', 'US-TE
 
 /**
  * Asks at most four providers at once, each one question about its last hours and the days to come. Whatever they do is a
- * finding; rejects only with the abort reason of `signal`. Nothing that it returns repeats a key.
+ * finding; rejects only with the abort reason of `signal`, or with `cli/usage` where `only` names a stranger. Nothing
+ * that it returns repeats a key.
  */
 export async function examine(options: DoctorOptions): Promise<Diagnosis> {
-  const { zones, providers = PROVIDERS.filter(isLive), environment, clock, signal } = options;
-  const examined = await inTurns(AT_ONCE, providers, async (provider) => {
+  const { zones, providers = PROVIDERS.filter(isLive), only, environment, clock, signal } = options;
+  const stranger = only?.find((name) => !providers.some(({ id }) => id === name));
+  if (stranger !== undefined) {
+    const expected = `one of ${providers.map(({ id }) => id).join(', ')}`;
+    throw new Failure('cli/usage', 'there is no such grid provider', { value: stranger, expected });
+  }
+  const meant = only === undefined ? providers : providers.filter(({ id }) => only.includes(id));
+  const examined = await inTurns(AT_ONCE, meant, async (provider) => {
     const { id, about, quota, keysFrom } = provider;
     const missing = missingKeys(provider, environment);
     return {

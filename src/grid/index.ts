@@ -26,7 +26,7 @@ export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
 export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';
-export { isLive, PROVIDERS } from './providers.ts';
+export { PROVIDERS } from './providers.ts';
 export {
   type Gap,
   type Provenance,

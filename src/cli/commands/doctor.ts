@@ -4,6 +4,7 @@
  * @module
  */
 import { type AppDiagnosis, placeName } from '../../app.ts';
+import { Failure } from '../../errors.ts';
 import { formatInstant } from '../../units.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawDoctor } from '../draw/index.ts';
@@ -14,6 +15,9 @@ const EXIT_NOT_SET_UP = 65;
 const EXIT_TRY_AGAIN = 75;
 
 export async function doctor({ zone: zones, provider: providers, ...options }: DoctorOptions): Promise<number> {
+  const { json, home, config, ...others } = options;
+  const stray = Object.keys(others)[0];
+  if (stray !== undefined) throw new Failure('cli/usage', `--${stray}: the doctor asks the live grid alone`);
   const app = await appFor(options, interrupt());
   const diagnosis = await app.diagnose({ zones, providers });
   if (options.json) printJson(toJson(diagnosis));

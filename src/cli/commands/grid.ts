@@ -4,17 +4,21 @@
  * @module
  */
 import { type App, placeName, standingClock } from '../../app.ts';
+import { Failure } from '../../errors.ts';
 import { after, DAY, millis } from '../../units.ts';
 import { appFor, columns, interrupt, mustHaveAnswered, show } from '../context.ts';
 import { drawGrid } from '../draw/index.ts';
-import type { TapeOptions } from '../options.ts';
+import type { LookOptions } from '../options.ts';
 import { note, printJson } from '../output.ts';
 
 /** How far it looks: as far as forecasts of its providers reach. */
 const AHEAD = millis(2 * DAY);
 
-export async function grid(options: TapeOptions): Promise<number> {
-  const app = await appFor(options, interrupt());
+export async function grid({ zone: zones = [], ...options }: LookOptions): Promise<number> {
+  const [zone, second] = zones;
+  if (second !== undefined)
+    throw new Failure('cli/usage', '--zone: two zones', { value: zones.join(' '), expected: 'one zone' });
+  const app = await appFor(zone === undefined ? options : { ...options, zone }, interrupt());
   const views = await lookAhead(app);
   await app.finishTape();
   if (options.record !== undefined)

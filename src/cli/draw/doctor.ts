@@ -201,18 +201,18 @@ function named(rows: readonly { readonly sign: Span; readonly name: string; read
   });
 }
 
+/** How to come by keys is told once. */
 function withoutKeys(providers: readonly Examined[], columns: number): Line[] {
-  const rows = providers.flatMap(({ id, keysFrom, finding }) =>
-    finding.state === 'needs keys'
-      ? [
-          {
-            sign: SIGNS['needs keys'],
-            name: id,
-            words: [plain(finding.missing.join(' and ')), ...(keysFrom === undefined ? [] : [dim(`: ${keysFrom}`)])],
-          },
-        ]
-      : [],
-  );
+  const told = new Map<string, string>();
+  const rows = providers.flatMap(({ id, keysFrom, finding }) => {
+    if (finding.state !== 'needs keys') return [];
+    const keys = finding.missing.join(' and ');
+    const before = told.get(keys);
+    told.set(keys, before ?? id);
+    const how = before === undefined ? keysFrom : `as for ${before}`;
+    const words = [plain(keys), ...(how === undefined ? [] : [dim(`: ${how}`)])];
+    return [{ sign: SIGNS['needs keys'], name: id, words }];
+  });
   if (rows.length === 0) return [];
   return [...paragraph('Not asked, since the environment does not hold', columns), ...named(rows, columns)];
 }
