@@ -6,9 +6,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/folders.ts';
+import { temporaryFolder, until } from '../support/folders.ts';
 import { play } from '../support/grid-replies.ts';
-import { type Ended, gridtide } from '../support/gridtide.ts';
+import { type Ended, gridtide, startGridtide } from '../support/gridtide.ts';
 
 const PRELOAD = new URL('../support/preload.mjs', import.meta.url).href;
 const KEY = 'a/very+secret"key';
@@ -25,12 +25,14 @@ let answer: (url: string, key: string) => Promise<string | number>;
 beforeEach(async () => {
   ({ folder, cleanup } = temporaryFolder());
   asked = [];
-  server = createServer(async (request, response) => {
+  server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://test').searchParams.get('url') ?? '';
+    const key = String(request.headers['auth-token'] ?? '');
     asked.push(url);
-    const said = await answer(url, String(request.headers['auth-token'] ?? '')).catch(() => 404);
-    if (typeof said === 'number') response.writeHead(said).end(`no ${url} for ${request.headers['auth-token']}`);
-    else response.end(said);
+    void answer(url, key).then((said) => {
+      if (typeof said === 'number') response.writeHead(said).end(`no ${url} for ${key}`);
+      else response.end(said);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -139,6 +141,14 @@ describe('gridtide grid doctor', () => {
         expect(stdout).toContain(said === 401 ? 'ELECTRICITY_MAPS_TOKEN' : '<redacted>');
       }
     }
+  });
+
+  it('ends with 130 on Ctrl-C, whoever does not answer', LIMIT, async () => {
+    answer = () => new Promise(() => {});
+    const running = startGridtide(['grid', 'doctor'], { home: join(folder, 'home'), cwd: folder, env });
+    await until('it asks', () => asked.length > 0);
+    running.process.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130, stdout: '' });
   });
 
   it('says what it was misused for', LIMIT, async () => {
