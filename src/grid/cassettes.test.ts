@@ -180,6 +180,10 @@ describe('a secret', () => {
     JSON.stringify(text).slice(1, -1).replaceAll('/', String.raw`\/`),
     [...text].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
     JSON.stringify(text).slice(1, -1).replaceAll('é', String.raw`\u00E9`),
+    JSON.stringify(JSON.stringify({ text }).replaceAll('/', String.raw`\/`)).slice(12, -4),
+    encodeURIComponent(encodeURIComponent(text)),
+    text.replace(/["&<>'/+=]/g, (character) => `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`),
+    text.replaceAll('"', '&quot;').replaceAll('/', '&#47;'),
   ];
   const echoes = [value, ...words].flatMap(spelled);
 

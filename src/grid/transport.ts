@@ -139,19 +139,27 @@ const SHORTEST_WORD = 4;
 
 const escapeRegExp = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 
-/** A character as it may be written: in JSON, in a URL, as it is. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+
+/**
+ * A character as it may be written: in JSON, in a URL, in HTML or XML, as it is; in JSON in JSON and in a URL in a URL, too,
+ * where each backslash and each percent sign is written anew.
+ */
 function spellingsOf(character: string): string {
   const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
   const bytes = [...Buffer.from(character)];
+  const entity = ENTITIES[character];
+  const code = character.codePointAt(0) ?? 0;
   const forms = [
     units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join(''),
     bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
     JSON.stringify(character).slice(1, -1),
     ...(character === '/' ? [String.raw`\/`] : []),
     ...(character === ' ' ? ['+'] : []),
+    ...(entity === undefined ? [] : [`&${entity};`]),
     character,
-  ];
-  return `(?:${[...new Set(forms)].map(escapeRegExp).join('|')})`;
+  ].map((form) => escapeRegExp(form).replaceAll('\\\\', '\\\\{1,7}').replaceAll('%', '%(?:25){0,3}'));
+  return `(?:${[...new Set(forms), `&#0{0,4}${code};`, `&#x0{0,4}${code.toString(16)};`].join('|')})`;
 }
 
 /** What takes a secret out of a text, and what follows the scheme in it (`Bearer …`), however it is written. */
