@@ -13,6 +13,8 @@ import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import type { ForecastOptions, ForecastView, Lookout } from './forecast/index.ts';
 import {
+  type Diagnosis,
+  examine,
   type Grid,
   guessZone,
   httpTransport,
@@ -20,8 +22,14 @@ import {
   locate,
   openArchive,
   openGrid,
+  openMeteo,
   openVintages,
+  openWeather,
   PROVIDERS,
+  type RecordedPlace,
+  type Recording,
+  recording,
+  replaying,
   type Signal,
   SYNTHETIC_DEMO_START,
   syntheticDay,
@@ -56,6 +64,10 @@ export interface AppOptions {
   readonly speed?: number | undefined;
   /** How providers are reached; default HTTPS. */
   readonly transport?: Transport | undefined;
+  /** File to be made, of what is asked of providers and what they reply. */
+  readonly record?: string | undefined;
+  /** Such a file, in place of the network: its clock, its places, its chains. */
+  readonly replay?: string | undefined;
 }
 
 /** What commands ask of the grid: as a run does, or as it was known at a moment (`--at` without a recorded grid). */
@@ -79,11 +91,20 @@ export interface App {
   readonly gridChoice: AskedGrid;
   /** Where work can run; looked for when first asked. Throws `grid/no-zone` for a place that nobody knows. */
   sites(): Promise<readonly Site[]>;
+  /** Where the grid is looked at: the sites, one a zone; those of the recording that is replayed. */
+  places(): Promise<readonly RecordedPlace[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
   /** The grid as these options ask for it, or as an accepted run does, with the forecasts of this home. */
   readGrid(choice: AskedGrid, clock: Clock): Promise<ReadGrid>;
   /** The forecast of a zone, learned now. Fails with `grid/no-signal` where its grid does not answer. */
   forecast(zone: string, options?: ForecastOptions): Promise<ForecastView>;
+  /**
+   * Asks each live provider (or those named) that can be asked, about `zones` as people write them (default: `places`).
+   * Throws `grid/no-zone` for a zone that nobody knows, `cli/usage` for such a provider.
+   */
+  diagnose(wish: Wish): Promise<AppDiagnosis>;
+  /** Throws where a recording could not be written, or one that is replayed did not hold what was asked. */
+  finishTape(): Promise<void>;
   /** Whether anything has been recorded in `home`. */
   hasStore(): boolean;
   /**
@@ -95,8 +116,19 @@ export interface App {
   openExisting(): Promise<Opened>;
 }
 
+/** Whom to ask about what, as people say it. */
+export interface Wish {
+  readonly zones?: readonly string[] | undefined;
+  readonly providers?: readonly string[] | undefined;
+}
+
+export interface AppDiagnosis extends Diagnosis {
+  readonly places: readonly Omit<RecordedPlace, 'site'>[];
+}
+
 export async function openApp(options: AppOptions): Promise<App> {
   const { cwd, environment, signal } = options;
+  assertTape(options);
   const config = await loadConfig({
     file: options.config,
     cwd,
@@ -107,16 +139,47 @@ export async function openApp(options: AppOptions): Promise<App> {
   const home = options.home === undefined ? config.home : resolve(cwd, options.home);
   const timeZone = localTimeZone();
   const gridChoice = choiceOf(options, cwd);
-  const shown = shownAt(options, gridChoice);
+  const replayed =
+    options.replay === undefined
+      ? undefined
+      : await replaying(resolve(cwd, options.replay), { name: options.replay, signal });
+  const shown = replayed?.now ?? shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
-  const world = { transport, home, signal, environment, chains: config.grid };
   let sites: Promise<readonly Site[]> | undefined;
   const findSites = async () =>
     sitesFrom(config, {
       ...(await whereabouts(config, options, gridChoice, timeZone)),
       machine: await thisMachine(signal),
     });
+
+  const allSites = (): Promise<readonly Site[]> => {
+    sites ??= findSites();
+    return sites;
+  };
+  const places = async (): Promise<readonly RecordedPlace[]> => {
+    if (replayed !== undefined) return replayed.places;
+    const byZone = new Map((await allSites()).map((site) => [site.zone, site]));
+    return [...byZone.values()].map(({ name, zone, zoneFrom }) => ({ site: name, zone, zoneFrom }));
+  };
+  let recorder: Recording | undefined;
+  /** The world as it is; the recording of it, which remembers nothing and leaves nothing behind but itself; or its tape. */
+  const gridWorld = async (): Promise<GridWorld> => {
+    if (replayed !== undefined) {
+      const { environment: keys, chains } = replayed;
+      return { transport: replayed, home: undefined, signal, environment: keys, chains, weather: undefined };
+    }
+    const world = { transport, home, signal, environment, chains: config.grid, weather: config.weather };
+    if (options.record === undefined) return world;
+    recorder ??= await recording(transport, resolve(cwd, options.record), {
+      now: shown,
+      clock: systemClock,
+      places: await places(),
+      chains: config.grid,
+      environment,
+    });
+    return { ...world, transport: recorder, home: undefined };
+  };
 
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
@@ -138,10 +201,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     origin,
     now: shown,
     gridChoice,
-    sites() {
-      sites ??= findSites();
-      return sites;
-    },
+    sites: allSites,
     async load(file, deadline) {
       const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
       return deadline === undefined
@@ -149,12 +209,32 @@ export async function openApp(options: AppOptions): Promise<App> {
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
     async readGrid(choice, clock) {
-      const lookout = await lookoutOf(choice, clock, world);
+      const lookout = await lookoutOf(choice, clock, await gridWorld());
       return (...question) => lookout.view(...question);
     },
     async forecast(zone, asking) {
-      const lookout = await lookoutOf(gridChoice, standingClock(shown), world);
+      const lookout = await lookoutOf(gridChoice, standingClock(shown), await gridWorld());
       return lookout.forecast(zone, signal, asking);
+    },
+    places,
+    async diagnose({ zones, providers }) {
+      const named = zones && (await Promise.all(zones.map((zone) => locate(zone, { from: '--zone' }))));
+      const where = named?.map(({ zone, from }) => ({ zone, zoneFrom: from })) ?? (await places());
+      const diagnosis = await examine({
+        zones: where.map(({ zone }) => zone),
+        only: providers,
+        chains: config.grid,
+        environment,
+        transport,
+        clock: systemClock,
+        signal,
+      });
+      return { ...diagnosis, places: where };
+    },
+    async finishTape() {
+      await recorder?.finish();
+      const missed = replayed?.missed();
+      if (missed !== undefined) throw missed;
     },
     hasStore,
     open,
@@ -252,6 +332,19 @@ function choiceOf(options: AppOptions, cwd: string): AskedGrid {
   return { from: options.at === undefined ? 'live' : 'archive' };
 }
 
+/** Refuses a recording of what asks nobody, and a replay that is to be of something else than it is. */
+function assertTape(options: AppOptions): void {
+  const { record, replay, grid, synthetic, at, zone } = options;
+  const refuse = (option: string, others: Readonly<Record<string, unknown>>): void => {
+    const beside = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+    if (beside !== undefined) throw new Failure('cli/usage', `${option} and ${beside} do not go together`);
+  };
+  if (record !== undefined)
+    refuse('--record', { '--grid': grid, '--synthetic': synthetic, '--replay': replay, '--at': at });
+  if (replay !== undefined)
+    refuse('--replay', { '--grid': grid, '--synthetic': synthetic, '--at': at, '--zone': zone });
+}
+
 /** `--at`; a synthetic grid has its own day; else now. */
 function shownAt(options: AppOptions, choice: AskedGrid): Instant {
   if (options.at !== undefined) {
@@ -301,10 +394,12 @@ export function parseSignal(text: string): Signal {
 
 interface GridWorld {
   readonly transport: Transport;
-  readonly home: string;
+  /** Where answers are kept and archived; `undefined`: nowhere. */
+  readonly home: string | undefined;
   readonly signal: AbortSignal;
   readonly environment: AppOptions['environment'];
   readonly chains: Config['grid'];
+  readonly weather: Config['weather'];
 }
 
 /** What commands look ahead with: the grid as it was asked for, and the forecasts of this home where it is the live one. */
@@ -313,14 +408,20 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
     gridOf(choice, clock, world),
     import('./forecast/index.ts'),
   ]);
+  const { home } = world;
   const hasDesk = choice.from === 'live' || choice.from === 'archive';
+  if (!hasDesk || home === undefined) return openLookout({ grid, clock, keeps: false });
+  const { weather: asked, transport, environment } = world;
   return openLookout({
     grid,
     clock,
     keeps: choice.from === 'live',
-    ...(hasDesk
-      ? { inDesk: (action) => inStore(world.home, (store) => action(openDesk({ store, version: VERSION }), store)) }
-      : {}),
+    inDesk: (action) =>
+      inStore(home, (store) => {
+        const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });
+        const weather = provider && openWeather({ store, provider, transport, clock, environment });
+        return action(openDesk({ store, version: VERSION, weather }), store);
+      }),
   });
 }
 
@@ -342,14 +443,19 @@ async function gridOf(choice: AskedGrid, clock: Clock, world: GridWorld): Promis
     case 'live':
       return openGrid({
         live: true,
-        cacheFolder: join(home, 'grid-cache'),
-        archive: (series) => inStore(home, (store) => openVintages(store).keep(series)),
+        ...(home === undefined
+          ? {}
+          : {
+              cacheFolder: join(home, 'grid-cache'),
+              archive: (series) => inStore(home, (store) => openVintages(store).keep(series)),
+            }),
         environment,
         chains,
         transport,
         clock,
       });
     case 'archive':
+      if (home === undefined) throw new Failure('cli/usage', 'a recording keeps nothing that could be looked back at');
       return openArchive({
         chains,
         clock,

@@ -93,9 +93,12 @@ export function readDocument(text: string, options: ReadOptions): PlainDocument 
   };
 }
 
-/** The failure for a file above {@link LARGEST_DOCUMENT}. */
-export const tooLarge = (file: string, code: FailureCode): Failure =>
-  new Failure(code, 'the file is too large', { place: { file, line: 1, column: 1 }, expected: 'at most 1 MiB' });
+/** The failure for a file of more than `largest` bytes. */
+export const tooLarge = (file: string, code: FailureCode, largest = LARGEST_DOCUMENT): Failure =>
+  new Failure(code, 'the file is too large', {
+    place: { file, line: 1, column: 1 },
+    expected: `at most ${largest / 2 ** 20} MiB`,
+  });
 
 function parse(source: string, lines: LineCounter): readonly Document.Parsed[] {
   const documents = parseAllDocuments(source, {

@@ -22,6 +22,7 @@ export const CATALOGUE = {
   'workload/cycle': { class: 'fix', exit: 65, status: 422, title: 'Steps wait for each other in a circle' },
   'workload/deadline': { class: 'fix', exit: 65, status: 422, title: 'The deadline cannot be read or has passed' },
   'file/unreadable': { class: 'fix', exit: 65, status: 422, title: 'A file cannot be read' },
+  'file/unwritable': { class: 'fix', exit: 73, status: 422, title: 'A file cannot be written' },
   'grid/invalid-data': { class: 'fix', exit: 65, status: 422, title: 'Grid data do not say what they must' },
   'grid/not-configured': {
     class: 'fix',
@@ -31,6 +32,7 @@ export const CATALOGUE = {
   },
   'grid/no-zone': { class: 'fix', exit: 65, status: 422, title: 'No grid data for this zone' },
   'grid/other-times': { class: 'fix', exit: 65, status: 422, title: 'The grid data are of other times' },
+  'grid/not-recorded': { class: 'fix', exit: 65, status: 422, title: 'The recording does not hold this question' },
   'grid/no-signal': { class: 'wait', exit: 75, status: 503, title: 'No usable grid signal' },
   'grid/unavailable': { class: 'wait', exit: 75, status: 503, title: 'A grid provider does not answer as it must' },
   'plan/infeasible': { class: 'give-up', exit: 69, status: 409, title: 'No plan meets every condition' },

@@ -13,18 +13,21 @@ export interface TextFileOptions {
   /** The failure that a wrong content is. */
   readonly code: FailureCode;
   readonly signal: AbortSignal;
+  /** Most bytes that are read. Default {@link LARGEST_DOCUMENT}. */
+  readonly largest?: number;
 }
 
 /**
- * Reads a UTF-8 file of at most {@link LARGEST_DOCUMENT} bytes. Throws `file/unreadable`, or `code` for a content that
+ * Reads a UTF-8 file of at most `largest` bytes. Throws `file/unreadable`, or `code` for a content that
  * is too large or no text; rejects with the abort reason when `signal` aborts.
  */
-export async function readTextFile(path: string, { name, code, signal }: TextFileOptions): Promise<string> {
+export async function readTextFile(path: string, options: TextFileOptions): Promise<string> {
+  const { name, code, signal, largest = LARGEST_DOCUMENT } = options;
   const place = { file: name };
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new Failure('file/unreadable', 'this is not a file', { place });
-    if (found.size > LARGEST_DOCUMENT) throw tooLarge(name, code);
+    if (found.size > largest) throw tooLarge(name, code, largest);
     const content = await readFile(path, { signal });
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
   } catch (thrown) {

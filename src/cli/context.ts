@@ -6,7 +6,7 @@
 import { type App, type GridView, openApp } from '../app.ts';
 import { Failure } from '../errors.ts';
 import { type Line, paint, paletteFor } from './draw/index.ts';
-import type { PlanOptions, RunOptions } from './options.ts';
+import type { PlanOptions, RunOptions, TapeOptions } from './options.ts';
 import { columnsOf } from './output.ts';
 
 /** Aborted by Ctrl-C or a request to end. */
@@ -21,7 +21,7 @@ export function interrupt(): AbortSignal {
 /** The seed of a generated grid when none is named. */
 const DEFAULT_SEED = 1;
 
-export function appFor(options: PlanOptions & RunOptions, signal: AbortSignal): Promise<App> {
+export function appFor(options: PlanOptions & RunOptions & TapeOptions, signal: AbortSignal): Promise<App> {
   return openApp({
     cwd: process.cwd(),
     environment: process.env,
@@ -34,6 +34,8 @@ export function appFor(options: PlanOptions & RunOptions, signal: AbortSignal): 
     synthetic: options.synthetic === true ? DEFAULT_SEED : options.synthetic,
     at: options.at,
     speed: options.speed,
+    record: options.record,
+    replay: options.replay,
   });
 }
 

@@ -7,7 +7,15 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
-import type { ForecastOptions, GridOptions, PlanOptions, RunOptions, TargetOptions, VerifyOptions } from './options.ts';
+import type {
+  DoctorOptions,
+  ForecastOptions,
+  LookOptions,
+  PlanOptions,
+  RunOptions,
+  TargetOptions,
+  VerifyOptions,
+} from './options.ts';
 
 const EXIT_USAGE = 64;
 
@@ -37,12 +45,9 @@ Exit codes: 0 ok, 64 usage, 65 bad file, 69 infeasible, 75 try again later;
 );
 
 /** Options of every command that looks at the grid. */
-function withGrid(command: Command): Command {
+function withGrid(command: Command, zone = '--zone <zone>'): Command {
   return command
-    .option(
-      '--zone <zone>',
-      'where the site `here` is: DE, Germany, aws:eu-central-1 or 52.52,13.40; default: by time zone',
-    )
+    .option(zone, 'where the site `here` is: DE, Germany, aws:eu-central-1 or 52.52,13.40; default: by time zone')
     .option('--grid <file>', 'CSV of intensity: time in UTC, one column a zone, gCO2e/kWh')
     .option('--signal <signal>', 'what the file holds: average/consumption/lifecycle; default: unknown')
     .option('--synthetic [seed]', 'a generated grid, for trying things out', wholeNumber)
@@ -79,15 +84,41 @@ program
   .addHelpText('after', '\nExample:\n  gridtide init my-project && cd my-project && gridtide plan workflow.yaml')
   .action(action(async (folder: string) => (await import('./commands/init.ts')).init(folder, program.opts())));
 
-withGrid(program.command('grid'))
+const grid = withGrid(program.command('grid'), '--zone <zone...>')
   .description('the grid here: zone, signal, now, and the hours to come')
+  .option('--record <file>', 'write down what was asked and replied, without keys, in a new file')
+  .option('--replay <file>', 'such a file in place of the network: the same answer at the same time')
   .addHelpText(
     'after',
-    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --zone 37.77,-122.42\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
+    '\nExamples:\n  gridtide grid\n  gridtide grid --zone GB\n  gridtide grid --zone 37.77,-122.42\n  gridtide grid --record grid.cassette.json\n  gridtide grid --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z',
   )
   .action(
-    action(async (options: GridOptions) =>
+    action(async (options: LookOptions) =>
       (await import('./commands/grid.ts')).grid({ ...program.opts(), ...options }),
+    ),
+  );
+
+grid
+  .command('doctor')
+  .description('ask every grid provider once, live: what works, what is missing, what it costs')
+  .option('--provider <id...>', 'ask these alone')
+  // Of the options of `grid`, which come before, the zone alone.
+  .configureHelp({
+    showGlobalOptions: true,
+    visibleGlobalOptions: () => [...grid.options.filter(({ long }) => long === '--zone'), ...program.options],
+  })
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 all that were asked answer, 65 keys are missing or not accepted, 75 try again later.
+
+Examples:
+  gridtide grid doctor
+  gridtide grid doctor --zone GB FR --provider neso-uk`,
+  )
+  .action(
+    action(async (options: DoctorOptions) =>
+      (await import('./commands/doctor.ts')).doctor({ ...program.opts(), ...grid.opts(), ...options }),
     ),
   );
 

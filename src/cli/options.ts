@@ -24,6 +24,20 @@ export interface ForecastOptions extends GridOptions {
   readonly backfill: boolean;
 }
 
+/** What is asked is recorded in a file, or played from one. */
+export interface TapeOptions {
+  readonly record?: string;
+  readonly replay?: string;
+}
+
+export interface LookOptions extends Omit<GridOptions, 'zone'>, TapeOptions {
+  readonly zone?: readonly string[];
+}
+
+export interface DoctorOptions extends LookOptions {
+  readonly provider?: readonly string[];
+}
+
 export interface PlanOptions extends GridOptions {
   readonly deadline?: string;
   readonly slot?: number;

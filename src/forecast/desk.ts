@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { asError } from '../errors.ts';
 import {
   countryOf,
   keyOf,
@@ -13,6 +14,7 @@ import {
   sameSignal,
   timeZoneOf,
   type VintageKey,
+  type Weather,
   type WeatherRun,
 } from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
@@ -40,12 +42,14 @@ const SCORED_FOR = 10 * DAY;
 const FEWEST_HOURS = 20;
 /** Scores that count. */
 const REMEMBERED = 30 * DAY;
+const WITHOUT_WEATHER =
+  'without weather: `weather` in gridtide.yaml names who tells it, and docs/methods/forecasting.md what it is worth and costs';
 const DAYS_AHEAD = [0, 1, 2, 3] as const;
 
 export interface DeskOptions {
   readonly store: Store;
-  /** Weather of a zone as it was known at `asOf`, ascending by `knownAt`. Default: none. */
-  readonly weather?: (zone: string, since: Instant, asOf: Instant) => Promise<readonly WeatherRun[]>;
+  /** `undefined`: nobody is asked about the weather. */
+  readonly weather: Pick<Weather, 'runs' | 'refresh'> | undefined;
   /** Of Gridtide, for the provenance. */
   readonly version: string;
 }
@@ -55,6 +59,8 @@ export interface Made extends ZoneForecast {
   readonly series: Series;
   /** What it was learned from. */
   readonly history: History;
+  /** What is amiss with it, in words. */
+  readonly notes: readonly string[];
 }
 
 /** Our newest forecast, and where it is to be used. */
@@ -67,9 +73,9 @@ export interface InForce {
 export interface ForecastDesk {
   /**
    * Makes and keeps the forecast of the hour of `now` for the series that `published` is the newest answer of. `undefined`
-   * where too little of its past is kept. 2 to 5 CPU seconds.
+   * where too little of its past is kept. 1 to 3 CPU seconds. Rejects when `abort` aborts.
    */
-  make(published: Series, now: Instant): Promise<Made | undefined>;
+  make(published: Series, now: Instant, abort: AbortSignal): Promise<Made | undefined>;
   /** Our forecast that was in force at `origin`, a whole hour; `undefined` where none younger than 6 h was. */
   issuedBy(of: VintageKey, origin: Instant): Promise<BandedForecast | undefined>;
   /** Scores what has come true of the forecasts of a series, ours and its publisher's own. How many days were scored. */
@@ -103,6 +109,24 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
     return id === undefined ? [] : scores.read(id, instant(asOf - REMEMBERED), asOf);
   };
 
+  /** Runs of weather that may be used at `origin`, and what kept newer ones from being read. */
+  const weatherOf = async (zone: string, since: Instant, now: Instant, abort: AbortSignal) => {
+    if (weather === undefined) return { runs: [], notes: [WITHOUT_WEATHER] };
+    const notes: string[] = [];
+    try {
+      const { daysLeft } = await weather.refresh(zone, abort);
+      if (daysLeft > 0) notes.push(`${daysLeft} days of past weather are still to be read: the next forecast goes on`);
+    } catch (thrown) {
+      abort.throwIfAborted();
+      notes.push(`the weather was not read anew (${asError(thrown).message})`);
+    }
+    const origin = originAt(now);
+    const runs = await weather.runs(zone, { start: since, end: instant(now + 1) }, now);
+    // What was read since the full hour is known when this forecast is made, which is what counts.
+    const usable = runs.map((run): WeatherRun => (run.knownAt > origin ? { ...run, knownAt: origin } : run));
+    return { runs: usable, notes };
+  };
+
   /** The 96 hours ahead of the forecast that was in force at `origin`. */
   const hoursInForce = async (key: VintageKey, origin: Instant) => {
     const found = await vintages.forecast(key, { start: origin, end: instant(origin + HOUR) }, { issuedBy: origin });
@@ -124,18 +148,19 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
   };
 
   return {
-    async make(published, now) {
+    async make(published, now, abort) {
       const key = keyOf(published);
       const origin = originAt(now);
       const since = instant(origin - LEARNED);
       const history = historyOf(await pastOf(key, since, now), origin);
       if (history === undefined) return undefined;
       const country = countryOf(key.zone);
+      const { runs, notes } = await weatherOf(key.zone, since, now, abort);
       const record = {
         timeZone: timeZoneOf(key.zone),
         ...(country === undefined ? {} : { country }),
         history,
-        weather: (await weather?.(key.zone, since, now)) ?? [],
+        weather: runs,
         neighbours: [],
       };
       const forecast = forecastZone(record, origin);
@@ -168,7 +193,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
         warnings: [],
       };
       await vintages.keep(series);
-      return { ...forecast, series, history };
+      return { ...forecast, series, history, notes };
     },
 
     async issuedBy(of, origin) {

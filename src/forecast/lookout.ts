@@ -128,8 +128,9 @@ export function openLookout({ grid, clock, inDesk, keeps }: LookoutOptions): Loo
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
         await desk.score(key, now);
-        const made = await desk.make(published, now);
+        const made = await desk.make(published, now, signal);
         if (made === undefined) throw tooThin(zone, published.provenance.provider);
+        notes.push(...made.notes);
         const issued = await desk.issuedBy(key, instant(origin - DAY));
         const inForce = await desk.inForce(key, now);
         return {

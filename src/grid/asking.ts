@@ -124,7 +124,7 @@ export function believe(provider: Provider, zone: string, series: Series): void 
 }
 
 /** Accepts an answer that can be believed and is not dead. */
-function accept(provider: Provider, zone: string, series: Series, now: Instant): Series {
+export function accept(provider: Provider, zone: string, series: Series, now: Instant): Series {
   believe(provider, zone, series);
   const last = lastKnown(series);
   if (last === undefined) throw new Failure('grid/unavailable', `${provider.id}: no value in its answer`);

@@ -6,6 +6,23 @@
 export { openArchive } from './archive.ts';
 export type { YearlyAverage } from './average.ts';
 export { backfill } from './backfill.ts';
+export {
+  type RecordedPlace,
+  type Recording,
+  type RecordingOptions,
+  type Replaying,
+  type ReplayingOptions,
+  recording,
+  replaying,
+} from './cassettes.ts';
+export {
+  type ChainStep,
+  type Diagnosis,
+  type DoctorOptions,
+  type Examined,
+  examine,
+  type Finding,
+} from './doctor.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';

@@ -25,6 +25,8 @@ export interface Asking {
   readonly secret?: Secret;
   /** Statuses outside 2xx whose reply is wanted all the same. */
   readonly accept?: readonly number[];
+  /** The reply holds a secret itself (a token): whoever keeps replies keeps this body in its place. */
+  readonly keptAs?: string;
 }
 
 /** How an adapter reaches the outside; the only door to the network in this room. */
@@ -56,6 +58,10 @@ export interface Provider {
   readonly about: string;
   /** Environment variables that it cannot be asked without; none where everybody may ask. */
   readonly keys: readonly string[];
+  /** How to come by those keys, for people; where a published source says so. */
+  readonly keysFrom?: string;
+  /** How often it may be asked as its publisher has it, for people, with what is not verified marked so. */
+  readonly quota?: string;
   /** What its values are; the same for all its zones. */
   readonly signal: Signal;
   /** How old its newest value may be before it says nothing about now, where it publishes late. Default 3 h. */

@@ -47,3 +47,6 @@ export const PROVIDERS: readonly Provider[] = [
   modelled,
   syntheticDay(),
 ];
+
+/** Whether it asks the network, rather than computing here what it says. */
+export const isLive = ({ id }: Provider): boolean => id !== 'modelled' && id !== 'synthetic';

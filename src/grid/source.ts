@@ -15,7 +15,7 @@ import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
-import { PROVIDERS } from './providers.ts';
+import { isLive, PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
 import { cutSeries } from './slots.ts';
 import { discreet } from './transport.ts';
@@ -68,7 +68,7 @@ export interface ChainLink {
   readonly allowDegrade: boolean;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GridOptions {
   /** A loaded CSV file, with the time that it spans, or a synthetic day: it stands in for every provider. */
@@ -113,10 +113,7 @@ export function openGrid(options: GridOptions): Grid {
     archive: options.archive,
     patienceMs: options.patienceMs ?? 15_000,
   });
-  const live =
-    options.live === true
-      ? (options.providers ?? PROVIDERS).filter((p) => p.id !== 'modelled' && p.id !== 'synthetic')
-      : [];
+  const live = options.live === true ? (options.providers ?? PROVIDERS).filter(isLive) : [];
 
   const outlook = async (
     zone: string,
@@ -173,8 +170,7 @@ export function openGrid(options: GridOptions): Grid {
       }
     }
 
-    const chain =
-      options.chains !== undefined && Object.hasOwn(options.chains, zone) ? options.chains[zone] : undefined;
+    const chain = ownChain(options.chains, zone);
     const covering =
       chain === undefined ? unnamed(live, zone, environment) : usable(chain, live, { zone, environment, links });
     if (options.live !== true)
@@ -248,6 +244,10 @@ export function openGrid(options: GridOptions): Grid {
   };
 }
 
+/** What is configured for `zone`; `undefined`: nothing is. */
+export const ownChain = (chains: GridOptions['chains'] = {}, zone: string): readonly ChainLink[] | undefined =>
+  Object.hasOwn(chains, zone) ? chains[zone] : undefined;
+
 interface Usable {
   readonly zone: string;
   readonly environment: Environment;
@@ -255,9 +255,11 @@ interface Usable {
   readonly links: LinkReply[];
 }
 
+export const isSet = (environment: Environment, name: string): boolean => (environment[name] ?? '').trim() !== '';
+
 /** What `provider` cannot be asked without and `environment` does not have. */
-const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
-  provider.keys.filter((name) => (environment[name] ?? '').trim() === '');
+export const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
+  provider.keys.filter((name) => !isSet(environment, name));
 
 /** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
 const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>
@@ -266,7 +268,7 @@ const unnamed = (providers: readonly Provider[], zone: string, environment: Envi
     .filter((provider) => missingKeys(provider, environment).length === 0);
 
 /** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */
-function usable(
+export function usable(
   chain: readonly ChainLink[],
   providers: readonly Provider[],
   { zone, environment, links }: Usable,

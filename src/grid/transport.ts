@@ -30,7 +30,7 @@ interface Refusal {
   readonly waitMs?: number;
 }
 
-const hostOf = (url: string): string => url.split('/')[2] ?? 'the provider';
+export const hostOf = (url: string): string => url.split('/')[2] ?? 'the provider';
 
 /** Milliseconds that a reply asks to be left alone; a date is read against the reply's own clock. */
 function retryAfterMs(headers: Headers): number | undefined {
@@ -132,30 +132,39 @@ export function httpTransport(options: HttpTransportOptions = {}): Transport {
   };
 }
 
-const HIDDEN = '<redacted>';
+/** What stands where a secret stood. */
+export const HIDDEN = '<redacted>';
 /** Of what a secret was made of; a shorter word is found in what has nothing to do with it. */
 const SHORTEST_WORD = 4;
 
 const escapeRegExp = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 
-/** A character as it may be written: in JSON, in a URL, as it is. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+
+/**
+ * A character as it may be written: in JSON, in a URL, in HTML or XML, as it is; in JSON in JSON and in a URL in a URL, too,
+ * where each backslash and each percent sign is written anew.
+ */
 function spellingsOf(character: string): string {
   const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
   const bytes = [...Buffer.from(character)];
+  const entity = ENTITIES[character];
+  const code = character.codePointAt(0) ?? 0;
   const forms = [
     units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join(''),
     bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
     JSON.stringify(character).slice(1, -1),
     ...(character === '/' ? [String.raw`\/`] : []),
     ...(character === ' ' ? ['+'] : []),
+    ...(entity === undefined ? [] : [`&${entity};`]),
     character,
-  ];
-  return `(?:${[...new Set(forms)].map(escapeRegExp).join('|')})`;
+  ].map((form) => escapeRegExp(form).replaceAll('\\\\', '\\\\{1,7}').replaceAll('%', '%(?:25){0,3}'));
+  return `(?:${[...new Set(forms), `&#0{0,4}${code};`, `&#x0{0,4}${code.toString(16)};`].join('|')})`;
 }
 
 /** What takes a secret out of a text, and what follows the scheme in it (`Bearer …`), however it is written. */
-function hiding({ value, words = [] }: Secret): (text: string) => string {
-  const bare = value.replace(/^(Basic|Bearer) /, '');
+export function hiding({ value, words = [] }: Secret): (text: string) => string {
+  const bare = value.trim().replace(/^(Basic|Bearer) /, '');
   const hidden = [bare, ...words.filter((word) => word.length >= SHORTEST_WORD)].filter((word) => word !== '');
   // The longest first: a part of it that is taken out would leave the rest.
   const patterns = hidden

@@ -9,8 +9,20 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { standingClock } from '../../src/clock.ts';
-import { countryOf, isZone, loadCsv, PROVIDERS, type Provider, QUALITIES, type Series } from '../../src/grid/index.ts';
+import {
+  countryOf,
+  isZone,
+  loadCsv,
+  PROVIDERS,
+  type Provider,
+  QUALITIES,
+  type ReplayingOptions,
+  recording,
+  replaying,
+  type Series,
+} from '../../src/grid/index.ts';
 import { HOUR, instant } from '../../src/units.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { at, contextOf, failureOf, type Played, play, playText, scripted, secretOf } from '../support/grid-replies.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -159,6 +171,30 @@ function contract(
       }
     });
 
+    it.skipIf(!isNetworked)(
+      'says the same from a cassette, which holds no key, and asks for all that is in it',
+      async () => {
+        const { provider, asking } = await open();
+        const { zone, range, clock } = asking;
+        const { folder: tapes, cleanup } = temporaryFolder();
+        const cassette = join(tapes, 'cassette.json');
+        const recorder = await recording(asking.transport, cassette, {
+          now: clock.now(),
+          clock,
+          providers: [provider],
+        });
+        const said = await provider.intensity(zone, range, contextOf(recorder, clock));
+        await recorder.finish();
+        for (const key of provider.keys) expect(readFileSync(cassette, 'utf8')).not.toContain(secretOf(key));
+        const played = await replaying(cassette, { signal: asking.context.signal });
+        const again = await provider.intensity(zone, range, contextOf(played, standingClock(played.now)));
+        expect(again.intensityG).toEqual(said.intensityG);
+        expect(again.quality).toEqual(said.quality);
+        expect(played.unused()).toEqual([]);
+        cleanup();
+      },
+    );
+
     it('shows no key in what it says of its source, and says who it is', async () => {
       const { provider, asking } = await open();
       const series = await provider.intensity(asking.zone, asking.range, asking.context);
@@ -177,16 +213,26 @@ for (const provider of PROVIDERS) {
 }
 
 describe('the list of grid providers', () => {
+  const rows = readFileSync(join(ROOT, 'docs/reference/grid-providers.md'), 'utf8').split('\n');
+
+  it.each(PROVIDERS)('has the key and the quota of $id as its page has them', ({ id, keys, quota }) => {
+    const cells = rows.find((row) => row.startsWith(`| \`${id}\` |`))?.split(' | ') ?? [];
+    for (const key of keys) expect(cells[4]).toContain(`\`${key}\``);
+    const isAsAbove = cells[6]?.startsWith('as above') === true;
+    if (quota !== undefined && !isAsAbove) expect(cells[6]).toBe(`${quota} |`);
+    if (quota === undefined) expect(cells[6]).toMatch(/^(UNVERIFIED|none)/);
+  });
+
   it('names each once', () => {
     const ids = PROVIDERS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 });
 
-contract('of the worked example', true, async () => {
-  const page = readFileSync(join(ROOT, 'docs/guide/add-a-grid-provider.md'), 'utf8');
-  const block = (language: string): string =>
-    new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
+const page = readFileSync(join(ROOT, 'docs/guide/add-a-grid-provider.md'), 'utf8');
+const block = (language: string): string => new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
+
+async function workedExample(): Promise<{ provider: Provider; asking: Played }> {
   const example = join(folder, 'island.ts');
   // It stands elsewhere than the page says, so its imports are led home.
   const providers = join(ROOT, 'src/grid/providers');
@@ -200,6 +246,34 @@ contract('of the worked example', true, async () => {
   );
   const { island } = z.object({ island: z.custom<Provider>() }).parse(await import(example));
   return { provider: island, asking: playText(block('json')) };
+}
+
+contract('of the worked example', true, workedExample);
+
+it('the test of a recording that the worked example shows passes, and fails on a question that is not asked', async () => {
+  const { provider: island, asking } = await workedExample();
+  const { range, clock } = asking;
+  const { signal } = asking.context;
+  const test = join(folder, 'recording.js');
+  const given = '{ replaying, island, range, contextOf, standingClock, signal, expect }';
+  writeFileSync(test, `export const run = async (${given}) => {\n${block('js')}return series;\n};\n`);
+  const { run } = z.object({ run: z.custom<(bag: object) => Promise<Series>>() }).parse(await import(test));
+  const play = (cassette: string): Promise<Series> =>
+    run({
+      replaying: (_: string, options: ReplayingOptions) => replaying(cassette, options),
+      island,
+      range,
+      contextOf,
+      standingClock,
+      signal,
+      expect,
+    });
+  const cassette = join(folder, 'island.cassette.json');
+  const recorder = await recording(asking.transport, cassette, { now: clock.now(), clock, providers: [island] });
+  const said = await island.intensity('IS', range, contextOf(recorder, clock));
+  expect((await play(cassette)).intensityG).toEqual(said.intensityG);
+  await island.intensity('IS', range, contextOf(recorder, clock));
+  await expect(play(cassette)).rejects.toThrow(/to deeply equal/);
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'grid-contract-'));

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
+import { Failure } from '../../src/errors.ts';
 import type { RunSnapshot, StepSnapshot } from '../../src/execute/index.ts';
-import type { Quality, Signal } from '../../src/grid/index.ts';
+import type { ChainStep, Diagnosis, Quality, Signal } from '../../src/grid/index.ts';
 import type { Outlook, Plan, PlannedStep } from '../../src/plan/index.ts';
 import type { Receipt } from '../../src/report/index.ts';
 import type { Site } from '../../src/site/index.ts';
@@ -514,4 +516,116 @@ export const RECEIPT: Receipt = {
   notes: [],
   perUnit: null,
   chain: '8f3ac21e77b0',
+};
+
+const DIRECT: Signal = { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' };
+const PRODUCED: Signal = { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' };
+const MARGINAL: Signal = { kind: 'marginal', basis: 'production', scope: 'direct', gas: 'CO2' };
+
+/** Some answer, one late, one fails, two want keys. */
+export const DIAGNOSIS: Diagnosis = {
+  now: NOW,
+  providers: [
+    {
+      id: 'electricity-maps-direct',
+      about: 'Electricity Maps (the world), not to be passed on',
+      signal: { ...SIGNAL, scope: 'direct' },
+      quota: '150 requests a minute (UNVERIFIED)',
+      finding: {
+        state: 'answers',
+        zone: 'US-CAL-CISO',
+        requests: 2,
+        newest: { start: at(-4.5), end: at(-3.5) },
+        age: millis(3.5 * HOUR),
+        step: HOUR,
+        forecastUntil: at(72),
+        licence: 'Electricity Maps terms of service; not to be passed on',
+        warnings: ['electricity-maps-direct: your plan has the last 24 h alone'],
+      },
+    },
+    {
+      id: 'neso-uk',
+      about: 'Carbon Intensity API, National Energy System Operator (GB), CC BY 4.0',
+      signal: DIRECT,
+      quota: 'one request a second is polite (UNVERIFIED)',
+      finding: {
+        state: 'answers',
+        zone: 'GB',
+        requests: 1,
+        newest: { start: at(-1), end: at(-0.5) },
+        age: millis(30 * MINUTE),
+        step: millis(30 * MINUTE),
+        forecastUntil: at(47.5),
+        licence: 'CC BY 4.0, National Energy System Operator',
+        warnings: [],
+      },
+    },
+    {
+      id: 'energy-charts',
+      about: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0',
+      signal: { ...PRODUCED, scope: 'unknown' },
+      finding: {
+        state: 'fails',
+        zone: 'DE',
+        requests: 1,
+        failure: new Failure('grid/unavailable', 'api.energy-charts.info did not answer within 10 s'),
+      },
+    },
+    {
+      id: 'entsoe',
+      about: 'Transparency Platform, ENTSO-E (Europe), CC BY 4.0 for most items (UNVERIFIED)',
+      signal: PRODUCED,
+      keysFrom: 'a free account, then a token asked for by e-mail',
+      finding: { state: 'needs keys', missing: ['ENTSOE_API_KEY'] },
+    },
+    {
+      id: 'elexon',
+      about: 'Insights, Elexon (GB), BMRS data licence',
+      signal: PRODUCED,
+      finding: {
+        state: 'answers',
+        zone: 'GB',
+        requests: 3,
+        newest: { start: at(-0.5), end: at(0) },
+        age: millis(0),
+        step: millis(30 * MINUTE),
+        forecastUntil: undefined,
+        licence: 'BMRS data licence, Elexon (UNVERIFIED)',
+        warnings: [],
+      },
+    },
+    {
+      id: 'watttime',
+      about: 'WattTime (marginal; North America, Europe and more), not to be passed on',
+      signal: MARGINAL,
+      keysFrom: 'a free account, by POST to https://api.watttime.org/register; it holds CAISO_NORTH alone',
+      finding: { state: 'needs keys', missing: ['WATTTIME_USER', 'WATTTIME_PASSWORD'] },
+    },
+  ],
+  chains: new Map<string, readonly ChainStep[]>([
+    [
+      'DE',
+      [
+        { provider: 'energy-charts', state: 'asked', reason: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0' },
+        { provider: 'entsoe', state: 'needs keys', reason: 'it needs ENTSOE_API_KEY in the environment' },
+        {
+          provider: 'watttime',
+          state: 'needs keys',
+          reason: 'it needs WATTTIME_USER and WATTTIME_PASSWORD in the environment',
+        },
+        { provider: 'modelled', state: 'asked', reason: 'shape of a usual day, from the yearly mix' },
+      ],
+    ],
+    [
+      'GB',
+      [
+        {
+          provider: 'neso-uk',
+          state: 'asked',
+          reason: 'Carbon Intensity API, National Energy System Operator (GB), CC BY 4.0',
+        },
+        { provider: 'elexon', state: 'passed over', reason: 'its signal is another than that of neso-uk' },
+      ],
+    ],
+  ]),
 };

@@ -4,27 +4,32 @@
  * @module
  */
 import { type App, placeName, standingClock } from '../../app.ts';
+import { Failure } from '../../errors.ts';
 import { after, DAY, millis } from '../../units.ts';
 import { appFor, columns, interrupt, mustHaveAnswered, show } from '../context.ts';
 import { drawGrid } from '../draw/index.ts';
-import type { GridOptions } from '../options.ts';
-import { printJson } from '../output.ts';
+import type { LookOptions } from '../options.ts';
+import { note, printJson } from '../output.ts';
 
 /** How far it looks: as far as forecasts of its providers reach. */
 const AHEAD = millis(2 * DAY);
 
-export async function grid(options: GridOptions): Promise<number> {
-  const app = await appFor(options, interrupt());
+export async function grid({ zone: zones = [], ...options }: LookOptions): Promise<number> {
+  const [zone, second] = zones;
+  if (second !== undefined)
+    throw new Failure('cli/usage', '--zone: two zones', { value: zones.join(' '), expected: 'one zone' });
+  const app = await appFor(zone === undefined ? options : { ...options, zone }, interrupt());
   const views = await lookAhead(app);
+  await app.finishTape();
+  if (options.record !== undefined)
+    note(`Recorded in ${options.record}, without keys. Its notice says to whom you may show it.`);
   if (app.gridChoice.from === 'file') for (const { view } of views) mustHaveAnswered(view);
   if (options.json) {
     printJson({
       schemaVersion: 1,
       now: new Date(app.now).toISOString(),
-      zones: views.map(({ site, view }) => ({
-        site: site.name,
-        zone: site.zone,
-        zoneFrom: site.zoneFrom,
+      zones: views.map(({ place, view }) => ({
+        ...place,
         use: view.answer.use,
         signal: view.outlook.signal,
         quality: view.outlook.quality,
@@ -41,11 +46,11 @@ export async function grid(options: GridOptions): Promise<number> {
     });
     return 0;
   }
-  for (const { site, view } of views) {
+  for (const { place, view } of views) {
     show(
       drawGrid(view.answer, {
-        zoneFrom: site.zoneFrom,
-        place: placeName(site.zone),
+        zoneFrom: place.zoneFrom,
+        place: placeName(place.zone),
         columns: columns(),
         timeZone: app.timeZone,
         now: app.now,
@@ -57,11 +62,10 @@ export async function grid(options: GridOptions): Promise<number> {
 
 async function lookAhead(app: App) {
   const read = await app.readGrid(app.gridChoice, standingClock(app.now));
-  const zones = new Map((await app.sites()).map((site) => [site.zone, site]));
   return Promise.all(
-    [...zones.values()].map(async (site) => ({
-      site,
-      view: await read(site.zone, app.now, after(app.now, AHEAD), app.signal),
+    (await app.places()).map(async (place) => ({
+      place,
+      view: await read(place.zone, app.now, after(app.now, AHEAD), app.signal),
     })),
   );
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   at,
   DEMO_RUN,
+  DIAGNOSIS,
   NOW,
   PAUSED_RUN,
   RECEIPT,
@@ -9,6 +10,7 @@ import {
   RISK_PLAN,
   RISK_SITES,
 } from '../../../test/drawing/models.ts';
+import { drawDoctor } from './doctor.ts';
 import { drawPlan } from './plan.ts';
 import { drawReceipt } from './receipt.ts';
 import { drawRun } from './run.ts';
@@ -35,12 +37,18 @@ const riskView = (columns: number) =>
     deadline: at(41),
   }) as const;
 
+const PLACES = [
+  { zone: 'DE', name: 'Germany', zoneFrom: 'time zone Europe/Berlin' },
+  { zone: 'GB', name: 'Great Britain', zoneFrom: 'gridtide.yaml' },
+];
+
 describe.each(WIDTHS)('at %d columns', (columns) => {
   const drawings: Record<string, readonly Line[]> = {
     plan: drawPlan(RISK_PLAN, riskView(columns)),
     'run-paused': drawRun(PAUSED_RUN, { columns, timeZone }),
     'run-demo': drawRun(DEMO_RUN, { columns, timeZone }),
     receipt: drawReceipt(RECEIPT, { columns, timeZone }),
+    doctor: drawDoctor(DIAGNOSIS, { columns, timeZone, now: NOW, places: PLACES }),
   };
 
   test.each(Object.entries(drawings))('%s looks as it was last looked at', async (name, lines) => {

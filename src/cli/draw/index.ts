@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type DoctorView, drawDoctor } from './doctor.ts';
 export { drawFailure, type FailureView } from './failure.ts';
 export { drawForecast, type ForecastDrawing } from './forecast.ts';
 export { drawFrontier, type FrontierChoice, type FrontierView } from './frontier.ts';

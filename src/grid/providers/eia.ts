@@ -126,6 +126,8 @@ export const eia: Provider = {
   id: ID,
   about: 'Hourly Electric Grid Monitor, US Energy Information Administration, public domain',
   keys: [KEY],
+  keysFrom: 'free, at once, by registering an e-mail address with the EIA',
+  quota: '9,000 requests an hour, 5 a second',
   signal: { kind: 'average', basis: 'production', scope: IPCC_AR5_LIFECYCLE.scope, gas: IPCC_AR5_LIFECYCLE.gas },
   // An hour or two late as a rule, some authorities a day.
   staleAfter: DAY,

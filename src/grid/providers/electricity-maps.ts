@@ -181,6 +181,8 @@ function providerOf(api: Api): Provider {
     id: ID,
     about: 'Electricity Maps (the world), not to be passed on',
     keys: [KEY],
+    keysFrom: 'an account; the free one holds one zone and no forecast, for non-commercial use (UNVERIFIED)',
+    quota: '150 requests a minute (UNVERIFIED)',
     signal,
     covers: isZone,
     async intensity(zone, range, context) {

@@ -49,6 +49,7 @@ export const energyCharts: Provider = {
   id: ID,
   about: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0',
   keys: [],
+  quota: 'one request a second is polite (UNVERIFIED)',
   signal: { kind: 'average', basis: 'production', scope: 'unknown', gas: 'CO2e' },
   covers: (zone) => COUNTRIES.has(zone),
   async intensity(zone, range, { transport, clock, signal }) {

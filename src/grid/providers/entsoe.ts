@@ -205,6 +205,8 @@ export const entsoe: Provider = {
   id: ID,
   about: 'Transparency Platform, ENTSO-E (Europe), CC BY 4.0 for most items (UNVERIFIED)',
   keys: [KEY],
+  keysFrom: 'a free account, then a token asked for by e-mail',
+  quota: '400 requests a minute, then a ban of ten minutes (UNVERIFIED)',
   signal: { kind: 'average', basis: 'production', scope: IPCC_AR5_LIFECYCLE.scope, gas: IPCC_AR5_LIFECYCLE.gas },
   staleAfter: DAY,
   covers: (zone) => Object.hasOwn(AREAS, zone),

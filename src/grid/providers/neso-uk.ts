@@ -93,6 +93,7 @@ export const nesoUk: Provider = {
   id: ID,
   about: 'Carbon Intensity API, National Energy System Operator (GB), CC BY 4.0',
   keys: [],
+  quota: 'one request a second is polite (UNVERIFIED)',
   // Nuclear, wind, solar and hydro count 0; imports and losses are in.
   signal: { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' },
   covers: (zone) => ZONES.has(zone),

@@ -169,6 +169,7 @@ export const openElectricity: Provider = {
   id: ID,
   about: 'Open Electricity (Australia), CC BY-NC 4.0 (UNVERIFIED)',
   keys: [KEY],
+  keysFrom: 'free, with a waiting list',
   signal: { kind: 'average', basis: 'production', scope: 'direct', gas: 'CO2e' },
   covers: (zone) => Object.hasOwn(REGIONS, zone),
   async intensity(zone, range, context) {

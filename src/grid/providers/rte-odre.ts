@@ -87,6 +87,7 @@ export const rteOdre: Provider = {
   id: ID,
   about: 'éCO2mix, RTE by ODRÉ (France), Licence Ouverte 2.0',
   keys: [],
+  quota: 'a daily number of requests (5,000 UNVERIFIED)',
   // Combustion in French plants over their generation; imports are out.
   signal: { kind: 'average', basis: 'production', scope: 'direct', gas: 'CO2' },
   covers: (zone) => zone === ZONE,

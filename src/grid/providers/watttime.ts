@@ -14,6 +14,7 @@ import { WIDE_COUNTRIES } from '../data/yearly-mix.ts';
 import type { Provider, ProviderContext, Range, Secret, Transport } from '../provider.ts';
 import type { Signal } from '../series.ts';
 import { MAX_INTENSITY_G, type Sample, seriesOver } from '../slots.ts';
+import { HIDDEN } from '../transport.ts';
 import { brokenReply, checkStamps, checkValue, fetched, minuteStamp, readOffsetStamp, readReply } from './reply.ts';
 
 const ID = 'watttime';
@@ -85,7 +86,12 @@ async function login(context: ProviderContext): Promise<Session> {
     value: `Basic ${Buffer.from(words.join(':')).toString('base64')}`,
     words,
   };
-  const { status, body } = await transport.get(`${BASE}/login`, { signal, secret, accept: [401, 403] });
+  const { status, body } = await transport.get(`${BASE}/login`, {
+    signal,
+    secret,
+    accept: [401, 403],
+    keptAs: JSON.stringify({ token: HIDDEN } satisfies z.infer<typeof loginSchema>),
+  });
   if (status !== 200)
     throw new Failure('grid/not-configured', `${ID}: the account in ${USER} and ${PASSWORD} is not accepted`);
   const token = tokenIn(body);
@@ -198,6 +204,8 @@ export const wattTime: Provider = {
   id: ID,
   about: 'WattTime (marginal; North America, Europe and more), not to be passed on',
   keys: [USER, PASSWORD],
+  keysFrom: 'a free account, by POST to https://api.watttime.org/register; it holds CAISO_NORTH alone',
+  quota: '3,000 requests in 5 min, 100 logins in 5 min',
   signal: SIGNAL,
   covers: (zone) => placeOf(zone) !== undefined,
   async intensity(zone, range, context) {
