@@ -43,6 +43,11 @@ describe('eia', () => {
     expect(series.gaps[0]?.reason).toBe('SUN is said to be -101 MW');
   });
 
+  it.each(['constructor', '__proto__'])('knows no factor of a fuel that is called %s', async (name) => {
+    const { gaps } = await ask((body) => body.replaceAll('"fueltype":"NUC"', `"fueltype":"${name}"`));
+    expect(gaps[0]?.reason).toBe('only 71 % of generation is known by fuel');
+  });
+
   it('reads page after page', async () => {
     const { context } = play('eia');
     const start = at('2026-03-01T00:00Z');

@@ -42,23 +42,23 @@ const AUTHORITY_OF: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-const FUELS: Readonly<Record<string, MixFuel>> = {
-  COL: 'coal',
-  NG: 'gas',
-  NUC: 'nuclear',
-  OIL: 'oil',
-  WAT: 'hydro',
-  SUN: 'solar',
-  SNB: 'solar',
-  WND: 'wind',
-  WNB: 'wind',
-  GEO: 'geothermal',
-  BM: 'biomass',
-  PS: 'storage',
-  BAT: 'storage',
-  UES: 'storage',
-  OES: 'storage',
-};
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
+  ['COL', 'coal'],
+  ['NG', 'gas'],
+  ['NUC', 'nuclear'],
+  ['OIL', 'oil'],
+  ['WAT', 'hydro'],
+  ['SUN', 'solar'],
+  ['SNB', 'solar'],
+  ['WND', 'wind'],
+  ['WNB', 'wind'],
+  ['GEO', 'geothermal'],
+  ['BM', 'biomass'],
+  ['PS', 'storage'],
+  ['BAT', 'storage'],
+  ['UES', 'storage'],
+  ['OES', 'storage'],
+]);
 
 const text = z.string().regex(/^-?\d+(\.\d+)?$/);
 const replySchema = z.object({
@@ -113,7 +113,7 @@ async function readAll(authority: string, range: Range, context: ProviderContext
       outputs.push({
         start: startOf(row.period),
         type: row.fueltype,
-        fuel: FUELS[row.fueltype] ?? 'other',
+        fuel: FUELS.get(row.fueltype) ?? 'other',
         powerMW: row.value ?? Number.NaN,
       });
     }
