@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { after, DAY, HOUR, type Instant, instant } from '../../units.ts';
+import { yearlyShares } from '../average.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider, ProviderContext, Range } from '../provider.ts';
@@ -149,6 +150,7 @@ export const eia: Provider = {
       step: HOUR,
       outputs,
       factors: IPCC_AR5_LIFECYCLE,
+      yearly: yearlyShares(zone),
       provenance: fetched(ID, `${BASE}?respondent=${authority}`, 'public domain, US EIA', now, bodies),
       reason: (start) => (start > last ? 'not published yet: there is no forecast' : 'not published'),
     });
