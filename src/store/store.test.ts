@@ -94,7 +94,7 @@ describe('a store', () => {
     const { rows } = await sql<{ name: string }>`select name from sqlite_schema where type = 'trigger'`.execute(
       store.db,
     );
-    expect(rows).toHaveLength(20);
+    expect(rows).toHaveLength(22);
   });
 
   test('rolls a failed transaction back as a whole', async () => {

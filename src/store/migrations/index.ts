@@ -5,5 +5,6 @@
  */
 import { account } from './0001-account.ts';
 import { vintages } from './0002-vintages.ts';
+import { packedVintages } from './0005-packed-vintages.ts';
 
-export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages];
+export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages, packedVintages];
