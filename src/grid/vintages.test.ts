@@ -1,11 +1,7 @@
-import { join } from 'node:path';
-import BetterSqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../test/support/folders.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { MIGRATIONS } from '../store/migrations/index.ts';
-import { STORE_FILE } from '../store/store.ts';
 import { HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
 import type { Quality, Series, Signal } from './series.ts';
 import { gapsIn } from './slots.ts';
@@ -370,46 +366,5 @@ describe('forecasts', () => {
     );
     expect(await valuesOf(T0, hour(4))).toEqual([1, 2, null, null]);
     expect(await inForce(hour(2))).toEqual([3, 4]);
-  });
-});
-
-describe('a store of the schema before', () => {
-  it('says what it said, and goes on', async () => {
-    const { folder, cleanup } = temporaryFolder();
-    onTestFinished(cleanup);
-    const old = new BetterSqlite(join(folder, STORE_FILE));
-    for (const statement of MIGRATIONS.slice(0, 2).flat()) old.exec(statement);
-    old.pragma(`application_id = ${0x47726964}`);
-    old.pragma('user_version = 2');
-    const doubles = (...values: number[]): Buffer => Buffer.from(Float64Array.from(values).buffer);
-    const first = Math.round((T0 % (7 * 24 * HOUR)) / HOUR);
-    old
-      .prepare('insert into grid_series values (1, ?, ?, ?, ?, 0, ?)')
-      .run('neso-uk', 'GB', 'average/consumption/direct/CO2', HOUR, '');
-    const block = old.prepare('insert into grid_block values (?, 1, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)');
-    const chunk = Math.floor(T0 / (7 * 24 * HOUR));
-    const told = ['https://example.org/old', 'CC-BY-4.0', 'ab'];
-    block.run(1, chunk, first, hour(1), hour(1), doubles(100.25, Number.NaN, 1 / 3), 'e-e', ...told);
-    block.run(2, chunk, first, hour(5), hour(4), doubles(104), 'm', ...told);
-    old
-      .prepare('insert into grid_forecast values (1, 1, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, null)')
-      .run(hour(1), 'provider', hour(2), hour(2), hour(4), doubles(7, 8.5), doubles(6, 8), told[0], told[1]);
-    old.close();
-    const own = await openStore(folder);
-    onTestFinished(() => own.close());
-    const kept = openVintages(own);
-    const range = { start: T0, end: hour(4) };
-    expect([...(await kept.past(KEY, range, hour(4))).intensityG]).toEqual([100.25, Number.NaN, 1 / 3, Number.NaN]);
-    const now = await kept.past(KEY, range);
-    expect([...now.intensityG]).toEqual([104, Number.NaN, 1 / 3, Number.NaN]);
-    expect(now.quality).toEqual(['measured', 'missing', 'estimated', 'missing']);
-    expect(now.provenance).toMatchObject({ source: told[0], licence: told[1], sha256: 'ab', issuedAt: hour(4) });
-    const forecast = await kept.forecast(KEY, range, { issuedBy: hour(2) });
-    expect([...(forecast?.intensityG ?? [])]).toEqual([7, 8.5]);
-    expect([...(forecast?.lowG ?? [])]).toEqual([6, 8]);
-    expect(forecast).not.toHaveProperty('highG');
-    await kept.keep(reading({ at: hour(6), values: [104, 110], quality: ['measured', 'forecast'] }));
-    expect((await kept.statements(KEY, range)).map(({ intensityG }) => intensityG)).toEqual([100.25, 1 / 3, 104]);
-    await expect(own.db.deleteFrom('grid_block').execute()).rejects.toThrow('append-only');
   });
 });
