@@ -185,11 +185,14 @@ describe('the past', () => {
     expect(await countOf('grid_block')).toBe(2);
   });
 
-  it('is not dated before it was known by a clock that shows less than the slots that are known', async () => {
-    await vintages.keep(reading({ at: hour(4), values: [100, 110, 120, 130] }));
-    await vintages.keep(reading({ at: hour(2), values: [105] }));
-    expect(await valuesOf(T0, hour(1), hour(3))).toEqual([null]);
-    expect(await valuesOf(T0, hour(1), hour(4))).toEqual([105]);
+  it('is not dated before it was known by a clock that is a little behind, or shows less than the slots that are known', async () => {
+    await vintages.keep(reading({ at: hour(60), values: Array.from({ length: 50 }, (_, i) => i) }));
+    await vintages.keep(reading({ at: hour(58), values: [1_000] }));
+    await vintages.keep(reading({ at: hour(30), values: [2_000] }));
+    expect(await valuesOf(T0, hour(1), hour(59))).toEqual([null]);
+    expect(await valuesOf(T0, hour(1), hour(60))).toEqual([2_000]);
+    const dates = await store.db.selectFrom('grid_block').select('observed_at').execute();
+    expect(new Set(dates.map(({ observed_at }) => observed_at))).toEqual(new Set([hour(60)]));
   });
 
   it('keeps the share of generation that each value rests on; that it moves a little is no news', async () => {

@@ -9,15 +9,15 @@
  *
  * Blocks are read in the order in which they were written. A block is dated by the clock of its reading; where that is
  * before the block that was written last, one of the two clocks was wrong:
- * - The archive knows a slot that begins later than this clock shows, so this clock is behind: the block is dated as the
- *   last one, for it was not known before.
+ * - By a day or less, or where the archive knows a slot that begins later than this clock shows, this clock counts as
+ *   behind: the block is dated as the last one, for it was not known before.
  * - Else the clock of the last block was ahead: a block that repeats the whole week is dated by this clock. Whatever was
  *   known by then is known from then on, and what was dated ahead hides nothing that is read later.
  *
  * @module
  */
 import type { Store } from '../store/index.ts';
-import { type Instant, instant, type Millis, millis } from '../units.ts';
+import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import { type Forecast, forecastOf, type Packed, packForecast, repeats, unpackForecast } from './issued.ts';
 import { unpack } from './packing.ts';
 import type { Range } from './provider.ts';
@@ -73,6 +73,9 @@ export interface Vintages {
   /** Every statement about the slots of `range` in the order in which it was observed: estimates, then what is final. */
   statements(key: VintageKey, range: Range): Promise<readonly Statement[]>;
 }
+
+/** A date that is ahead by no more hides what comes after it for no longer. */
+const SHORT_LEAD = DAY;
 
 type Reader = Pick<Store['db'], 'selectFrom'>;
 type Writer = Pick<Store['db'], 'selectFrom' | 'insertInto'>;
@@ -184,7 +187,8 @@ export function openVintages(store: Store): Vintages {
       const blocks = await blocksOf(row.series, part.chunk, undefined, trx);
       const known = weekFrom(blocks, key.step);
       const last = instant(blocks.at(-1)?.observed_at ?? 0);
-      const isBehind = fetchedAt < last && (await knowsAfter(row.series, key, fetchedAt, trx));
+      const lead = last - fetchedAt;
+      const isBehind = lead > 0 && (lead <= SHORT_LEAD || (await knowsAfter(row.series, key, fetchedAt, trx)));
       const observedAt = isBehind ? last : fetchedAt;
       const wasAhead = observedAt < last;
       const news = newsOf(series, known, part);
