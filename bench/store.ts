@@ -1,7 +1,7 @@
 /**
  * What it costs to keep the grid's past and to read it: 20 years of hourly values of 100 zones (`--zones`, `--years`),
- * each with a first estimate and a later revision of its last month. Reads are of one week, at random. Run:
- * `npm run bench -- store`.
+ * each with a first estimate and a later revision of its last month. Reads are of one week, at random. And how fast the
+ * archive of one zone grows that is read every five minutes, all year. Run: `npm run bench -- store`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { Series } from '../src/grid/index.ts';
 import { openVintages, type VintageKey } from '../src/grid/vintages.ts';
 import { openStore } from '../src/store/index.ts';
-import { DAY, HOUR, type Instant, instant } from '../src/units.ts';
+import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../src/units.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -64,6 +64,58 @@ const cpuMs = (since: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1_000;
 };
+
+/** Days of five-minute values that are read as they come; a year is taken from them. */
+const READ_DAYS = 10;
+const FIVE_MINUTES = millis(5 * MINUTE);
+const SLOTS_A_DAY = DAY / FIVE_MINUTES;
+
+/** What one of many readings says: the last two days, final after one, in tenths, and `ahead` days of forecast. */
+function readingAt(index: number, ahead: number): Series {
+  const at = (slot: number): Instant => instant(START + slot * FIVE_MINUTES);
+  const first = index - 2 * SLOTS_A_DAY;
+  const slots = Array.from({ length: (2 + ahead) * SLOTS_A_DAY }, (_, i) => first + i);
+  // Gusts of 15 g, and a forecast that moves with each issue.
+  const level = (slot: number): number =>
+    300 + 120 * Math.sin(slot / 46) + 10 * Math.sin(1.7 * slot) + 5 * Math.sin((slot % 9_973) ** 2 % 97);
+  const said = (slot: number): number =>
+    slot < index ? level(slot) : level(slot) + 3 * Math.sin(slot / 30 + index / 50);
+  return {
+    ...seriesFrom(0, at(first), 0, at(index), 0),
+    axis: { start: at(first), step: FIVE_MINUTES, length: slots.length },
+    intensityG: Float64Array.from(slots, (slot) => Math.round(10 * said(slot)) / 10),
+    quality: slots.map((slot) => {
+      if (slot >= index) return 'forecast';
+      return slot < index - SLOTS_A_DAY ? 'measured' : 'estimated';
+    }),
+  };
+}
+
+/** Megabytes a year of one zone, and what its last week costs to read. */
+async function growth(label: string, ahead: number, target: number): Promise<void> {
+  console.error(`store: ${label}`);
+  const place = mkdtempSync(join(tmpdir(), 'gridtide-bench-'));
+  try {
+    const nothing = await openStore(place);
+    await nothing.close();
+    const empty = statSync(nothing.file).size;
+    const written = await openStore(place);
+    const archive = openVintages(written);
+    for (let i = 1; i <= READ_DAYS * SLOTS_A_DAY; i += 1) await archive.keep(readingAt(i, ahead));
+    await written.close();
+    add(label, ((statSync(written.file).size - empty) / 1e6) * (365 / READ_DAYS), 'MB a year', target);
+    const store = await openStore(place);
+    const vintages = openVintages(store);
+    const since = process.cpuUsage();
+    const start = instant(START + (READ_DAYS - 7) * DAY);
+    const key = { ...keyOf(0), step: FIVE_MINUTES };
+    for (let i = 0; i < 50; i += 1) await vintages.past(key, { start, end: instant(start + 7 * DAY) });
+    add(`${label}: to read a week`, cpuMs(since) / 50, 'CPU ms', 5);
+    await store.close();
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'gridtide-bench-'));
 const rows: Record<string, number | string | boolean>[] = [];
@@ -131,4 +183,6 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+await growth('a zone read every 5 min', 0, 45);
+await growth('a zone read every 5 min, with a forecast of 3 days', 3, 100);
 console.log(JSON.stringify(rows));

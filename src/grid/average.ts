@@ -4,6 +4,7 @@
  * @module
  */
 import { Z90 } from '../units.ts';
+import { FUELS, type Fuel } from './data/factors.ts';
 import { EMBER, US_2023, WORLD_G, YEARLY_MIX, type YearlyMix } from './data/yearly-mix.ts';
 import { countryOf, placeName } from './zone.ts';
 
@@ -35,6 +36,13 @@ export function mixOf(
   const country = countryOf(zone);
   const mix = country !== undefined && Object.hasOwn(YEARLY_MIX, country) ? YEARLY_MIX[country] : undefined;
   return mix === undefined || country === undefined ? undefined : { mix, of: country, whole: false };
+}
+
+/** What each fuel makes of the generation of a year, 0 to 1, where that is known of `zone` itself; else nothing. */
+export function yearlyShares(zone: string): Readonly<Partial<Record<Fuel, number>>> {
+  const found = mixOf(zone);
+  if (found === undefined || !found.whole) return {};
+  return Object.fromEntries(FUELS.map((fuel, i) => [fuel, (found.mix.percent[i] ?? 0) / 100]));
 }
 
 /** The yearly average of `zone`, else of its country, else of the world; never nothing, always with its width. */

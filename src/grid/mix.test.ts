@@ -3,11 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../test/support/grid-replies.ts';
 import { HOUR, instant, MINUTE } from '../units.ts';
 import { IPCC_AR5_LIFECYCLE } from './data/factors.ts';
-import { lastMoments, type MixFuel, mixSeries, type Output } from './mix.ts';
+import { lastMoments, type MixFuel, type MixParts, mixSeries, type Output } from './mix.ts';
 import { cutSeries } from './slots.ts';
 
 const START = at('2026-03-18T00:00Z');
-const FUELS: Readonly<Record<string, MixFuel>> = { coal: 'coal', wind: 'wind', pumped: 'storage', waste: 'other' };
+const FUELS: Readonly<Record<string, MixFuel>> = {
+  coal: 'coal',
+  wind: 'wind',
+  river: 'hydro',
+  pumped: 'storage',
+  waste: 'other',
+};
 
 const partsOf = (hours: number) => ({
   zone: 'DE',
@@ -27,7 +33,7 @@ const partsOf = (hours: number) => ({
 });
 
 /** One row an hour: megawatts by type; what is left out is not published. */
-const series = (rows: readonly Readonly<Record<string, number>>[]) => {
+const series = (rows: readonly Readonly<Record<string, number>>[], more: Partial<MixParts> = {}) => {
   const outputs = rows.flatMap((row, i) =>
     Object.entries(row).map(
       ([type, powerMW]): Output => ({
@@ -38,7 +44,7 @@ const series = (rows: readonly Readonly<Record<string, number>>[]) => {
       }),
     ),
   );
-  return mixSeries({ ...partsOf(rows.length), outputs });
+  return mixSeries({ ...partsOf(rows.length), outputs, ...more });
 };
 
 describe('intensity from generation', () => {
@@ -76,6 +82,73 @@ describe('intensity from generation', () => {
     expect(intensityG[1]).toBeNaN();
     expect(intensityG[2]).toBeNaN();
     expect(gaps.map(({ reason }) => reason)).toEqual(['only 50 % of generation is known by fuel; not published: coal']);
+  });
+
+  it('knows what is usual from before the range too, and warns of the range alone', () => {
+    const range = { start: instant(START + 2 * HOUR), end: instant(START + 4 * HOUR) };
+    const rows = [{ coal: 90, waste: 10 }, { coal: 100, wind: 100 }, { wind: 100 }, { coal: 100, wind: 100 }];
+    const { gaps, warnings } = series(rows, { range });
+    expect(gaps).toMatchObject([{ start: range.start, end: START + 3 * HOUR }]);
+    expect(gaps[0]?.reason).toMatch(/not published: coal/);
+    expect(warnings).toEqual(['test: up to 5 % of generation is of no known fuel and left out']);
+  });
+
+  describe('where the year has a fuel that is never published', () => {
+    type Yearly = NonNullable<MixParts['yearly']>;
+    const days = (hours: number, row: Readonly<Record<string, number>>) => new Array(hours).fill(row);
+    const asked = (row: Readonly<Record<string, number>>, yearly: Yearly, hours = 25) =>
+      series(days(hours, row), { yearly });
+
+    it('covers less by its share, and says so', () => {
+      const { intensityG, covered, warnings } = asked({ coal: 100, wind: 100 }, { nuclear: 0.07, oil: 0.04 });
+      expect(intensityG[0]).toBe((820 + 11) / 2);
+      expect(covered?.[0]).toBeCloseTo(0.93);
+      expect(warnings[0]).toBe("test: nothing is published of nuclear, which makes 7 % of a year's generation");
+    });
+
+    it('is a gap where that is too much', () => {
+      const { gaps } = asked({ coal: 100, wind: 100 }, { nuclear: 0.29 });
+      expect(gaps.map(({ reason }) => reason)).toEqual([
+        'only 71 % of generation is known by fuel; not published: nuclear (29 % of a year)',
+      ]);
+    });
+
+    it('misses nothing in less than a day, nothing that is published as zero, and nothing that may stand under another type', () => {
+      const whole = (row: Readonly<Record<string, number>>, yearly: Yearly, hours?: number) =>
+        expect(asked(row, yearly, hours).warnings.join()).not.toContain('nothing is published');
+      whole({ coal: 100 }, { nuclear: 0.29 }, 24);
+      whole({ coal: 100, wind: 0 }, { wind: 0.29 });
+      whole({ river: 100, waste: 100 }, { coal: 0.4 });
+      expect(asked({ river: 100, waste: 0 }, { coal: 0.4 }).warnings.join()).toContain('nothing is published of coal');
+      expect(asked({ coal: 100, wind: Number.NaN }, { wind: 0.29 }).intensityG[0]).toBeNaN();
+    });
+  });
+
+  describe('where generation falls steeply', () => {
+    const qualities = (coal: readonly number[], river = 0) => {
+      const { quality, intensityG, warnings } = series(coal.map((power) => ({ coal: power, river })));
+      expect([...intensityG].some(Number.isNaN)).toBe(false);
+      return { marks: quality.map((one) => (one === 'estimated' ? 'e' : 'm')).join(''), warnings };
+    };
+
+    it('doubts what rises again within three hours, and what is newest', () => {
+      expect(qualities([100, 59, 59, 59, 100]).marks).toBe('meeem');
+      expect(qualities([100, 100, 59]).marks).toBe('mme');
+      expect(qualities([100, 100, 59]).warnings).toEqual([
+        'test: generation falls by more than 40 % at 2026-03-18T02:00:00Z: it may be incomplete',
+      ]);
+    });
+
+    it('believes what lasts, what falls step by step, and what falls less', () => {
+      expect(qualities([100, 50, 50, 50, 50, 50]).marks).toBe('mmmmmm');
+      expect(qualities([100, 80, 60, 45, 30]).marks).toBe('mmmmm');
+      expect(qualities([100, 61, 100]).marks).toBe('mmm');
+    });
+
+    it('lets water rise and fall as it does', () => {
+      const { quality } = series([200, 10, 200].map((river) => ({ coal: 100, river })));
+      expect(quality).toEqual(['measured', 'measured', 'measured']);
+    });
   });
 
   it('counts the own use of plants as zero and refuses a slot that is further below', () => {

@@ -1,14 +1,14 @@
 /**
  * From generation by fuel to intensity: Σ power · factor / Σ power over the fuels that a factor set knows.
  *
- * What a slot does not say is not counted as zero: a type that the publisher usually has and a slot lacks, and a type
- * without a factor, lower the covered share; below {@link LEAST_COVERED} the slot is a gap. Storage is left out: what it
- * gives back was generated before.
+ * What a slot does not say is not counted as zero: a type that the publisher usually has and a slot lacks, a type without
+ * a factor, and a fuel that the year has and the publisher never names, lower the covered share; below
+ * {@link LEAST_COVERED} the slot is a gap. Storage is left out: what it gives back was generated before.
  *
  * @module
  */
 import { Failure } from '../errors.ts';
-import { formatInstant, type Instant, type Millis } from '../units.ts';
+import { DAY, formatInstant, HOUR, type Instant, type Millis } from '../units.ts';
 import type { Fuel } from './data/factors.ts';
 import type { Provenance, Series } from './series.ts';
 import { floorTo, isPlausible, type Sample, type SeriesParts, seriesOver } from './slots.ts';
@@ -43,6 +43,18 @@ const LOWEST_MW: Readonly<Partial<Record<MixFuel, number>>> = {
 const LOWEST_OTHERWISE_MW = -10;
 /** No type of one zone generates as much; it is another unit, or no figure at all. */
 const HIGHEST_MW = 500_000;
+
+/** A fuel that makes less of a year may rest for days. */
+const LEAST_OF_YEAR = 0.05;
+/** Without it for so long the sun may be below the horizon. */
+const LONG_ENOUGH = DAY;
+
+/**
+ * A fall of generation by this part of all of it looks like figures that are not complete. It may be true (a plant that
+ * trips, a blackout) and is believed when it lasts longer; water alone rises and falls as fast day by day.
+ */
+const DOUBTFUL_FALL = 0.4;
+const LONGEST_DOUBT = 3 * HOUR;
 
 /** Outputs that begin somewhere in slots of `step`, as outputs of those slots: of several moments in one the last. */
 export function lastMoments(outputs: readonly Output[], step: Millis): Output[] {
@@ -89,6 +101,7 @@ function usualOf(slots: Slots): ReadonlyMap<string, number> {
 }
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
+const ofYear = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** A factor set, or as much of one as is used. */
 interface Factors {
@@ -96,12 +109,45 @@ interface Factors {
   readonly gPerKWh: Readonly<Partial<Record<Fuel, number>>>;
 }
 
-type Judged = { readonly value: number; readonly covered: number } | { readonly reason: string };
+/** A fuel of which nothing is published, and what it makes of a year's generation. */
+type Absent = readonly [fuel: string, share: number];
 
-function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, number>, factors: Factors): Judged {
+/** What may stand under a type without a factor: oil shale, peat, waste, "other". */
+const MAY_BE_OTHER: ReadonlySet<string> = new Set(['coal', 'gas', 'oil', 'biomass', 'geothermal']);
+
+/** What the year has and no slot names. Nothing is missed before a day is told. */
+function absentOf(slots: Slots, yearly: MixParts['yearly'] = {}): Absent[] {
+  const starts = [...slots.keys()];
+  const span = starts.reduce((a, b) => Math.max(a, b), 0) - starts.reduce((a, b) => Math.min(a, b), Number.MAX_VALUE);
+  if (span < LONG_ENOUGH) return [];
+  const named = new Set<string>();
+  for (const slot of slots.values())
+    for (const { fuel, powerMW } of slot.values())
+      if (powerMW > 0 || (powerMW <= 0 && fuel !== 'other')) named.add(fuel);
+  return Object.entries(yearly).filter(
+    ([fuel, share]) => share >= LEAST_OF_YEAR && !named.has(fuel) && !(MAY_BE_OTHER.has(fuel) && named.has('other')),
+  );
+}
+
+interface Known {
+  readonly value: number;
+  readonly covered: number;
+  /** All generation of the slot, and what of it is no hydro power. */
+  readonly totalMW: number;
+  readonly firmMW: number;
+}
+type Judged = Known | { readonly reason: string };
+
+function judge(
+  slot: ReadonlyMap<string, Output>,
+  usual: ReadonlyMap<string, number>,
+  absent: readonly Absent[],
+  factors: Factors,
+): Judged {
   let known = 0;
   let emitted = 0;
   let rest = 0;
+  let hydroMW = 0;
   const late: string[] = [];
   for (const [type, mean] of usual) {
     const output = slot.get(type);
@@ -117,6 +163,7 @@ function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, num
     if (factor !== undefined && !isPlausible(factor))
       return { reason: `${type} is said to emit ${Math.round(factor)} g/kWh` };
     const power = Math.max(0, powerMW);
+    if (fuel === 'hydro') hydroMW += power;
     if (factor === undefined) rest += power;
     else {
       known += power;
@@ -124,36 +171,88 @@ function judge(slot: ReadonlyMap<string, Output>, usual: ReadonlyMap<string, num
     }
   }
   if (known === 0) return { reason: 'no generation is published' };
-  const covered = known / (known + rest);
-  if (covered >= LEAST_COVERED) return { value: emitted / known, covered };
-  const missing = late.length === 0 ? '' : `; not published: ${late.join(', ')}`;
+  const totalMW = known + rest;
+  const covered = Math.min(
+    known / totalMW,
+    absent.reduce((left, [, share]) => left - share, 1),
+  );
+  if (covered >= LEAST_COVERED) return { value: emitted / known, covered, totalMW, firmMW: totalMW - hydroMW };
+  const unsaid = [...late, ...absent.map(([fuel, share]) => `${fuel} (${ofYear(share)} of a year)`)];
+  const missing = unsaid.length === 0 ? '' : `; not published: ${unsaid.join(', ')}`;
   return { reason: `only ${percent(covered)} of generation is known by fuel${missing}` };
+}
+
+type KnownSlot = Known & { readonly start: Instant };
+
+/** The slots of falls that are over, or not yet told further, within {@link LONGEST_DOUBT}. Slots ascend; O(n). */
+function fallsOf(slots: readonly KnownSlot[]): ReadonlySet<KnownSlot> {
+  const doubted: KnownSlot[] = [];
+  let before: KnownSlot | undefined;
+  let fallen: KnownSlot[] = [];
+  for (const slot of slots) {
+    const isFallen = before !== undefined && before.firmMW - slot.firmMW > DOUBTFUL_FALL * before.totalMW;
+    if (isFallen && slot.start - (before?.start ?? 0) <= LONGEST_DOUBT) {
+      fallen.push(slot);
+      continue;
+    }
+    if (!isFallen) doubted.push(...fallen);
+    fallen = [];
+    before = slot;
+  }
+  return new Set([...doubted, ...fallen]);
 }
 
 export interface MixParts extends Omit<SeriesParts, 'samples' | 'provenance'> {
   readonly outputs: Iterable<Output>;
   readonly factors: Factors;
   readonly provenance: Provenance;
+  /** What each fuel makes of a year's generation of the whole zone, 0 to 1, where the publisher should name them all. */
+  readonly yearly?: Readonly<Partial<Record<Fuel, number>>>;
 }
 
-/** The series of intensities computed from `outputs`, with the covered share of each slot. O(slots · types). */
-export function mixSeries({ outputs, factors, ...parts }: MixParts): Series {
-  const slots = slotsOf(outputs, parts.provenance.provider);
+/**
+ * The series of intensities computed from `outputs`, with the covered share of each slot. Outputs before the range tell
+ * what is usual. O(slots · types).
+ */
+export function mixSeries({ outputs, factors, yearly, ...parts }: MixParts): Series {
+  const { provider } = parts.provenance;
+  const slots = slotsOf(outputs, provider);
   const usual = usualOf(slots);
-  const samples: Sample[] = [];
+  const absent = absentOf(slots, yearly);
+  const known: KnownSlot[] = [];
   const refused = new Map<Instant, string>();
   for (const [start, slot] of slots) {
-    const judged = judge(slot, usual, factors);
+    const judged = judge(slot, usual, absent, factors);
     if ('reason' in judged) refused.set(start, judged.reason);
-    else samples.push({ start, quality: 'measured', ...judged });
+    else known.push({ start, ...judged });
   }
-  const least = samples.reduce((low, { covered = 1 }) => Math.min(low, covered), 1);
-  const partly = `${parts.provenance.provider}: up to ${Math.round((1 - least) * 100)} % of generation is of no known fuel and left out`;
+  known.sort((a, b) => a.start - b.start);
+  const falls = fallsOf(known);
+  const asked = known.filter(({ start }) => start > parts.range.start - parts.step && start < parts.range.end);
+  const samples = asked.map((slot): Sample => {
+    const { start, value, covered } = slot;
+    return { start, value, covered, quality: falls.has(slot) ? 'estimated' : 'measured' };
+  });
+  const least = asked.reduce((low, { covered }) => Math.min(low, covered), 1);
+  const fall = asked.find((slot) => falls.has(slot));
+  const warnings = [
+    ...absent.map(
+      ([fuel, share]) => `nothing is published of ${fuel}, which makes ${ofYear(share)} of a year's generation`,
+    ),
+    ...(least < 0.995
+      ? [`up to ${Math.round((1 - least) * 100)} % of generation is of no known fuel and left out`]
+      : []),
+    ...(fall === undefined
+      ? []
+      : [
+          `generation falls by more than ${percent(DOUBTFUL_FALL)} at ${formatInstant(fall.start)}: it may be incomplete`,
+        ]),
+  ];
   return seriesOver({
     ...parts,
-    samples: samples.sort((a, b) => a.start - b.start),
+    samples,
     provenance: { ...parts.provenance, factors: factors.id },
     reason: (start) => refused.get(start) ?? parts.reason(start),
-    warnings: [...(parts.warnings ?? []), ...(least < 0.995 ? [partly] : [])],
+    warnings: [...(parts.warnings ?? []), ...warnings.map((warning) => `${provider}: ${warning}`)],
   });
 }

@@ -29,6 +29,16 @@ describe('locate', () => {
     expect((await found('California')).zone).toBe('US-CAL-CISO');
   });
 
+  it('finds one place in one zone, however it is written; a part of it that is estimated goes by its identifier', async () => {
+    const ways = ['London', 'aws:eu-west-2', 'azure:uksouth', '51.51,-0.13', 'Great Britain', 'England', 'Yorkshire'];
+    for (const way of ways) expect(await found(way), way).toMatchObject({ zone: 'GB', country: 'GB' });
+    expect((await found('London')).from).toBe(
+      '--zone: London in Great Britain; GB-NESO-13 is the estimate of this part alone',
+    );
+    expect(await found('GB-NESO-13')).toMatchObject({ zone: 'GB-NESO-13', from: '--zone' });
+    expect((await locate('London', { from: '--zone', anyName: true })).zone).toBe('GB-NESO-13');
+  });
+
   it('says when a country that was named has several zones', async () => {
     expect(await found('Sweden')).toMatchObject({ zone: 'SE', from: expect.stringMatching(/several zones: check it/) });
     expect((await found('Spain')).from).toBe('--zone: Spain');

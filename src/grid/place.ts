@@ -58,8 +58,20 @@ async function unknown(written: string, options: LocateOptions): Promise<Failure
   return failure(written, meant.length > 0 ? meant.join(' or ') : EXPECTED, options);
 }
 
+/**
+ * A part of a grid that is estimated and never measured. Its name means the grid that it lies in, as a cloud region or a
+ * point there does; only its own identifier means the estimate.
+ */
+const ESTIMATED_PART = /^(GB)-NESO-\d+$/;
+
 /** The zone that a name stands for; a whole country may have several. */
-async function byName(name: string, zone: string, { from }: LocateOptions): Promise<ZoneGuess> {
+async function byName(name: string, zone: string, { from, anyName }: LocateOptions): Promise<ZoneGuess> {
+  const whole = ESTIMATED_PART.exec(zone)?.[1];
+  // A file may have a column for each part.
+  if (whole !== undefined && !anyName) {
+    const note = `in ${placeName(whole)}; ${zone} is the estimate of this part alone`;
+    return { zone: whole, from: `${from}: ${name} ${note}`, country: whole };
+  }
   const { CITIES } = await import('./data/cities.ts');
   const parts = zone.length === 2 ? Object.keys(CITIES[zone] ?? {}) : [];
   const several = parts.length > 0 && !parts.includes(zone) ? `, of which there are several zones: check it` : '';

@@ -49,4 +49,7 @@ export const PROVIDERS: readonly Provider[] = [
 ];
 
 /** Whether it asks the network, rather than computing here what it says. */
-export const isLive = ({ id }: Provider): boolean => id !== 'modelled' && id !== 'synthetic';
+export const isLive = ({ id }: Provider): boolean => !['modelled', 'static-yearly', 'synthetic'].includes(id);
+
+/** Whether a chain of live providers may hold it: what asks the network, and a table that somebody names. */
+export const mayBeChained = (provider: Provider): boolean => isLive(provider) || provider.id === staticYearly.id;

@@ -15,7 +15,7 @@ import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
-import { isLive, PROVIDERS } from './providers.ts';
+import { mayBeChained, PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
 import { cutSeries } from './slots.ts';
 import { discreet } from './transport.ts';
@@ -113,7 +113,7 @@ export function openGrid(options: GridOptions): Grid {
     archive: options.archive,
     patienceMs: options.patienceMs ?? 15_000,
   });
-  const live = options.live === true ? (options.providers ?? PROVIDERS).filter(isLive) : [];
+  const live = options.live === true ? (options.providers ?? PROVIDERS).filter(mayBeChained) : [];
 
   const outlook = async (
     zone: string,

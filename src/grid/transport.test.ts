@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../../test/support/grid-replies.ts';
 import { discreet, type HttpTransportOptions, httpTransport } from './transport.ts';
@@ -123,6 +124,35 @@ describe('httpTransport', () => {
     });
     expect((await failureOf(get(url))).message).toMatch(/cannot be reached/);
     expect(asked()).toBe(3);
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('asks for no compression and takes no reply in %s, which may have been cut', async (coding, compress) => {
+    // What is lost at its end is white space and the checksum, so that the text would be a document.
+    const cut = compress(Buffer.from(`[1]${' '.repeat(100_000)}`)).subarray(0, -9);
+    const wanted: unknown[] = [];
+    const { url, asked } = await serve((request, response) => {
+      wanted.push(request.headers['accept-encoding']);
+      response.writeHead(200, { 'content-encoding': coding, 'content-length': cut.length }).end(cut);
+    });
+    const failure = await failureOf(get(url));
+    expect(failure.code).toBe('grid/unavailable');
+    expect(failure.message).toContain(`the reply is compressed (${coding}), which was not asked for`);
+    expect(wanted).toEqual(['identity']);
+    expect(asked()).toBe(1);
+  });
+
+  it.each([
+    ['a length that is not reached', 'content-length: 9\r\n\r\n[1]'],
+    ['pieces without the last', 'transfer-encoding: chunked\r\n\r\n3\r\n[1]\r\n'],
+  ])('takes no reply with %s, though it reads like a whole one', async (_, rest) => {
+    const { url } = await serve((_request, response) => {
+      response.socket?.end(`HTTP/1.1 200 OK\r\n${rest}`);
+    });
+    expect((await failureOf(get(url, { retries: 0 }))).message).toMatch(/cannot be reached/);
   });
 
   it('fails when nobody listens', async () => {

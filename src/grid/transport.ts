@@ -1,6 +1,6 @@
 /**
- * The door to the network: one GET with a time limit, a size limit, no redirects and at most a few retries. A secret that
- * goes out through it does not come back.
+ * The door to the network: one GET with a time limit, a size limit, no redirects and at most a few retries. A reply is
+ * whole or none. A secret that goes out through it does not come back.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Asking, Reply, Secret, Transport } from './provider.ts';
 export interface HttpTransportOptions {
   /** Per attempt, headers and body. Default 10 s. */
   readonly timeoutMs?: number;
-  /** Default 5 MB, counted as it arrives and after decompression. */
+  /** Default 5 MB, counted as it arrives. */
   readonly maxBytes?: number;
   /** After a network error, 429 or 5xx. Default 2. */
   readonly retries?: number;
@@ -41,7 +41,16 @@ function retryAfterMs(headers: Headers): number | undefined {
   return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
+/**
+ * The text of a reply. Throws for one that is compressed: `fetch` takes a compressed stream that was cut for a whole one,
+ * whereas it notices where a plain one is shorter than was announced.
+ */
 async function readBody(response: Response, maxBytes: number): Promise<string> {
+  const coding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (coding !== 'identity' && coding !== '') {
+    await response.body?.cancel();
+    throw new Failure('grid/unavailable', `the reply is compressed (${coding}), which was not asked for`);
+  }
   if (response.body === null) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const parts: string[] = [];
@@ -84,6 +93,7 @@ export function httpTransport(options: HttpTransportOptions = {}): Transport {
         headers: {
           'user-agent': agent,
           accept: 'application/json, application/xml;q=0.9, text/csv;q=0.9, */*;q=0.1',
+          'accept-encoding': 'identity',
           ...(secret !== undefined && 'header' in secret ? { [secret.header]: secret.value } : {}),
         },
       });

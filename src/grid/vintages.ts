@@ -4,24 +4,38 @@
  * reading takes an `asOf` and gives what was known then, and a decision can be replayed as it was made.
  *
  * The past is kept in blocks of at most a week. A reading adds a block only for slots that it says something new about;
- * after some of them a block repeats the whole week, so that reading a week costs the same however often it was revised.
- * Forecasts are kept whole.
+ * after many of them a block repeats the whole week, so that reading a week costs the same however often it was revised.
+ * Every forecast can be read as it was issued.
+ *
+ * Blocks are read in the order in which they were written. A block is dated by the clock of its reading; where that is
+ * before the block that was written last, one of the two clocks was wrong:
+ * - By a day or less, or where the archive knows a slot that begins later than this clock shows, this clock counts as
+ *   behind: the block is dated as the last one, for it was not known before.
+ * - Else the clock of the last block was ahead: a block that repeats the whole week is dated by this clock. Whatever was
+ *   known by then is known from then on, and what was dated ahead hides nothing that is read later.
  *
  * @module
  */
-import type { Database, Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
+import { type Forecast, forecastOf, type Packed, packForecast, repeats, unpackForecast } from './issued.ts';
+import { unpack } from './packing.ts';
 import type { Range } from './provider.ts';
+import { type Quality, type Series, type Signal, signalSchema, type TimeAxis } from './series.ts';
+import { axisEnd, axisOver, gapsIn } from './slots.ts';
 import {
-  type Provenance,
-  QUALITIES,
-  type Quality,
-  type Series,
-  type Signal,
-  signalSchema,
-  type TimeAxis,
-} from './series.ts';
-import { axisEnd, axisOver, gapsIn, slotStart } from './slots.ts';
+  BLOCK_COLUMNS,
+  type Block,
+  chunkOf,
+  everything,
+  isLong,
+  isPast,
+  newsOf,
+  qualitiesOf,
+  WEEK,
+  weekFrom,
+  weeksOf,
+} from './weeks.ts';
 
 /** Whose values: one publisher, one zone, one signal, slots of one length that begin at `phase` modulo that length. */
 export interface VintageKey {
@@ -64,41 +78,17 @@ export interface Vintages {
   statements(key: VintageKey, range: Range): Promise<readonly Statement[]>;
 }
 
-const WEEK = 7 * DAY;
-/** After so many blocks of a week, the next repeats all of it. */
-const BLOCKS_UNTIL_WHOLE = 32;
+/** A date that is ahead by no more hides what comes after it for no longer. */
+const SHORT_LEAD = DAY;
 
-/** The letter of each quality that a past value can have. */
-const LETTER: Partial<Readonly<Record<Quality, string>>> = {
-  measured: 'm',
-  estimated: 'e',
-  modelled: 'd',
-  replayed: 'r',
-  synthetic: 's',
-};
-const QUALITY_OF: ReadonlyMap<string, Quality> = new Map(
-  QUALITIES.flatMap((quality) => (LETTER[quality] === undefined ? [] : [[LETTER[quality], quality]])),
-);
-const isPast = (quality: Quality | undefined): boolean => quality !== undefined && LETTER[quality] !== undefined;
-
-type Block = Pick<
-  Database['grid_block'],
-  'chunk' | 'offset' | 'whole' | 'observed_at' | 'issued_at' | 'intensity' | 'quality' | 'source' | 'licence' | 'sha256'
->;
-
-/** What is known of one week. */
-interface Week {
-  readonly intensityG: Float64Array;
-  readonly quality: (Quality | undefined)[];
-  /** Blocks since the last whole one. */
-  blocks: number;
-}
+type Reader = Pick<Store['db'], 'selectFrom'>;
+type Writer = Pick<Store['db'], 'selectFrom' | 'insertInto'>;
 
 export function openVintages(store: Store): Vintages {
   const ids = new Map<string, number>();
 
   /** The id of a series; `undefined` where nothing of it was ever kept. */
-  const idOf = async (key: VintageKey, db: Pick<Store['db'], 'selectFrom'> = store.db): Promise<number | undefined> => {
+  const idOf = async (key: VintageKey, db: Reader = store.db): Promise<number | undefined> => {
     const name = nameOf(key);
     const known = ids.get(name);
     if (known !== undefined) return known;
@@ -121,33 +111,153 @@ export function openVintages(store: Store): Vintages {
   const blocksOf = async (
     series: number,
     chunk: number,
-    asOf: Instant | undefined,
-    db: Pick<Store['db'], 'selectFrom'> = store.db,
+    asOf: Instant = instant(Number.MAX_SAFE_INTEGER),
+    db: Reader = store.db,
   ): Promise<Block[]> => {
-    // Newest first, so that reading ends at the last whole one.
-    let query = db
+    const known = db
       .selectFrom('grid_block')
-      .select([
-        'chunk',
-        'offset',
-        'whole',
-        'observed_at',
-        'issued_at',
-        'intensity',
-        'quality',
-        'source',
-        'licence',
-        'sha256',
-      ])
       .where('series', '=', series)
       .where('chunk', '=', chunk)
-      .orderBy('observed_at', 'desc')
+      .where('observed_at', '<=', asOf);
+    const whole = await known.select('id').where('whole', '=', 1).orderBy('id', 'desc').limit(1).executeTakeFirst();
+    return known
+      .select(BLOCK_COLUMNS)
+      .where('id', '>=', whole?.id ?? 0)
+      .orderBy('id')
+      .execute();
+  };
+
+  /** Whether a slot is known that begins after `at`: then a clock that shows `at` is behind. */
+  const knowsAfter = async (series: number, key: VintageKey, at: Instant, db: Reader): Promise<boolean> => {
+    const newest = await db
+      .selectFrom('grid_block')
+      .select('chunk')
+      .where('series', '=', series)
+      .orderBy('chunk', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (newest === undefined) return false;
+    const { intensityG } = weekFrom(await blocksOf(series, newest.chunk, undefined, db), key.step);
+    const last = intensityG.findLastIndex((value) => !Number.isNaN(value));
+    return weekStart(newest.chunk, key) + last * key.step > at;
+  };
+
+  const toldBy = async (row: Omit<Told, 'source' | 'licence'> & { readonly origin: number }): Promise<Told> => ({
+    ...row,
+    ...(await store.db
+      .selectFrom('grid_origin')
+      .select(['source', 'licence'])
+      .where('id', '=', row.origin)
+      .executeTakeFirstOrThrow()),
+  });
+
+  const seriesIdOf = async (key: VintageKey, db: Writer): Promise<number> => {
+    await db
+      .insertInto('grid_series')
+      .values({
+        provider: key.provider,
+        zone: key.zone,
+        signal: signalText(key.signal),
+        step: key.step,
+        phase: key.phase ?? 0,
+        factors: key.factors ?? '',
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const id = await idOf(key, db);
+    if (id === undefined) throw new Error('a series that was entered is not there');
+    return id;
+  };
+
+  const originOf = async (source: string, licence: string, db: Writer): Promise<number> => {
+    await db
+      .insertInto('grid_origin')
+      .values({ source, licence })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const { id } = await db
+      .selectFrom('grid_origin')
+      .select('id')
+      .where('source', '=', source)
+      .where('licence', '=', licence)
+      .executeTakeFirstOrThrow();
+    return id;
+  };
+
+  const keepPast = async (series: Series, row: Row, trx: Writer): Promise<void> => {
+    const key = keyOf(series);
+    const { fetchedAt, issuedAt } = series.provenance;
+    for (const part of weeksOf(series)) {
+      const blocks = await blocksOf(row.series, part.chunk, undefined, trx);
+      const known = weekFrom(blocks, key.step);
+      const last = instant(blocks.at(-1)?.observed_at ?? 0);
+      const lead = last - fetchedAt;
+      const isBehind = lead > 0 && (lead <= SHORT_LEAD || (await knowsAfter(row.series, key, fetchedAt, trx)));
+      const observedAt = isBehind ? last : fetchedAt;
+      const wasAhead = observedAt < last;
+      const news = newsOf(series, known, part);
+      if (news === undefined && !wasAhead) continue;
+      const whole = wasAhead || isLong(known) ? everything(series, known, part) : undefined;
+      const said = whole ?? news;
+      if (said === undefined) continue;
+      await trx
+        .insertInto('grid_block')
+        .values({
+          ...row,
+          observed_at: observedAt,
+          issued_at: issuedAt === observedAt ? null : issuedAt,
+          chunk: part.chunk,
+          whole: whole === undefined ? 0 : 1,
+          ...said,
+        })
+        .execute();
+    }
+  };
+
+  /** What a row says, by its base if it has one. */
+  const forecastFrom = async (
+    row: Packed & { readonly base: number | null },
+    step: Millis,
+    db: Reader = store.db,
+  ): Promise<Forecast> => {
+    if (row.base === null) return unpackForecast(row, step);
+    const base = await db
+      .selectFrom('grid_forecast')
+      .select(['start', 'end', 'intensity', 'low', 'high'])
+      .where('id', '=', row.base)
+      .executeTakeFirstOrThrow();
+    return unpackForecast(row, step, unpackForecast(base, step));
+  };
+
+  const keepForecast = async (series: Series, row: Row, trx: Writer): Promise<void> => {
+    const forecast = forecastOf(series);
+    if (forecast === undefined) return;
+    const { step } = series.axis;
+    const { fetchedAt, issuedAt, issuedAtBasis } = series.provenance;
+    const newest = trx
+      .selectFrom('grid_forecast')
+      .select(['id', 'base', 'start', 'end', 'intensity', 'low', 'high', 'issued_at', 'observed_at'])
+      .where('series', '=', row.series)
       .orderBy('id', 'desc')
-      .limit(BLOCKS_UNTIL_WHOLE + 1);
-    if (asOf !== undefined) query = query.where('observed_at', '<=', asOf);
-    const newest = await query.execute();
-    const whole = newest.findIndex((block) => block.whole === 1);
-    return newest.slice(0, whole === -1 ? newest.length : whole + 1).reverse();
+      .limit(1);
+    const last = await newest.executeTakeFirst();
+    // What was dated ahead is not in force yet, so that it is said again.
+    const isInForce = last !== undefined && last.observed_at <= fetchedAt;
+    const isIssuedAnew = issuedAtBasis === 'provider' && last?.issued_at !== issuedAt;
+    if (isInForce && !isIssuedAnew && repeats(await forecastFrom(last, step, trx), forecast)) return;
+    const base = last?.base == null ? last : await newest.where('id', '=', last.base).executeTakeFirst();
+    const { byBase, ...packed } = packForecast(forecast, step, base && unpackForecast(base, step));
+    await trx
+      .insertInto('grid_forecast')
+      .values({
+        ...row,
+        observed_at: fetchedAt,
+        issued_at: issuedAt,
+        issued_by: issuedAtBasis,
+        base: byBase && base !== undefined ? base.id : null,
+        ...packed,
+      })
+      .execute();
   };
 
   return {
@@ -172,67 +282,16 @@ export function openVintages(store: Store): Vintages {
     },
 
     async keep(series) {
-      const key = keyOf(series);
-      const weeks = weeksOf(series);
-      const forecast = forecastOf(series);
-      if (weeks.length === 0 && forecast === undefined) return;
+      if (!series.quality.some((quality) => quality === 'forecast' || isPast(quality))) return;
+      const { source, licence, sha256 } = series.provenance;
       await store.transaction(async (trx) => {
-        await trx
-          .insertInto('grid_series')
-          .values({
-            provider: key.provider,
-            zone: key.zone,
-            signal: signalText(key.signal),
-            step: key.step,
-            phase: key.phase ?? 0,
-            factors: key.factors ?? '',
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-        const id = await idOf(key, trx);
-        if (id === undefined) throw new Error('a series that was entered is not there');
-        const { fetchedAt, issuedAt, issuedAtBasis, source, licence, sha256 } = series.provenance;
-        const told = {
-          series: id,
-          observed_at: fetchedAt,
-          issued_at: issuedAt,
-          source,
-          licence,
-          sha256: sha256 ?? null,
+        const row = {
+          series: await seriesIdOf(keyOf(series), trx),
+          origin: await originOf(source, licence, trx),
+          sha256: sha256 === undefined ? null : Buffer.from(sha256, 'hex'),
         };
-        for (const { chunk, from, to, first } of weeks) {
-          const blocks = await blocksOf(id, chunk, undefined, trx);
-          const known = weekFrom(blocks, key.step);
-          const news = newsOf(series, known, from, to, first);
-          if (news === undefined) continue;
-          const isWhole = known.blocks >= BLOCKS_UNTIL_WHOLE;
-          const said = isWhole ? everything(series, known, from, to, first) : news;
-          await trx
-            .insertInto('grid_block')
-            .values({
-              ...told,
-              // A clock that was turned back must not hide what it saw behind what it had seen.
-              observed_at: Math.max(fetchedAt, blocks.at(-1)?.observed_at ?? 0),
-              chunk,
-              whole: isWhole ? 1 : 0,
-              ...said,
-            })
-            .execute();
-        }
-        if (forecast === undefined) return;
-        const last = await trx
-          .selectFrom('grid_forecast')
-          .select(['start', 'intensity', 'low', 'high', 'issued_at'])
-          .where('series', '=', id)
-          .orderBy('observed_at', 'desc')
-          .orderBy('id', 'desc')
-          .limit(1)
-          .executeTakeFirst();
-        if (last !== undefined && repeats(last, forecast, told.issued_at, issuedAtBasis)) return;
-        await trx
-          .insertInto('grid_forecast')
-          .values({ ...told, issued_by: issuedAtBasis, ...forecast })
-          .execute();
+        await keepPast(series, row, trx);
+        await keepForecast(series, row, trx);
       });
     },
 
@@ -240,6 +299,7 @@ export function openVintages(store: Store): Vintages {
       const id = await idOf(key);
       const axis = axisOver(range, key.step, instant(key.phase ?? 0));
       const intensityG = new Float64Array(axis.length).fill(Number.NaN);
+      const covered = new Float64Array(axis.length).fill(Number.NaN);
       const quality = new Array<Quality>(axis.length).fill('missing');
       let last: Block | undefined;
       for (let chunk = chunkOf(axis.start); id !== undefined && chunk * WEEK < axisEnd(axis); chunk += 1) {
@@ -250,12 +310,15 @@ export function openVintages(store: Store): Vintages {
           const at = slot + shift;
           if (Number.isNaN(value) || at < 0 || at >= axis.length) return;
           intensityG[at] = value;
+          covered[at] = week.covered[slot] ?? Number.NaN;
           quality[at] = week.quality[slot] ?? 'missing';
         });
         last = blocks.at(-1) ?? last;
       }
       const why = asOf === undefined ? 'nothing was kept of it' : 'nothing was known of it then';
-      return seriesOf(key, axis, intensityG, quality, why, last);
+      const told = last === undefined ? undefined : await toldBy(last);
+      const series = seriesOf(key, axis, intensityG, quality, why, told);
+      return key.factors === undefined ? series : { ...series, covered };
     },
 
     async forecast(key, range, { issuedBy, observedBy = issuedBy }) {
@@ -275,13 +338,13 @@ export function openVintages(store: Store): Vintages {
         .limit(1)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const intensityG = doubles(row.intensity);
-      const axis = { start: instant(row.start), step: key.step, length: intensityG.length };
+      const { start, intensityG, lowG, highG } = await forecastFrom(row, key.step);
+      const axis = { start, step: key.step, length: intensityG.length };
       const quality = Array.from(intensityG, (value): Quality => (Number.isNaN(value) ? 'missing' : 'forecast'));
       return {
-        ...seriesOf(key, axis, intensityG, quality, 'not forecast', row),
-        ...(row.low === null ? {} : { lowG: doubles(row.low) }),
-        ...(row.high === null ? {} : { highG: doubles(row.high) }),
+        ...seriesOf(key, axis, intensityG, quality, 'not forecast', await toldBy(row)),
+        ...(lowG === undefined ? {} : { lowG }),
+        ...(highG === undefined ? {} : { highG }),
       };
     },
 
@@ -291,31 +354,30 @@ export function openVintages(store: Store): Vintages {
       const axis = axisOver(range, key.step, instant(key.phase ?? 0));
       const blocks = await store.db
         .selectFrom('grid_block')
-        .selectAll()
+        .select(['chunk', ...BLOCK_COLUMNS])
         .where('series', '=', id)
         .where('chunk', '>=', chunkOf(axis.start))
         .where('chunk', '<=', chunkOf(axisEnd(axis)))
-        .orderBy('observed_at')
         .orderBy('id')
         .execute();
       const latest = new Map<Instant, Statement>();
-      return blocks.flatMap((block) =>
-        Array.from(doubles(block.intensity)).flatMap((value, i): Statement[] => {
+      return blocks.flatMap((block) => {
+        const quality = qualitiesOf(block);
+        return Array.from(unpack(block.intensity)).flatMap((value, i): Statement[] => {
           const start = instant(weekStart(block.chunk, key) + (block.offset + i) * key.step);
-          const quality = QUALITY_OF.get(block.quality[i] ?? '');
-          if (Number.isNaN(value) || quality === undefined || start < axis.start || start >= axisEnd(axis)) return [];
+          const its = quality[i];
+          if (Number.isNaN(value) || its === undefined || start < axis.start || start >= axisEnd(axis)) return [];
           const before = latest.get(start);
-          if (before?.intensityG === value && before.quality === quality) return []; // a whole block repeats
-          const statement = { start, observedAt: instant(block.observed_at), intensityG: value, quality };
+          if (before?.intensityG === value && before.quality === its) return []; // a whole block repeats
+          const statement = { start, observedAt: instant(block.observed_at), intensityG: value, quality: its };
           latest.set(start, statement);
           return [statement];
-        }),
-      );
+        });
+      });
     },
   };
 }
 
-const chunkOf = (at: number): number => Math.floor(at / WEEK);
 /** Start of the first slot that begins in the week. */
 const weekStart = (chunk: number, { phase }: VintageKey): number => chunk * WEEK + (phase ?? 0);
 const signalText = ({ kind, basis, scope, gas }: Signal): string => `${kind}/${basis}/${scope}/${gas}`;
@@ -336,131 +398,22 @@ export const keyOf = ({ zone, signal, axis, provenance }: Series): VintageKey =>
   ...(provenance.factors === undefined ? {} : { factors: provenance.factors }),
 });
 
-/** The weeks that a series says something about the past of: its slots [from, to), the first of which is `first`. */
-interface Part {
-  readonly chunk: number;
-  readonly from: number;
-  readonly to: number;
-  /** Index of `from` within the week. */
-  readonly first: number;
+/** What all rows of one reading have. */
+interface Row {
+  readonly series: number;
+  readonly origin: number;
+  readonly sha256: Uint8Array | null;
 }
 
-function weeksOf(series: Series): Part[] {
-  const { axis } = series;
-  const { phase = 0 } = keyOf(series);
-  const parts: Part[] = [];
-  for (let from = 0; from < axis.length; ) {
-    const start = slotStart(axis, from);
-    const chunk = chunkOf(start - phase);
-    const first = Math.round((start - phase - chunk * WEEK) / axis.step);
-    const to = Math.min(axis.length, from + WEEK / axis.step - first);
-    if (series.quality.slice(from, to).some(isPast)) parts.push({ chunk, from, to, first });
-    from = to;
-  }
-  return parts;
-}
-
-/** What `blocks`, oldest first, say of their week. */
-function weekFrom(blocks: readonly Block[], step: Millis): Week {
-  const slots = WEEK / step;
-  const intensityG = new Float64Array(slots).fill(Number.NaN);
-  const quality = new Array<Quality | undefined>(slots);
-  for (const block of blocks) {
-    doubles(block.intensity).forEach((value, i) => {
-      if (Number.isNaN(value)) return;
-      intensityG[block.offset + i] = value;
-      quality[block.offset + i] = QUALITY_OF.get(block.quality[i] ?? '');
-    });
-  }
-  return { intensityG, quality, blocks: blocks.length };
-}
-
-type Said = Pick<Database['grid_block'], 'offset' | 'intensity' | 'quality'>;
-
-/** From the first slot of which `series` says something new to the last; `undefined` when it says nothing new. */
-function newsOf(series: Series, known: Week, from: number, to: number, first: number): Said | undefined {
-  const isNew = (i: number): boolean => {
-    const quality = series.quality[i];
-    const value = series.intensityG[i] ?? Number.NaN;
-    const slot = first + i - from;
-    return (
-      isPast(quality) && !Number.isNaN(value) && (known.intensityG[slot] !== value || known.quality[slot] !== quality)
-    );
-  };
-  let low = from;
-  while (low < to && !isNew(low)) low += 1;
-  if (low === to) return undefined;
-  let high = to;
-  while (!isNew(high - 1)) high -= 1;
-  return saidOf(first + low - from, high - low, (i) =>
-    isNew(low + i) ? [series.intensityG[low + i], series.quality[low + i]] : undefined,
-  );
-}
-
-/** The whole week as it is known with what `series` says. */
-const everything = (series: Series, known: Week, from: number, to: number, first: number): Said =>
-  saidOf(0, known.intensityG.length, (slot) => {
-    const i = slot - first + from;
-    const quality = i >= from && i < to ? series.quality[i] : undefined;
-    const value = series.intensityG[i] ?? Number.NaN;
-    return isPast(quality) && !Number.isNaN(value) ? [value, quality] : [known.intensityG[slot], known.quality[slot]];
-  });
-
-function saidOf(
-  offset: number,
-  length: number,
-  at: (i: number) => readonly [number | undefined, Quality | undefined] | undefined,
-): Said {
-  const values = new Float64Array(length).fill(Number.NaN);
-  let quality = '';
-  for (let i = 0; i < length; i += 1) {
-    const [value, of] = at(i) ?? [];
-    const letter = of === undefined ? undefined : LETTER[of];
-    if (value !== undefined && letter !== undefined) values[i] = value;
-    quality += letter ?? '-';
-  }
-  return { offset, intensity: bytes(values), quality };
-}
-
-type Forecast = Pick<Database['grid_forecast'], 'start' | 'end' | 'intensity' | 'low' | 'high'>;
-
-/** The part of a series that was forecast, from its first such slot to its last. */
-function forecastOf({ axis, quality, intensityG, lowG, highG }: Series): Forecast | undefined {
-  const from = quality.indexOf('forecast');
-  if (from === -1) return undefined;
-  const to = quality.lastIndexOf('forecast') + 1;
-  const cut = (values: Float64Array): Uint8Array =>
-    bytes(values.slice(from, to).map((value, i) => (quality[from + i] === 'forecast' ? value : Number.NaN)));
-  return {
-    start: slotStart(axis, from),
-    end: slotStart(axis, to),
-    intensity: cut(intensityG),
-    low: lowG === undefined ? null : cut(lowG),
-    high: highG === undefined ? null : cut(highG),
-  };
-}
-
-/** Whether `next` is what `last` said, or the rest of it: no publisher issues anything by being read again. */
-function repeats(
-  last: Omit<Forecast, 'end'> & { readonly issued_at: number },
-  next: Forecast,
-  issuedAt: number,
-  basis: Provenance['issuedAtBasis'],
-): boolean {
-  if (basis === 'provider' && last.issued_at !== issuedAt) return false;
-  const same = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
-    a === null || b === null ? a === b : Buffer.from(a).subarray(-b.length).equals(b);
-  return (
-    last.start <= next.start &&
-    same(last.intensity, next.intensity) &&
-    same(last.low, next.low) &&
-    same(last.high, next.high)
-  );
-}
-
-type Told = Pick<Block, 'source' | 'licence' | 'sha256' | 'observed_at' | 'issued_at'> & {
+/** What is told of a row's origin. */
+interface Told {
+  readonly source: string;
+  readonly licence: string;
+  readonly sha256: Uint8Array | null;
+  readonly observed_at: number;
+  readonly issued_at: number | null;
   readonly issued_by?: string;
-};
+}
 
 function seriesOf(
   key: VintageKey,
@@ -481,18 +434,13 @@ function seriesOf(
     provenance: {
       provider,
       source: told?.source ?? 'what was kept of earlier answers',
-      ...(told?.sha256 == null ? {} : { sha256: told.sha256 }),
+      ...(told?.sha256 == null ? {} : { sha256: Buffer.from(told.sha256).toString('hex') }),
       licence: told?.licence ?? 'unknown',
       fetchedAt: instant(told?.observed_at ?? 0),
-      issuedAt: instant(told?.issued_at ?? 0),
+      issuedAt: instant(told?.issued_at ?? told?.observed_at ?? 0),
       ...(factors === undefined ? {} : { factors }),
       issuedAtBasis: told?.issued_by === 'provider' ? 'provider' : 'fetch-time',
     },
     warnings: [],
   };
 }
-
-/** Doubles as little-endian bytes, as every machine that Node runs on has them. */
-const bytes = (values: Float64Array): Uint8Array => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-/** A copy, since a double must begin at a multiple of eight and a row's bytes begin anywhere. */
-const doubles = (blob: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(blob).buffer);

@@ -39,12 +39,13 @@ describe('names of zones', () => {
   );
   it('knows the country and the name of the place', () => {
     expect([countryOf('SE-SE3'), countryOf('nowhere')]).toEqual(['SE', undefined]);
-    expect(['DE', 'GB', 'US-CAL-CISO', 'US-SE-SOCO', 'X1'].map(placeName)).toEqual([
+    expect(['DE', 'GB', 'US-CAL-CISO', 'US-SE-SOCO', 'X1', 'constructor'].map(placeName)).toEqual([
       'Germany',
       'Great Britain',
       'California',
       'United States',
       'X1',
+      'constructor',
     ]);
   });
   it.each([

@@ -34,7 +34,7 @@ export const timeZoneOf = (zone: string): string =>
 
 /** What people call it: `Germany`, `Great Britain`, `California`; of an area without a name of its own, its country's. */
 export function placeName(zone: string): string {
-  const own = PLACE_NAMES[zone];
+  const own = Object.hasOwn(PLACE_NAMES, zone) ? PLACE_NAMES[zone] : undefined;
   if (own !== undefined) return own;
   const country = countryOf(zone);
   const name = country === undefined ? undefined : regionNames.of(country);

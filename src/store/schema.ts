@@ -166,8 +166,16 @@ export interface GridSeriesTable {
   factors: string;
 }
 
+/** Where values were read, and under which licence. */
+export interface GridOriginTable {
+  id: Generated<number>;
+  source: string;
+  licence: string;
+}
+
 /** What was learnt at one moment about the past of a series, within one week. */
 export interface GridBlockTable {
+  /** Blocks of a week were learnt in this order, whatever their clocks said. */
   id: Generated<number>;
   series: number;
   /** Number of the week since 1970. */
@@ -177,14 +185,16 @@ export interface GridBlockTable {
   /** 1: it repeats all that was known of the week then, so that no older block has to be read for a later moment. */
   whole: number;
   observed_at: number;
-  issued_at: number;
-  /** g/kWh as little-endian doubles, one a slot; NaN says nothing about its slot. */
+  /** Null: when it was observed. */
+  issued_at: number | null;
+  /** g/kWh, one a slot, packed (`grid/packing.ts`); NaN says nothing about its slot. */
   intensity: Uint8Array;
-  /** One letter a slot, as `grid/vintages.ts` says. */
+  /** Share of generation that each rests on, to a ten-thousandth, packed; null where none says. */
+  covered: Uint8Array | null;
+  /** One letter a slot, as `grid/vintages.ts` says, with a count where it repeats. */
   quality: string;
-  source: string;
-  licence: string;
-  sha256: string | null;
+  origin: number;
+  sha256: Uint8Array | null;
 }
 
 /** A forecast as it was issued. */
@@ -195,15 +205,17 @@ export interface GridForecastTable {
   /** Who says when it was issued: `provider`, or `fetch-time`. */
   issued_by: string;
   observed_at: number;
+  /** The forecast that it is packed by, which has none itself; null where it stands for itself. */
+  base: number | null;
   start: number;
   end: number;
+  /** g/kWh, one a slot, packed. */
   intensity: Uint8Array;
-  /** p10 and p90, where the publisher gives them. */
+  /** p10 and p90, where the publisher gives them, packed. */
   low: Uint8Array | null;
   high: Uint8Array | null;
-  source: string;
-  licence: string;
-  sha256: string | null;
+  origin: number;
+  sha256: Uint8Array | null;
 }
 
 /** How far a forecast lay from what came, on one day ahead. */
@@ -259,6 +271,7 @@ export interface Database {
   receipt: ReceiptTable;
   chain: ChainTable;
   grid_series: GridSeriesTable;
+  grid_origin: GridOriginTable;
   grid_block: GridBlockTable;
   grid_forecast: GridForecastTable;
   forecast_score: ForecastScoreTable;

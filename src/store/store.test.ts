@@ -8,6 +8,7 @@ import BetterSqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exactSum, openStore, readExactSum, STORE_FILE, type Store } from './index.ts';
+import { MIGRATIONS } from './migrations/index.ts';
 
 const execute = promisify(execFile);
 
@@ -94,7 +95,7 @@ describe('a store', () => {
     const { rows } = await sql<{ name: string }>`select name from sqlite_schema where type = 'trigger'`.execute(
       store.db,
     );
-    expect(rows).toHaveLength(22);
+    expect(rows).toHaveLength(26);
   });
 
   test('rolls a failed transaction back as a whole', async () => {
@@ -179,6 +180,56 @@ describe('a store', () => {
       code: 'store/unusable',
       message: 'the file is the database of another program',
     });
+  });
+
+  test('takes over what the schema before had kept of the grid, unchanged', async () => {
+    const doubles = (...values: number[]): Buffer => Buffer.from(Float64Array.from(values).buffer);
+    // The first byte says that doubles follow (`grid/packing.ts`).
+    const marked = (...values: number[]): Buffer => Buffer.concat([Buffer.of(0x21), doubles(...values)]);
+    const old = new BetterSqlite(join(folder, STORE_FILE));
+    for (const statement of MIGRATIONS.slice(0, 2).flat()) old.exec(statement);
+    old.pragma(`application_id = ${0x47726964}`);
+    old.pragma('user_version = 2');
+    old.exec("insert into grid_series values (1, 'neso-uk', 'GB', 'average/consumption/direct/CO2', 3600000, 0, '')");
+    const block = old.prepare(
+      "insert into grid_block values (?, 1, 2900, 7, 0, ?, ?, ?, 'e-e', 'url', 'CC-BY-4.0', ?)",
+    );
+    block.run(4, 20, 20, doubles(100.25, Number.NaN, 1 / 3), 'ab01');
+    block.run(9, 30, 25, doubles(104), null);
+    old
+      .prepare("insert into grid_forecast values (3, 1, 20, 'provider', 21, 30, 40, ?, ?, null, 'other', 'none', null)")
+      .run(doubles(7, 8.5), doubles(6, 0));
+    old.close();
+    const { db } = await open();
+    const origins = await db.selectFrom('grid_origin').selectAll().execute();
+    const origin = (source: string): number | undefined => origins.find((one) => one.source === source)?.id;
+    expect(origins.map(({ source, licence }) => [source, licence]).sort()).toEqual([
+      ['other', 'none'],
+      ['url', 'CC-BY-4.0'],
+    ]);
+    const shared = {
+      series: 1,
+      chunk: 2900,
+      offset: 7,
+      whole: 0,
+      covered: null,
+      quality: 'e-e',
+      origin: origin('url'),
+    };
+    expect(await db.selectFrom('grid_block').selectAll().execute()).toEqual([
+      {
+        ...{ ...shared, id: 4, observed_at: 20, issued_at: null },
+        ...{ intensity: marked(100.25, Number.NaN, 1 / 3), sha256: Buffer.of(0xab, 0x01) },
+      },
+      { ...shared, id: 9, observed_at: 30, issued_at: 25, intensity: marked(104), sha256: null },
+    ]);
+    expect(await db.selectFrom('grid_forecast').selectAll().execute()).toEqual([
+      {
+        ...{ id: 3, series: 1, issued_at: 20, issued_by: 'provider', observed_at: 21, base: null, start: 30, end: 40 },
+        ...{ intensity: marked(7, 8.5), low: marked(6, 0), high: null, origin: origin('other'), sha256: null },
+      },
+    ]);
+    await expect(db.deleteFrom('grid_block').execute()).rejects.toThrow('append-only');
   });
 
   test('says so when a newer version wrote it, and leaves it as it is', async () => {

@@ -45,6 +45,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     response.writeHead(200, { 'content-encoding': 'gzip' });
     response.end(BOMB);
   },
+  'sends a parcel whose end was cut off': async (response, good) => {
+    const parcel = gzipSync(await good());
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.end(parcel.subarray(0, -8));
+  },
   'sends elsewhere': (response) => {
     response.writeHead(307, { location: '/elsewhere' }).end();
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, contextOf, failureOf, play, scripted } from '../../../test/support/grid-replies.ts';
-import { DAY, instant } from '../../units.ts';
+import { DAY, HOUR, instant } from '../../units.ts';
 import type { Reply } from '../index.ts';
 import { eia } from './eia.ts';
 
@@ -43,11 +43,37 @@ describe('eia', () => {
     expect(series.gaps[0]?.reason).toBe('SUN is said to be -101 MW');
   });
 
+  it.each(['constructor', '__proto__'])('knows no factor of a fuel that is called %s', async (name) => {
+    const { gaps } = await ask((body) => body.replaceAll('"fueltype":"NUC"', `"fueltype":"${name}"`));
+    expect(gaps[0]?.reason).toBe('only 71 % of generation is known by fuel');
+  });
+
+  it('misses what makes much of a year and is in no row', async () => {
+    const { context } = play('eia');
+    const start = at('2026-03-01T00:00Z');
+    const row = (fueltype: string, value: number, i: number) => ({
+      period: new Date(start + (i + 1) * HOUR).toISOString().slice(0, 13),
+      respondent: 'ERCO',
+      fueltype,
+      value,
+      'value-units': 'megawatthours',
+    });
+    const hours = Array.from({ length: 48 }, (_, i) => i);
+    const data = Object.entries({ COL: 10, NG: 45, WND: 24, SUN: 0 }).flatMap(([fuel, value]) =>
+      hours.map((i) => row(fuel, value, i)),
+    );
+    const transport = scripted(() => JSON.stringify({ response: { total: data.length, frequency: 'hourly', data } }));
+    const range = { start, end: instant(start + 2 * DAY) };
+    const series = await eia.intensity('US-TEX-ERCO', range, contextOf(transport, context.clock));
+    expect(series.covered?.[0]).toBeCloseTo(0.91);
+    expect(series.warnings[0]).toBe("eia: nothing is published of nuclear, which makes 9 % of a year's generation");
+  });
+
   it('reads page after page', async () => {
     const { context } = play('eia');
     const start = at('2026-03-01T00:00Z');
     const row = (i: number) => ({
-      period: new Date(start + (i + 1) * 3_600_000).toISOString().slice(0, 13),
+      period: new Date(start + (i + 1) * HOUR).toISOString().slice(0, 13),
       respondent: 'TVA',
       fueltype: 'NG',
       value: 10,

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { after, DAY, HOUR, type Instant, instant } from '../../units.ts';
+import { yearlyShares } from '../average.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider, ProviderContext, Range } from '../provider.ts';
@@ -42,23 +43,23 @@ const AUTHORITY_OF: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-const FUELS: Readonly<Record<string, MixFuel>> = {
-  COL: 'coal',
-  NG: 'gas',
-  NUC: 'nuclear',
-  OIL: 'oil',
-  WAT: 'hydro',
-  SUN: 'solar',
-  SNB: 'solar',
-  WND: 'wind',
-  WNB: 'wind',
-  GEO: 'geothermal',
-  BM: 'biomass',
-  PS: 'storage',
-  BAT: 'storage',
-  UES: 'storage',
-  OES: 'storage',
-};
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
+  ['COL', 'coal'],
+  ['NG', 'gas'],
+  ['NUC', 'nuclear'],
+  ['OIL', 'oil'],
+  ['WAT', 'hydro'],
+  ['SUN', 'solar'],
+  ['SNB', 'solar'],
+  ['WND', 'wind'],
+  ['WNB', 'wind'],
+  ['GEO', 'geothermal'],
+  ['BM', 'biomass'],
+  ['PS', 'storage'],
+  ['BAT', 'storage'],
+  ['UES', 'storage'],
+  ['OES', 'storage'],
+]);
 
 const text = z.string().regex(/^-?\d+(\.\d+)?$/);
 const replySchema = z.object({
@@ -113,7 +114,7 @@ async function readAll(authority: string, range: Range, context: ProviderContext
       outputs.push({
         start: startOf(row.period),
         type: row.fueltype,
-        fuel: FUELS[row.fueltype] ?? 'other',
+        fuel: FUELS.get(row.fueltype) ?? 'other',
         powerMW: row.value ?? Number.NaN,
       });
     }
@@ -151,6 +152,7 @@ export const eia: Provider = {
       step: HOUR,
       outputs,
       factors: IPCC_AR5_LIFECYCLE,
+      yearly: yearlyShares(zone),
       provenance: fetched(ID, `${BASE}?respondent=${authority}`, 'public domain, US EIA', now, bodies),
       reason: (start) => (start > last ? 'not published yet: there is no forecast' : 'not published'),
     });

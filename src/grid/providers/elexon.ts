@@ -22,18 +22,18 @@ const BASE = 'https://data.elexon.co.uk/bmrs/api/v1/datasets/FUELHH/stream';
 const TIME_ZONE = 'Europe/London';
 const STEP: Millis = millis(30 * MINUTE);
 
-const FUELS: Readonly<Record<string, MixFuel>> = {
-  BIOMASS: 'biomass',
-  CCGT: 'gas',
-  OCGT: 'gas',
-  COAL: 'coal',
-  OIL: 'oil',
-  NUCLEAR: 'nuclear',
-  NPSHYD: 'hydro',
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
+  ['BIOMASS', 'biomass'],
+  ['CCGT', 'gas'],
+  ['OCGT', 'gas'],
+  ['COAL', 'coal'],
+  ['OIL', 'oil'],
+  ['NUCLEAR', 'nuclear'],
+  ['NPSHYD', 'hydro'],
   // Pumped storage.
-  PS: 'storage',
-  WIND: 'wind',
-};
+  ['PS', 'storage'],
+  ['WIND', 'wind'],
+]);
 
 const replySchema = z.array(
   z.object({
@@ -84,7 +84,7 @@ export const elexon: Provider = {
       outputs.push({
         start,
         type: row.fuelType,
-        fuel: FUELS[row.fuelType] ?? 'other',
+        fuel: FUELS.get(row.fuelType) ?? 'other',
         powerMW: row.generation ?? Number.NaN,
       });
     }

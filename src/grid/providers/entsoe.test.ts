@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, failureOf, play } from '../../../test/support/grid-replies.ts';
-import { DAY, instant, MINUTE } from '../../units.ts';
+import { DAY, HOUR, instant, MINUTE } from '../../units.ts';
 import type { Reply } from '../index.ts';
 import { entsoe } from './entsoe.ts';
 
@@ -70,6 +70,53 @@ describe('entsoe', () => {
     const { intensityG, covered } = await ask((body) => body.replace('>B14<', '>constructor<'));
     expect(intensityG[0]).toBeNaN();
     expect(covered?.[0]).toBeNaN();
+  });
+
+  describe('where a type is left out', () => {
+    const range = { start: at('2026-03-18T06:00Z'), end: at('2026-03-18T12:00Z') };
+    const since = at('2026-03-15T12:00Z');
+    /** A document of hours since three days ago, by type; `null` is a point that is left out. */
+    const asked = (types: Readonly<Record<string, (hour: number) => number | null>>) => {
+      const hours = (range.end - since) / HOUR;
+      const points = (power: (hour: number) => number | null): string =>
+        Array.from({ length: hours }, (_, i) => {
+          const quantity = power(i);
+          return quantity === null
+            ? ''
+            : `<Point><position>${i + 1}</position><quantity>${quantity}</quantity></Point>`;
+        }).join('');
+      const series = Object.entries(types).map(
+        ([type, power]) =>
+          `<TimeSeries><inBiddingZone_Domain.mRID>10YFI-1--------U</inBiddingZone_Domain.mRID><quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name><curveType>A01</curveType><MktPSRType><psrType>${type}</psrType></MktPSRType><Period><timeInterval><start>2026-03-15T12:00Z</start><end>2026-03-18T12:00Z</end></timeInterval><resolution>PT60M</resolution>${points(power)}</Period></TimeSeries>`,
+      );
+      const { context, transport } = play(
+        'entsoe',
+        () =>
+          `<GL_MarketDocument><type>A75</type><process.processType>A16</process.processType>${series.join('')}</GL_MarketDocument>`,
+      );
+      return { transport, answer: entsoe.intensity('FI', range, context) };
+    };
+    const rest = { B12: () => 1200, B19: () => 2400 };
+
+    it('notices one that was published in the three days before, which it asks for', async () => {
+      const { transport, answer } = asked({ ...rest, B14: (hour) => (hour < 60 ? 3900 : null), B01: () => 1200 });
+      const { gaps, axis } = await answer;
+      expect(new URL(transport.asked[0] ?? '').searchParams.get('periodStart')).toBe('202603151200');
+      expect(axis).toEqual({ start: range.start, step: HOUR, length: 6 });
+      expect(gaps).toEqual([{ ...range, reason: 'only 55 % of generation is known by fuel; not published: Nuclear' }]);
+    });
+
+    it('notices one that makes much of a year and is never published', async () => {
+      const { gaps } = await asked({ ...rest, B01: () => 1200 }).answer;
+      expect(gaps).toEqual([
+        { ...range, reason: 'only 61 % of generation is known by fuel; not published: nuclear (39 % of a year)' },
+      ]);
+    });
+
+    it('has no answer where the three days before alone are published', async () => {
+      const failure = await failureOf(asked({ B12: (hour) => (hour < 60 ? 1200 : null) }).answer);
+      expect(failure.message).toBe('entsoe: no data for FI in this time');
+    });
   });
 
   it.each([

@@ -8,6 +8,7 @@
  */
 import { Failure } from '../../errors.ts';
 import { after, DAY, HOUR, type Instant, instant, MINUTE, type Millis, millis } from '../../units.ts';
+import { yearlyShares } from '../average.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider, ProviderContext, Range } from '../provider.ts';
@@ -20,6 +21,8 @@ const URL_OF_API = 'https://web-api.tp.entsoe.eu/api';
 const KEY = 'ENTSOE_API_KEY';
 /** The platform takes a year; a reply of this length stays small. */
 const LONGEST_REQUEST = millis(14 * DAY);
+/** A type is left out of a reply without a word; what was published before tells that it is missing. */
+const LOOK_BACK = millis(3 * DAY);
 
 /** Codes of areas (EIC) by zone. Germany's generation is published for the country, not for its bidding zone. */
 const AREAS: Readonly<Record<string, string>> = {
@@ -215,20 +218,24 @@ export const entsoe: Provider = {
     if (area === undefined) throw new Failure('grid/no-zone', `${ID} does not know this zone`, { value: zone });
     const now = context.clock.now();
     const end = instant(Math.min(range.end, now));
+    if (end <= range.start) throw new Failure('grid/unavailable', `${ID}: it has no forecast`);
+    const since = floorTo(instant(Math.min(range.start, end - LOOK_BACK)), HOUR);
     const stretches: Stretch[] = [];
     const bodies: string[] = [];
     // Whole hours are asked for, so that parts that begin with one do not share it.
-    for (let start = floorTo(range.start, HOUR); start < end; start = after(start, LONGEST_REQUEST)) {
+    for (let start = since; start < end; start = after(start, LONGEST_REQUEST)) {
       const part = await read(area, { start, end: instant(Math.min(end, after(start, LONGEST_REQUEST))) }, context);
       stretches.push(...part.stretches);
       bodies.push(part.body);
     }
-    if (stretches.length === 0) throw new Failure('grid/unavailable', `${ID}: no data for ${zone} in this time`);
-    const step = millis(Math.min(...new Set(stretches.map((stretch) => stretch.step))));
+    const step = millis(Math.min(HOUR, ...new Set(stretches.map((stretch) => stretch.step))));
     const outputs = outputsOf(stretches, step, now);
-    const stray = outputs.find(({ start }) => start < range.start - DAY || start >= range.end + DAY);
+    const stray = outputs.find(({ start }) => start < since - DAY || start >= range.end + DAY);
     if (stray !== undefined) throw brokenReply(ID, 'a time lies far from what was asked', hourStamp(stray.start));
-    const last = outputs.reduce((latest, { start }) => Math.max(latest, start), Number.NEGATIVE_INFINITY);
+    const last = outputs.reduce((latest, output) => {
+      return Number.isNaN(output.powerMW) ? latest : Math.max(latest, output.start);
+    }, Number.NEGATIVE_INFINITY);
+    if (last <= range.start - step) throw new Failure('grid/unavailable', `${ID}: no data for ${zone} in this time`);
     return mixSeries({
       zone,
       signal: entsoe.signal,
@@ -236,6 +243,7 @@ export const entsoe: Provider = {
       step,
       outputs,
       factors: IPCC_AR5_LIFECYCLE,
+      yearly: yearlyShares(zone),
       provenance: fetched(
         ID,
         `${URL_OF_API}?documentType=A75&in_Domain=${area}`,

@@ -34,6 +34,11 @@ describe('ercot', () => {
     expect([twice.intensityG[0], twice.intensityG[1]]).toEqual([late[1], Number.NaN]);
   });
 
+  it.each(['constructor', '__proto__'])('knows no factor of a fuel that is called %s', async (name) => {
+    const { gaps } = await ask((body) => body.replaceAll('"Wind":', `"${name}":`));
+    expect(gaps[0]?.reason).toBe('only 59 % of generation is known by fuel');
+  });
+
   it.each([
     ['a stamp without an offset', (body: string) => body.replace('06:04:50-0500', '06:04:50'), 'grid/invalid-data'],
     ['the future', (body: string) => body.replace('06:04:50-0500', '09:04:50-0500'), 'grid/invalid-data'],

@@ -11,26 +11,26 @@ import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { lastMoments, type MixFuel, mixSeries, type Output } from '../mix.ts';
 import type { Provider } from '../provider.ts';
 import { floorTo } from '../slots.ts';
-import { ask, brokenReply, fetched, readOffsetStamp, readReply } from './reply.ts';
+import { ask, brokenReply, fetched, members, readOffsetStamp, readReply } from './reply.ts';
 
 const ID = 'ercot';
 const ZONE = 'US-TEX-ERCO';
 const URL_OF_MIX = 'https://www.ercot.com/api/1/services/read/dashboards/fuel-mix.json';
 const STEP = millis(5 * MINUTE);
 
-const FUELS: Readonly<Record<string, MixFuel>> = {
-  'coal and lignite': 'coal',
-  'natural gas': 'gas',
-  nuclear: 'nuclear',
-  hydro: 'hydro',
-  wind: 'wind',
-  solar: 'solar',
-  'power storage': 'storage',
-};
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
+  ['coal and lignite', 'coal'],
+  ['natural gas', 'gas'],
+  ['nuclear', 'nuclear'],
+  ['hydro', 'hydro'],
+  ['wind', 'wind'],
+  ['solar', 'solar'],
+  ['power storage', 'storage'],
+]);
 
 /** Day → time → fuel. */
 const replySchema = z.object({
-  data: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.object({ gen: z.number().nullable() })))),
+  data: members(members(members(z.object({ gen: z.number().nullable() })))),
 });
 
 /** `2026-03-18 07:04:58-0500`: somewhere in its five minutes. */
@@ -47,12 +47,12 @@ export const ercot: Provider = {
     const now = context.clock.now();
     const body = (await ask(ID, URL_OF_MIX, context)) ?? '';
     const moments: Output[] = [];
-    for (const day of Object.values(readReply(ID, body, replySchema).data)) {
-      for (const [stamp, fuels] of Object.entries(day)) {
+    for (const day of readReply(ID, body, replySchema).data.values()) {
+      for (const [stamp, fuels] of day) {
         const start = readMoment(stamp);
         if (floorTo(start, STEP) > now) throw brokenReply(ID, 'a measured value lies in the future', stamp);
-        for (const [type, { gen }] of Object.entries(fuels))
-          moments.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW: gen ?? Number.NaN });
+        for (const [type, { gen }] of fuels)
+          moments.push({ start, type, fuel: FUELS.get(type.toLowerCase()) ?? 'other', powerMW: gen ?? Number.NaN });
       }
     }
     const outputs = lastMoments(moments, STEP).filter(({ start }) => start > range.start - STEP && start < range.end);

@@ -20,6 +20,11 @@ describe('miso', () => {
     ]);
   });
 
+  it.each(['constructor', '__proto__'])('knows no factor of a fuel that is called %s', async (name) => {
+    const { gaps } = await ask((body) => body.replace('"Wind"', `"${name}"`));
+    expect(gaps[1]?.reason).toBe('only 76 % of generation is known by fuel');
+  });
+
   it('is asked only where a chain names it', () => {
     expect(miso.ranksNoHours).toBe(true);
   });

@@ -21,15 +21,15 @@ const STEP = millis(5 * MINUTE);
 const BEHIND_UTC = millis(5 * HOUR);
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-const FUELS: Readonly<Record<string, MixFuel>> = {
-  coal: 'coal',
-  'natural gas': 'gas',
-  nuclear: 'nuclear',
-  wind: 'wind',
-  solar: 'solar',
-  hydro: 'hydro',
-  'battery storage': 'storage',
-};
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
+  ['coal', 'coal'],
+  ['natural gas', 'gas'],
+  ['nuclear', 'nuclear'],
+  ['wind', 'wind'],
+  ['solar', 'solar'],
+  ['hydro', 'hydro'],
+  ['battery storage', 'storage'],
+]);
 
 const replySchema = z.object({
   RefId: z.string(),
@@ -77,7 +77,7 @@ export const miso: Provider = {
       ({ CATEGORY, ACT }): Output => ({
         start,
         type: CATEGORY,
-        fuel: FUELS[CATEGORY.toLowerCase()] ?? 'other',
+        fuel: FUELS.get(CATEGORY.toLowerCase()) ?? 'other',
         powerMW: ACT,
       }),
     );

@@ -25,6 +25,12 @@ describe('nyiso', () => {
     expect(series.intensityG[1]).not.toBeNaN();
   });
 
+  it.each(['constructor', '__proto__'])('knows no factor of a fuel that is called %s', async (name) => {
+    const rows = ['Natural Gas,60', 'Nuclear,0', ...REST, `${name},40`].map((row) => `EDT,${row}`);
+    const { gaps } = await ask(() => file(rows, '03/18/2026 07:00'));
+    expect(gaps[0]?.reason).toBe('only 60 % of generation is known by fuel');
+  });
+
   it('tells the hour that comes twice apart by its clock', async () => {
     const summer = ['Natural Gas,100', 'Nuclear,0', ...REST].map((row) => `EDT,${row}`);
     const winter = ['Natural Gas,0', 'Nuclear,100', ...REST].map((row) => `EST,${row}`);
@@ -54,6 +60,7 @@ describe('nyiso', () => {
 
   it.each([
     ['another clock', (body: string) => body.replace(',EDT,', ',CDT,'), 'grid/invalid-data'],
+    ['a clock of no name', (body: string) => body.replace(',EDT,', ',constructor,'), 'grid/invalid-data'],
     [
       'another form of time',
       (body: string) => body.replace('03/18/2026 06:00:00', '2026-03-18 06:00'),

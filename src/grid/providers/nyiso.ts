@@ -24,19 +24,22 @@ const STEP = millis(5 * MINUTE);
 const [TIME, CLOCK, FUEL, POWER] = ['time stamp', 'time zone', 'fuel category', 'gen mw'] as const;
 
 /** Behind UTC; the column says which clock a row is written by, so that an hour that comes twice is told apart. */
-const CLOCKS: Readonly<Record<string, number>> = { EST: 5, EDT: 4 };
+const CLOCKS: ReadonlyMap<string, number> = new Map([
+  ['EST', 5],
+  ['EDT', 4],
+]);
 
-const FUELS: Readonly<Record<string, MixFuel>> = {
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
   // Gas or oil; gas as a rule.
-  'dual fuel': 'gas',
-  'natural gas': 'gas',
-  nuclear: 'nuclear',
-  wind: 'wind',
-  hydro: 'hydro',
+  ['dual fuel', 'gas'],
+  ['natural gas', 'gas'],
+  ['nuclear', 'nuclear'],
+  ['wind', 'wind'],
+  ['hydro', 'hydro'],
   // Of sun, wood, waste and landfill gas; and of coal and oil: no factor holds for either.
-  'other renewables': 'other',
-  'other fossil fuels': 'other',
-};
+  ['other renewables', 'other'],
+  ['other fossil fuels', 'other'],
+]);
 
 /** Without one of these the file was cut short. */
 const ALWAYS = ['Natural Gas', 'Nuclear', 'Hydro', 'Wind'];
@@ -45,7 +48,7 @@ const ALWAYS = ['Natural Gas', 'Nuclear', 'Hydro', 'Wind'];
 function readMoment(row: TableRow): Instant {
   const [written = '', clock = ''] = [row.get(TIME), row.get(CLOCK)];
   const match = /^(\d\d)\/(\d\d)\/(\d{4}) (\d\d:\d\d:\d\d)$/.exec(written);
-  const behind = CLOCKS[clock];
+  const behind = CLOCKS.get(clock);
   if (match === null || behind === undefined)
     throw brokenReply(ID, 'a time cannot be read', `${written} ${clock}`, '03/18/2026 08:05:00 EDT');
   const [, month, date, year, time] = match;
@@ -74,7 +77,7 @@ export const nyiso: Provider = {
         if (floorTo(start, STEP) > now) throw brokenReply(ID, 'a measured value lies in the future', row.get(TIME));
         const type = row.get(FUEL) ?? '';
         const powerMW = numberIn(ID, row, POWER) ?? Number.NaN;
-        moments.push({ start, type, fuel: FUELS[type.toLowerCase()] ?? 'other', powerMW });
+        moments.push({ start, type, fuel: FUELS.get(type.toLowerCase()) ?? 'other', powerMW });
       }
     }
     const outputs = lastMoments(moments, STEP).filter(({ start }) => start > range.start - STEP && start < range.end);

@@ -35,25 +35,25 @@ const REGIONS: Readonly<Record<string, Region>> = {
 };
 
 /** Technologies that generate; whatever else is reported moves or stores what they generated. */
-const FUELS: Readonly<Record<string, MixFuel>> = {
-  coal_black: 'coal',
-  coal_brown: 'coal',
-  gas_ccgt: 'gas',
-  gas_ocgt: 'gas',
-  gas_recip: 'gas',
-  gas_steam: 'gas',
-  gas_wcmg: 'gas',
-  distillate: 'oil',
-  hydro: 'hydro',
-  wind: 'wind',
-  wind_offshore: 'wind',
-  bioenergy_biogas: 'biomass',
-  bioenergy_biomass: 'biomass',
-  solar_utility: 'solar',
-  solar_rooftop: 'solar',
-  solar_thermal: 'solar',
-  nuclear: 'nuclear',
-};
+const FUELS: ReadonlyMap<string, MixFuel> = new Map<string, MixFuel>([
+  ['coal_black', 'coal'],
+  ['coal_brown', 'coal'],
+  ['gas_ccgt', 'gas'],
+  ['gas_ocgt', 'gas'],
+  ['gas_recip', 'gas'],
+  ['gas_steam', 'gas'],
+  ['gas_wcmg', 'gas'],
+  ['distillate', 'oil'],
+  ['hydro', 'hydro'],
+  ['wind', 'wind'],
+  ['wind_offshore', 'wind'],
+  ['bioenergy_biogas', 'biomass'],
+  ['bioenergy_biomass', 'biomass'],
+  ['solar_utility', 'solar'],
+  ['solar_rooftop', 'solar'],
+  ['solar_thermal', 'solar'],
+  ['nuclear', 'nuclear'],
+]);
 const NO_GENERATION: ReadonlySet<string> = new Set([
   'imports',
   'exports',
@@ -125,7 +125,7 @@ function outputsOf(energy: Figures, emissions: Figures): Output[] {
   return [...energy].flatMap(([type, figures]) => {
     if (NO_GENERATION.has(type)) return [];
     return [...figures].map(([start, energyMWh]): Output => {
-      const fuel = FUELS[type] ?? 'other';
+      const fuel = FUELS.get(type) ?? 'other';
       const tonnes = emissions.get(type)?.get(start);
       // What burns emits: none at all is a figure that is not there yet.
       const isKnown = tonnes !== undefined && (tonnes !== 0 || FACTORS.gPerKWh[fuel] !== undefined);

@@ -77,6 +77,16 @@ export function readReply<T>(provider: string, body: string, schema: z.ZodType<T
   );
 }
 
+/** The members of an object by name, whatever they are called; a record leaves `__proto__` out. */
+export const members = <T>(of: z.ZodType<T>) =>
+  z
+    .custom<object>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'expected an object',
+    )
+    .transform((object): ReadonlyMap<string, unknown> => new Map(Object.entries(object)))
+    .pipe(z.map(z.string(), of));
+
 /** A number in g/kWh or a gap (`null`). Strings, negatives and values beyond reason are not numbers. */
 export const intensityOrNull = z.number().min(0).max(MAX_INTENSITY_G).nullish();
 

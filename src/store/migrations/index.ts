@@ -7,5 +7,6 @@ import { account } from './0001-account.ts';
 import { vintages } from './0002-vintages.ts';
 import { weather } from './0003-weather.ts';
 import { forecastScores } from './0004-forecast-scores.ts';
+import { packedVintages } from './0005-packed-vintages.ts';
 
-export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages, weather, forecastScores];
+export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages, weather, forecastScores, packedVintages];
