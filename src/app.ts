@@ -358,7 +358,7 @@ export const accounting = () => import('./ledger/index.ts');
 export const reporting = () => import('./report/index.ts');
 export { originOf, standingClock } from './clock.ts';
 export type { GridView, ReadGrid, RunSnapshot, WorkflowRun } from './execute/index.ts';
-export { placeName } from './grid/index.ts';
+export { mayBePassedOn, placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
 export type { Receipt } from './report/index.ts';

@@ -367,7 +367,7 @@ describe('the last good answer', () => {
     const answer = await grid.outlook('DE', day, live());
     expect(answer).toMatchObject({ use: 'level', age: 10 * MINUTE });
     expect(answer.series?.intensityG.some((value) => value >= 100)).toBe(true);
-    expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
+    expect(readdirSync(cacheFolder)).toEqual(['test-DE.json', 'test.manners.json']);
   });
 
   it('keeps the covered share and the factor set of what was computed, and when a forecast was issued', async () => {

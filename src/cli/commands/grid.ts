@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type App, placeName, standingClock } from '../../app.ts';
+import { type App, mayBePassedOn, placeName, standingClock } from '../../app.ts';
 import { after, DAY, millis } from '../../units.ts';
 import { appFor, columns, interrupt, mustHaveAnswered, show } from '../context.ts';
 import { drawGrid } from '../draw/index.ts';
@@ -29,7 +29,10 @@ export async function grid(options: GridOptions): Promise<number> {
         signal: view.outlook.signal,
         quality: view.outlook.quality,
         source: view.outlook.source,
+        licence: view.answer.series?.provenance.licence ?? null,
+        mayBePassedOn: view.answer.series === undefined || mayBePassedOn(view.answer.series.provenance),
         asOf: new Date(view.outlook.asOf).toISOString(),
+        ageMinutes: view.answer.age === undefined ? null : Math.floor(view.answer.age / 60_000),
         slotMinutes: view.outlook.axis.step / 60_000,
         start: new Date(view.outlook.axis.start).toISOString(),
         intensityGPerKWh: [...view.outlook.intensityG],

@@ -199,6 +199,9 @@ export const wattTime: Provider = {
   about: 'WattTime (marginal; North America, Europe and more), not to be passed on',
   keys: [USER, PASSWORD],
   signal: SIGNAL,
+  // WattTime's documentation: for each user, over any five minutes.
+  pace: { requests: 3_000, per: millis(5 * MINUTE) },
+  restricted: true,
   covers: (zone) => placeOf(zone) !== undefined,
   async intensity(zone, range, context) {
     const now = context.clock.now();
