@@ -223,17 +223,27 @@ export function createAsker({ manners, clock, key, cache, archive, patienceMs }:
     const limit = AbortSignal.timeout(patienceMs);
     const ended = AbortSignal.any([calledOff, limit]);
     const late = { failure: new Failure('grid/unavailable', `${provider.id} is being asked and has not answered yet`) };
+    let looked: number | undefined;
+    let missed: number | undefined;
     for (;;) {
       const said = await recall(provider, question, memory);
       const usable = said !== undefined && isBelievable(provider, zone, said) ? said : undefined;
       if (usable !== undefined && isEnough(usable, question)) return { series: usable.newest };
       if (ended.aborted) return late;
-      const isNews = usable === undefined || !contains(usable.newest.axis, least);
-      const turn = await manners.turn(provider, zone, isNews);
+      const turn = await manners.turn(provider, zone, missed);
       if (turn.is === 'yours') return request(provider, question, memory, { calledOff, limit });
       if (turn.is === 'resting') return { failure: turn.failure };
-      if (turn.is === 'too soon' && usable !== undefined) return { series: usable.newest };
-      await delay(LOOK_MS, undefined, { signal: ended }).catch(() => {});
+      if (turn.is === 'taken') {
+        await delay(LOOK_MS, undefined, { signal: ended }).catch(() => {});
+      } else if (looked !== turn.turns) {
+        // Its answer may have come since we looked.
+        looked = turn.turns;
+      } else if (usable !== undefined && contains(usable.newest.axis, least)) {
+        return { series: usable.newest };
+      } else {
+        // What it does not hold may be asked for at once.
+        missed = turn.turns;
+      }
     }
   };
 

@@ -48,28 +48,31 @@ describe('turns', () => {
   it('are given to one process at a time, whichever of them comes first', async () => {
     const folder = newFolder();
     const others = Array.from({ length: 20 }, () => processAt(folder));
-    const turns = await Promise.all(others.map(({ turn }) => turn(provider(), 'DE', true)));
+    const turns = await Promise.all(others.map(({ turn }) => turn(provider(), 'DE')));
     expect(turns.filter(({ is }) => is === 'yours')).toHaveLength(1);
     expect(turns.filter(({ is }) => is === 'taken')).toHaveLength(19);
-    expect((await processAt(folder).turn(provider(), 'FR', true)).is).toBe('yours');
+    expect((await processAt(folder).turn(provider(), 'FR')).is).toBe('yours');
   });
 
   it('come back once a minute, sooner only for what the last answer did not hold', async () => {
     const folder = newFolder();
     const first = processAt(folder);
-    await first.turn(provider(), 'DE', true);
+    await first.turn(provider(), 'DE');
     await first.settle(provider(), 'DE', 'answered');
-    const later = async (shift: number, news: boolean) =>
-      (await processAt(folder, shift).turn(provider(), 'DE', news)).is;
-    expect([await later(59_000, false), await later(60_000, false)]).toEqual(['too soon', 'yours']);
+    const later = (shift: number, seen?: number) => processAt(folder, shift).turn(provider(), 'DE', seen);
+    expect(await later(59_000)).toEqual({ is: 'too soon', turns: 1 });
+    expect((await later(60_000)).is).toBe('yours');
     await processAt(folder, 60_000).settle(provider(), 'DE', 'answered');
-    expect(await later(61_000, true)).toBe('yours');
+    // Of two who miss the same in the answer of that turn, one asks.
+    expect((await later(61_000, 2)).is).toBe('yours');
+    await processAt(folder, 61_000).settle(provider(), 'DE', 'answered');
+    expect(await later(61_000, 2)).toEqual({ is: 'too soon', turns: 3 });
   });
 
   it('come back at once from a process that ended while it asked, and after half a minute from one that hangs', async () => {
     const folder = newFolder();
-    await processAt(folder).turn(provider(), 'DE', true);
-    const later = async (shift: number) => (await processAt(folder, shift).turn(provider(), 'DE', true)).is;
+    await processAt(folder).turn(provider(), 'DE');
+    const later = async (shift: number) => (await processAt(folder, shift).turn(provider(), 'DE')).is;
     expect([await later(29_000), await later(30_000)]).toEqual(['taken', 'yours']);
     const file = join(folder, 'test.manners.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(`"by":${process.pid}`, '"by":2147483646'));
@@ -80,7 +83,7 @@ describe('turns', () => {
     const folder = newFolder();
     const fail = async (shift: number) => {
       const one = processAt(folder, shift);
-      const turn = await one.turn(provider(), 'DE', true);
+      const turn = await one.turn(provider(), 'DE');
       if (turn.is === 'yours') await one.settle(provider(), 'DE', down);
       return turn.is;
     };
@@ -91,9 +94,9 @@ describe('turns', () => {
       'yours',
     ]);
     expect(await fail(12 * MINUTE - 1_000)).toBe('resting');
-    const rest = await processAt(folder, 5 * MINUTE).turn(provider(), 'DE', true);
+    const rest = await processAt(folder, 5 * MINUTE).turn(provider(), 'DE');
     expect(rest).toMatchObject({ is: 'resting', failure: { code: 'grid/unavailable', message: 'test is down' } });
-    expect((await processAt(folder, 5 * MINUTE).turn(provider(), 'FR', true)).is).toBe('yours');
+    expect((await processAt(folder, 5 * MINUTE).turn(provider(), 'FR')).is).toBe('yours');
     expect(await fail(12 * MINUTE)).toBe('yours');
   });
 
@@ -101,28 +104,28 @@ describe('turns', () => {
     const folder = newFolder();
     const keyed = provider({ keys: ['KEY'] });
     const wrong = processAt(folder, 0, { key: 'a-wrong-key' });
-    await wrong.turn(keyed, 'DE', true);
+    await wrong.turn(keyed, 'DE');
     await wrong.settle(keyed, 'DE', { failure: new Failure('grid/not-configured', 'the key is not accepted') });
-    const turnOf = async (key: string) => (await processAt(folder, 1_000, { key }).turn(keyed, 'DE', true)).is;
+    const turnOf = async (key: string) => (await processAt(folder, 1_000, { key }).turn(keyed, 'DE')).is;
     expect([await turnOf('a-wrong-key'), await turnOf('the-right-key')]).toEqual(['resting', 'yours']);
     expect(readFileSync(join(folder, 'test.manners.json'), 'utf8')).not.toMatch(/a-wrong-key|the-right-key/);
   });
 
   it.each(['', '{"schemaVersion":1', '{"schemaVersion":2}', '[]'])('are given where the file says %j', async (text) => {
     const folder = newFolder();
-    await processAt(folder).turn(provider(), 'DE', true);
+    await processAt(folder).turn(provider(), 'DE');
     writeFileSync(join(folder, 'test.manners.json'), text);
-    expect((await processAt(folder).turn(provider(), 'DE', true)).is).toBe('yours');
+    expect((await processAt(folder).turn(provider(), 'DE')).is).toBe('yours');
     expect(statSync(join(folder, 'test.manners.json')).mode & 0o777).toBe(0o600);
   });
 
   it('are given where a clock that was ahead wrote them down', async () => {
     const folder = newFolder();
     const ahead = processAt(folder, 5 * HOUR, { wait: 30 * HOUR });
-    await ahead.turn(provider(), 'DE', true);
+    await ahead.turn(provider(), 'DE');
     await failureOf(ahead.get(provider()));
     await ahead.settle(provider(), 'DE', down);
-    expect((await processAt(folder).turn(provider(), 'DE', true)).is).toBe('yours');
+    expect((await processAt(folder).turn(provider(), 'DE')).is).toBe('yours');
   });
 });
 
@@ -135,7 +138,7 @@ describe('the pace of a host', () => {
     const failure = await failureOf(late.get(whose));
     expect(failure.message).toBe('test is not asked: its 3 requests in 10 min are used up until 12:04Z');
     expect(late.transport.asked).toEqual([]);
-    expect((await late.turn(whose, 'DE', true)).is).toBe('resting');
+    expect((await late.turn(whose, 'DE')).is).toBe('resting');
     await processAt(folder, 4 * MINUTE).get(whose);
     await failureOf(processAt(folder, 5 * MINUTE).get(whose));
   });
@@ -153,7 +156,7 @@ describe('the pace of a host', () => {
     const whose = paced({ requests: 1, per: millis(3 * MINUTE) });
     for (const shift of [0, 3, 6, 9]) {
       const one = processAt(folder, shift * MINUTE);
-      expect((await one.turn(whose, 'DE', true)).is).toBe('yours');
+      expect((await one.turn(whose, 'DE')).is).toBe('yours');
       await one.get(whose);
       await one.settle(whose, 'DE', { failure: await failureOf(one.get(whose)) });
     }
@@ -181,15 +184,15 @@ describe('a wish to be left alone', () => {
   it('is heard by every process, at every zone, until its time', async () => {
     const folder = newFolder();
     const first = processAt(folder, 0, { wait: 2 * HOUR + 5 * MINUTE });
-    await first.turn(provider(), 'DE', true);
+    await first.turn(provider(), 'DE');
     const failure = await failureOf(first.get(provider()));
     const words = 'test asked to be left alone until 14:05Z';
     expect((await first.settle(provider(), 'DE', { failure }))?.message).toBe(words);
     const second = processAt(folder, 2 * HOUR);
-    expect(await second.turn(provider(), 'FR', true)).toMatchObject({ is: 'resting', failure: { message: words } });
+    expect(await second.turn(provider(), 'FR')).toMatchObject({ is: 'resting', failure: { message: words } });
     expect((await failureOf(second.get(provider()))).message).toBe(words);
     expect(second.transport.asked).toEqual([]);
-    expect((await processAt(folder, 3 * HOUR).turn(provider(), 'FR', true)).is).toBe('yours');
+    expect((await processAt(folder, 3 * HOUR).turn(provider(), 'FR')).is).toBe('yours');
   });
 
   it('is heard for a day at most, and its day is said', async () => {

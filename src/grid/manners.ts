@@ -41,6 +41,8 @@ const failureSchema = z.object({
   expected: z.string().optional(),
 });
 const zoneSchema = z.object({
+  /** Turns so far: a name for the last. */
+  turns: z.number().int().min(0),
   asked: z.number().int(),
   /** The process that asks, until it is known what came of it. */
   by: z.number().int().optional(),
@@ -66,16 +68,16 @@ export type Turn =
   | { readonly is: 'yours' }
   /** Somebody is asking the same at this moment. */
   | { readonly is: 'taken' }
-  /** The last answer is too young to be asked for again. */
-  | { readonly is: 'too soon' }
+  /** It was asked and answered, by turn number `turns`, less than a minute ago. */
+  | { readonly is: 'too soon'; readonly turns: number }
   | { readonly is: 'resting'; readonly failure: Failure };
 
 /** What came of a turn; `called off` when nobody waited any more, and `impatient` when nobody could wait longer. */
 export type Outcome = 'answered' | 'called off' | { readonly failure: Failure; readonly impatient?: boolean };
 
 export interface Manners {
-  /** Whether `provider` may be asked about `zone` now. `news`: the last answer, if any, does not hold what is asked for. */
-  turn(provider: Provider, zone: string, news: boolean): Promise<Turn>;
+  /** Whether `provider` may be asked about `zone` now. `seen`: the turn whose answer does not hold what is asked for. */
+  turn(provider: Provider, zone: string, seen?: number): Promise<Turn>;
   /** Ends a turn; gives the failure as it is to be told. */
   settle(provider: Provider, zone: string, outcome: Outcome): Promise<Failure | undefined>;
   /** The same for all requests to `provider`: each takes its place in the pace of the host, or fails. */
@@ -211,7 +213,7 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
     });
 
   return {
-    turn: (provider, zone, news) =>
+    turn: (provider, zone, seen) =>
       hostOf(provider).change<Turn>((host) => {
         const refusal = refusalOf(provider, host);
         if (refusal !== undefined) return { state: host, result: { is: 'resting', failure: refusal } };
@@ -223,26 +225,28 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
           const rest = known.failures >= FAILURES_TO_REST ? REST : LEAST_INTERVAL;
           if (isWithin(clock, known.asked, rest))
             return { state: host, result: { is: 'resting', failure: readFailure(known.failure) } };
-        } else if (known !== undefined && !news && isWithin(clock, known.asked, LEAST_INTERVAL)) {
-          return { state: host, result: { is: 'too soon' } };
+        } else if (known !== undefined && known.turns !== seen && isWithin(clock, known.asked, LEAST_INTERVAL)) {
+          return { state: host, result: { is: 'too soon', turns: known.turns } };
         }
-        const taken = { asked: clock.now(), by: process.pid, failures: known?.failures ?? 0 };
+        const turns = (known?.turns ?? 0) + 1;
+        const taken = { turns, asked: clock.now(), by: process.pid, failures: known?.failures ?? 0 };
         return { state: withZone(host, provider, zone, taken), result: { is: 'yours' } };
       }),
     settle: (provider, zone, outcome) =>
       hostOf(provider).change<Failure | undefined>((host) => {
-        const { asked, failures } = zoneIn(host, provider, zone) ?? { asked: clock.now(), failures: 0 };
+        const known = zoneIn(host, provider, zone);
+        const { turns, asked, failures } = known ?? { turns: 1, asked: clock.now(), failures: 0 };
         const settled = (next: Omit<ZoneState, 'keys'>, failure?: Failure) => ({
           state: withZone(host, provider, zone, next),
           result: failure,
         });
-        if (outcome === 'answered') return settled({ asked, failures: 0 });
+        if (outcome === 'answered') return settled({ turns, asked, failures: 0 });
         // Whoever comes next may ask at once.
-        if (outcome === 'called off') return settled({ asked: asked - LEAST_INTERVAL - JUST_NOW, failures });
+        if (outcome === 'called off') return settled({ turns, asked: asked - LEAST_INTERVAL - JUST_NOW, failures });
         const { failure, impatient = false } = outcome;
         const isFault = !impatient && !restraint.has(failure);
         return settled(
-          { asked, failures: failures + (isFault ? 1 : 0), failure: writeFailure(failure) },
+          { turns, asked, failures: failures + (isFault ? 1 : 0), failure: writeFailure(failure) },
           wishOf(provider, host) ?? failure,
         );
       }),
