@@ -32,7 +32,7 @@ export async function grid(options: GridOptions): Promise<number> {
         licence: view.answer.series?.provenance.licence ?? null,
         mayBePassedOn: view.answer.series === undefined || mayBePassedOn(view.answer.series.provenance),
         asOf: new Date(view.outlook.asOf).toISOString(),
-        ageMinutes: view.answer.age === undefined ? null : Math.floor(view.answer.age / 60_000),
+        ageSeconds: view.answer.age === undefined ? null : view.answer.age / 1_000,
         slotMinutes: view.outlook.axis.step / 60_000,
         start: new Date(view.outlook.axis.start).toISOString(),
         intensityGPerKWh: [...view.outlook.intensityG],
