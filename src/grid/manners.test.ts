@@ -100,6 +100,24 @@ describe('turns', () => {
     expect(await fail(12 * MINUTE)).toBe('yours');
   });
 
+  it('are not counted as failures when whoever asked could not wait', async () => {
+    const folder = newFolder();
+    for (let minute = 0; minute < 5; minute += 1) {
+      const one = processAt(folder, minute * MINUTE);
+      expect((await one.turn(provider(), 'DE')).is).toBe('yours');
+      await one.settle(provider(), 'DE', { ...down, impatient: true });
+      expect((await one.turn(provider(), 'DE')).is).toBe('resting');
+    }
+  });
+
+  it('are known to a process whose clock shows whole seconds', async () => {
+    const folder = newFolder();
+    const exact = processAt(folder, 900);
+    await exact.turn(provider(), 'DE');
+    await exact.settle(provider(), 'DE', 'answered');
+    expect((await processAt(folder).turn(provider(), 'DE')).is).toBe('too soon');
+  });
+
   it('do not rest for what another key was refused, and keep no key', async () => {
     const folder = newFolder();
     const keyed = provider({ keys: ['KEY'] });

@@ -598,6 +598,23 @@ describe('the last good answer', () => {
     expect(series?.provenance.sha256).toBeUndefined();
   });
 
+  it('is used without its forecast when that was issued more than a day ago', async () => {
+    const { grid, provider, clock } = wire(
+      fakeProvider((range, now) => {
+        const series = goodSeries('DE', range, now);
+        const provenance = { ...series.provenance, issuedAt: instant(now - 23 * HOUR) };
+        return { ...series, provenance: { ...provenance, issuedAtBasis: 'provider' as const } };
+      }),
+    );
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(2 * HOUR);
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', age: 2 * HOUR });
+    expect(answer.warnings).toContain('the forecast of test was issued 25 h ago and is left out');
+    expect(answer.series?.quality).not.toContain('forecast');
+  });
+
   it('is refused when its forecast has run out', async () => {
     const { grid, provider, clock } = wire();
     await grid.outlook('DE', day, live());
