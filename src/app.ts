@@ -213,7 +213,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       return (...question) => lookout.view(...question);
     },
     async forecast(zone, asking) {
-      const lookout = await lookoutOf(gridChoice, standingClock(shown), await gridWorld());
+      // Reading a year takes minutes, and the pace of a provider is kept by a clock that moves.
+      const clock = gridChoice.from === 'live' && replayed === undefined ? systemClock : standingClock(shown);
+      const lookout = await lookoutOf(gridChoice, clock, await gridWorld());
       return lookout.forecast(zone, signal, asking);
     },
     places,
@@ -489,7 +491,7 @@ export const reporting = () => import('./report/index.ts');
 export { originOf, standingClock } from './clock.ts';
 export type { GridChoice, GridView, ReadGrid, RunSnapshot, WorkflowRun } from './execute/index.ts';
 export type { ForecastView } from './forecast/index.ts';
-export { placeName } from './grid/index.ts';
+export { mayBePassedOn, placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
 export type { Receipt } from './report/index.ts';

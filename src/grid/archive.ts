@@ -7,7 +7,8 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { formatInstant, type Instant, instant } from '../units.ts';
-import { HISTORY, STALE_AFTER } from './asking.ts';
+import { STALE_AFTER } from './age.ts';
+import { HISTORY } from './asking.ts';
 import { yearlyAverage } from './average.ts';
 import type { Provider, Range } from './provider.ts';
 import { PROVIDERS } from './providers.ts';

@@ -1,34 +1,35 @@
 /**
- * Asking one live provider with manners: once for all who wait, no more often than agreed, patiently but not for ever;
- * and remembering what it last said for when it says nothing.
+ * Asking one live provider: once for all who wait, as its manners allow, patiently but not for ever; and remembering what
+ * it last said for when it says nothing.
  *
  * @module
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
-import { after, between, DAY, formatInstant, HOUR, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { after, between, DAY, formatInstant, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { forgetNow, judgeForecast, STALE_AFTER } from './age.ts';
 import type { AnswerCache } from './cache.ts';
-import type { Provider, Range, Transport } from './provider.ts';
+import { isWithin, type Manners } from './manners.ts';
+import type { Provider, Range } from './provider.ts';
+import { addTo, answerFrom, type Said } from './said.ts';
 import { type Series, sameSignal } from './series.ts';
-import { contains, gapsIn, isPlausible, slotStart, spell } from './slots.ts';
+import { contains, isPlausible, slotStart, spell } from './slots.ts';
 
-/** Whatever happens, no provider is asked for one zone more often than this. */
-const LEAST_INTERVAL: Millis = MINUTE;
-/** A provider that failed this often in a row is left alone for a while. */
-const FAILURES_TO_REST = 3;
-const REST: Millis = millis(10 * MINUTE);
 /** An answer reaches at least so far back. */
 export const HISTORY: Millis = millis(2 * DAY);
-/** Older than this, an answer says nothing about now; its forecast still says something about later. */
-export const STALE_AFTER: Millis = millis(3 * HOUR);
 /** A clock may be wrong by this much before an answer counts as written in the future. */
 const CLOCK_SLACK: Millis = millis(5 * MINUTE);
 
-/** How long (real time) an answer may take to be kept and archived. */
-const WRITING_MS = 2_000;
+/** How long (real time) an answer may take to be kept and archived, and what was kept to be read. */
+const DISK_MS = 2_000;
+/** How often another process that is asking is looked at. */
+const LOOK_MS = 50;
+/** Why a request is called off for which nobody could wait longer. */
+const IMPATIENCE = new Error('nobody could wait longer');
 
 export interface AskerOptions {
-  readonly transport: Transport;
+  readonly manners: Manners;
   readonly clock: Clock;
   /** The value of an environment variable that a provider asks for as a key. */
   readonly key: (name: string) => string;
@@ -53,20 +54,32 @@ export interface FreshQuestion {
   readonly maxAge: Millis;
 }
 
+/** How long whoever asks waits. */
+export interface Waiting {
+  /** They want no answer any more. */
+  readonly abort: AbortSignal;
+  /** They want whatever there is by now. */
+  readonly deadline: AbortSignal;
+}
+
 export interface Asker {
-  /** A fresh answer, or the failure. Rejects only when `abort` aborts. */
-  fresh(provider: Provider, question: FreshQuestion, abort: AbortSignal): Promise<Fresh>;
+  /** A fresh answer, or the failure. Rejects only when `abort` aborts; from `deadline` on nobody is asked or waited for. */
+  fresh(provider: Provider, question: FreshQuestion, waiting: Waiting): Promise<Fresh>;
   /** The last good answer as far as its age allows, or why not. Never rejects. */
   kept(provider: Provider, zone: string, range: Range): Promise<Kept>;
 }
 
+/** A request on its way, or the wait for another process that sent one. It never rejects. */
+interface Flight {
+  readonly promise: Promise<Fresh>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
 /** What is remembered about one provider at one zone. */
 interface Memory {
-  good: Series | undefined;
-  asked: Instant | undefined;
-  failures: number;
-  lastFailure: Failure | undefined;
-  flight: { promise: Promise<Fresh>; abort: AbortController; waiting: number } | undefined;
+  said: Said | undefined;
+  flight: Flight | undefined;
 }
 
 export const asFailure = (provider: string, thrown: unknown): Failure =>
@@ -96,20 +109,6 @@ function lastKnown(series: Series): Instant | undefined {
   return undefined;
 }
 
-/** Takes away from an old answer whatever it said about times up to now, except what was measured. */
-function forgetNow(series: Series, now: Instant): Series {
-  const intensityG = series.intensityG.map((value, i) =>
-    series.quality[i] === 'forecast' && slotStart(series.axis, i) <= now ? Number.NaN : value,
-  );
-  return {
-    ...series,
-    intensityG,
-    gaps: gapsIn(intensityG, series.axis, (start) =>
-      start <= now ? 'the kept answer is too old for this' : 'not published',
-    ),
-  };
-}
-
 /** Throws `grid/invalid-data` unless an answer is of the zone and of the provider's own signal, and plausible. */
 export function believe(provider: Provider, zone: string, series: Series): void {
   const broken = (what: string, value: string, expected: string): Failure =>
@@ -135,141 +134,187 @@ export function accept(provider: Provider, zone: string, series: Series, now: In
 }
 
 /** Memory is kept for each provider and zone for as long as the asker lives. */
-export function createAsker({ transport, clock, key, cache, archive, patienceMs }: AskerOptions): Asker {
+export function createAsker({ manners, clock, key, cache, archive, patienceMs }: AskerOptions): Asker {
   const memories = new Map<string, Memory>();
 
   const memoryOf = (provider: Provider, zone: string): Memory => {
-    const key = `${provider.id} ${zone}`;
-    const known = memories.get(key);
+    const name = `${provider.id} ${zone}`;
+    const known = memories.get(name);
     if (known !== undefined) return known;
-    const fresh: Memory = { good: undefined, asked: undefined, failures: 0, lastFailure: undefined, flight: undefined };
-    memories.set(key, fresh);
+    const fresh: Memory = { said: undefined, flight: undefined };
+    memories.set(name, fresh);
     return fresh;
   };
 
   /** Writes that hang cost a warning, not the answer. */
   const inTime = async (what: string, writing: Promise<unknown> | undefined): Promise<string> => {
     try {
-      const trouble = await orAborted(Promise.resolve(writing), AbortSignal.timeout(WRITING_MS));
+      const trouble = await orAborted(Promise.resolve(writing), AbortSignal.timeout(DISK_MS));
       return typeof trouble === 'string' ? trouble : '';
     } catch (thrown) {
       return `the answer could not be ${what} (${asError(thrown).message})`;
     }
   };
 
-  /** One request, and what is remembered of it; a request that was called off is not counted against the provider. */
+  /** What was kept on the disk, if it is of the provider's own signal. */
+  const read = async (provider: Provider, zone: string): Promise<Said | { readonly absent: string }> => {
+    const nothing = { absent: 'nothing kept' };
+    if (cache === undefined) return nothing;
+    const kept = await orAborted(cache.read(provider.id, zone), AbortSignal.timeout(DISK_MS)).catch(() => nothing);
+    return 'absent' in kept || sameSignal(kept.newest.signal, provider.signal)
+      ? kept
+      : { absent: 'the kept answer is of another signal' };
+  };
+
+  /** Whether what was said answers the question as a new answer would. */
+  const isEnough = ({ newest }: Said, { least, maxAge }: FreshQuestion): boolean =>
+    isWithin(clock, newest.provenance.fetchedAt, maxAge) && contains(newest.axis, least);
+
+  /** The newest that this process or, where that is not enough, another was told. */
+  const recall = async (provider: Provider, question: FreshQuestion, memory: Memory): Promise<Said | undefined> => {
+    if (memory.said !== undefined && isEnough(memory.said, question)) return memory.said;
+    const kept = await read(provider, question.zone);
+    const known = memory.said?.newest.provenance.fetchedAt ?? Number.NEGATIVE_INFINITY;
+    if (!('absent' in kept) && kept.newest.provenance.fetchedAt > known) memory.said = kept;
+    return memory.said;
+  };
+
+  const isBelievable = (provider: Provider, zone: string, { newest }: Said): boolean => {
+    try {
+      accept(provider, zone, newest, clock.now());
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** One request in a turn of ours, and what is remembered of it. */
   const request = async (
     provider: Provider,
     { zone, wanted }: FreshQuestion,
     memory: Memory,
-    calledOff: AbortSignal,
+    { calledOff, limit }: { readonly calledOff: AbortSignal; readonly limit: AbortSignal },
   ): Promise<Fresh> => {
-    const limit = AbortSignal.timeout(patienceMs);
     const signal = AbortSignal.any([calledOff, limit]);
+    const context = { transport: manners.transportFor(provider), clock, key, signal };
     try {
-      const said = await orAborted(provider.intensity(zone, wanted, { transport, clock, key, signal }), signal);
-      const series = accept(provider, zone, said, clock.now());
-      memory.good = series;
-      memory.failures = 0;
-      memory.lastFailure = undefined;
+      const reply = await orAborted(provider.intensity(zone, wanted, context), signal);
+      const series = accept(provider, zone, reply, clock.now());
+      memory.said = addTo(memory.said, series, clock.now());
       const warnings = await Promise.all([
-        inTime('kept', cache?.write(provider.id, zone, series)),
+        inTime('kept', cache?.write(provider.id, zone, memory.said)),
         inTime('archived', archive?.(series)),
       ]);
+      await manners.settle(provider, zone, 'answered');
       const warning = warnings.filter((words) => words !== '').join('; ');
       return { series, ...(warning === '' ? {} : { warning }) };
     } catch (thrown) {
-      const failure = limit.aborted
+      const isLate = limit.aborted || calledOff.reason === IMPATIENCE;
+      const failure = isLate
         ? new Failure('grid/unavailable', `${provider.id} did not answer in time`)
         : asFailure(provider.id, thrown);
-      if (!calledOff.aborted) {
-        memory.failures += 1;
-        memory.lastFailure = failure;
-      }
-      return { failure };
+      const isOver = calledOff.aborted && !isLate;
+      const outcome = isOver ? 'called off' : { failure, impatient: isLate && !limit.aborted };
+      return { failure: (await manners.settle(provider, zone, outcome)) ?? failure };
     }
   };
 
-  /** Joins the request that is on its way, or sends one; it is called off when the last who waits has gone. */
-  const join = async (
+  /** What was said already where that is enough, else a request where manners allow one; who is before us is waited for. */
+  const inquire = async (
     provider: Provider,
     question: FreshQuestion,
     memory: Memory,
-    abort: AbortSignal,
+    calledOff: AbortSignal,
   ): Promise<Fresh> => {
-    if (memory.flight === undefined) {
-      const controller = new AbortController();
-      memory.asked = clock.now();
-      const flight = { promise: request(provider, question, memory, controller.signal), abort: controller, waiting: 0 };
-      memory.flight = flight;
-      void flight.promise.then(() => {
-        if (memory.flight === flight) memory.flight = undefined;
-      });
+    const { zone, least } = question;
+    const limit = AbortSignal.timeout(patienceMs);
+    const ended = AbortSignal.any([calledOff, limit]);
+    const late = { failure: new Failure('grid/unavailable', `${provider.id} is being asked and has not answered yet`) };
+    let looked: number | undefined;
+    let missed: number | undefined;
+    for (;;) {
+      const said = await recall(provider, question, memory);
+      const usable = said !== undefined && isBelievable(provider, zone, said) ? said : undefined;
+      if (usable !== undefined && isEnough(usable, question)) return { series: usable.newest };
+      if (ended.aborted) return late;
+      const turn = await manners.turn(provider, zone, missed);
+      if (turn.is === 'yours') return request(provider, question, memory, { calledOff, limit });
+      if (turn.is === 'resting') return { failure: turn.failure };
+      if (turn.is === 'taken') {
+        await delay(LOOK_MS, undefined, { signal: ended }).catch(() => {});
+      } else if (looked !== turn.turns) {
+        // Its answer may have come since we looked.
+        looked = turn.turns;
+      } else if (usable !== undefined && contains(usable.newest.axis, least)) {
+        return { series: usable.newest };
+      } else {
+        // What it does not hold may be asked for at once.
+        missed = turn.turns;
+      }
     }
-    const { flight } = memory;
+  };
+
+  /** Waits for `flight`; the last who leaves calls it off. */
+  const ride = async (
+    provider: Provider,
+    memory: Memory,
+    flight: Flight,
+    { abort, deadline }: Waiting,
+  ): Promise<Fresh> => {
     flight.waiting += 1;
     try {
-      return await orAborted(flight.promise, abort);
+      return await orAborted(flight.promise, AbortSignal.any([abort, deadline]));
+    } catch {
+      abort.throwIfAborted();
+      return { failure: new Failure('grid/unavailable', `${provider.id} did not answer in time`) };
     } finally {
       flight.waiting -= 1;
       if (flight.waiting === 0) {
         // Whoever comes now asks anew rather than joining what is being called off.
         if (memory.flight === flight) memory.flight = undefined;
-        flight.abort.abort(new Error('nobody waits for this any more'));
+        flight.abort.abort(abort.aborted ? new Error('nobody waits for this any more') : IMPATIENCE);
       }
     }
   };
 
-  /** What another process was told last, as far as it would be believed today. */
-  const recall = async (provider: Provider, zone: string): Promise<Series | undefined> => {
-    const kept = await read(provider, zone);
-    if ('absent' in kept) return undefined;
-    try {
-      return accept(provider, zone, kept, clock.now());
-    } catch {
-      return undefined;
-    }
+  const launch = (provider: Provider, question: FreshQuestion, memory: Memory): Flight => {
+    const abort = new AbortController();
+    const promise = inquire(provider, question, memory, abort.signal).catch((thrown: unknown) => ({
+      failure: asFailure(provider.id, thrown),
+    }));
+    const flight = { promise, abort, waiting: 0 };
+    memory.flight = flight;
+    void promise.then(() => {
+      if (memory.flight === flight) memory.flight = undefined;
+    });
+    return flight;
   };
 
-  /** What was kept on the disk, if it is of the provider's own signal. */
-  const read = async (provider: Provider, zone: string): Promise<Series | { readonly absent: string }> => {
-    const kept = (await cache?.read(provider.id, zone)) ?? { absent: 'nothing kept' };
-    return 'absent' in kept || sameSignal(kept.signal, provider.signal)
-      ? kept
-      : { absent: 'the kept answer is of another signal' };
-  };
+  const judged = (reply: Fresh): Fresh =>
+    'failure' in reply ? reply : { ...reply, series: judgeForecast(reply.series, clock.now()) };
 
   return {
-    async fresh(provider, question, abort) {
+    async fresh(provider, question, waiting) {
       const memory = memoryOf(provider, question.zone);
-      if (memory.asked === undefined) memory.good ??= await recall(provider, question.zone);
-      const now = clock.now();
-      // Time that passed before a clock was made to stand did pass; one that was turned back makes everything old.
-      const within = (since: Instant | undefined, limit: Millis | number): boolean => {
-        if (since === undefined || now < since) return false;
-        const age = between(since, now);
-        return (clock.speed === 0 ? age : clock.toReal(age)) < limit;
-      };
-      if (memory.flight !== undefined) return join(provider, question, memory, abort);
-      const recently = within(memory.asked, LEAST_INTERVAL);
-      if (memory.lastFailure !== undefined) {
-        const resting = memory.failures >= FAILURES_TO_REST ? within(memory.asked, REST) : recently;
-        if (resting) return { failure: memory.lastFailure };
-      } else if (memory.good !== undefined) {
-        const young =
-          within(memory.good.provenance.fetchedAt, question.maxAge) && contains(memory.good.axis, question.least);
-        if (young || recently) return { series: memory.good };
+      for (;;) {
+        if (waiting.deadline.aborted)
+          return { failure: new Failure('grid/unavailable', `${provider.id} is not asked: there is no time left`) };
+        const joined = memory.flight;
+        const reply = await ride(provider, memory, joined ?? launch(provider, question, memory), waiting);
+        // A flight that others began may have been asked for less.
+        const isOurs = joined === undefined || 'failure' in reply || isEnough({ newest: reply.series }, question);
+        if (isOurs) return judged(reply);
       }
-      return join(provider, question, memory, abort);
     },
 
     async kept(provider, zone, range) {
       const now = clock.now();
-      const kept = memoryOf(provider, zone).good ?? (await read(provider, zone));
-      if ('absent' in kept) return kept;
-      const age = between(kept.provenance.fetchedAt, now);
-      if (age < -CLOCK_SLACK)
-        return { absent: `the kept answer is dated in the future (${formatInstant(kept.provenance.fetchedAt)})` };
+      const said = memoryOf(provider, zone).said ?? (await read(provider, zone));
+      if ('absent' in said) return said;
+      const kept = judgeForecast(answerFrom(said, range), now);
+      const { fetchedAt } = said.newest.provenance;
+      const age = between(fetchedAt, now);
+      if (age < -CLOCK_SLACK) return { absent: `the kept answer is dated in the future (${formatInstant(fetchedAt)})` };
       if (age <= STALE_AFTER) return { series: kept, age, reason: `last good answer, ${spell(age)} old` };
       const series = forgetNow(kept, now);
       const last = lastKnown(series);

@@ -1,26 +1,30 @@
 /**
- * The last good answer of each provider and zone on disk, so that a provider that is down costs accuracy, not time.
+ * What each provider last said of a zone, on disk, so that a provider that is down costs accuracy, not time.
  * Written whole or not at all; whatever cannot be read or trusted counts as absent, with the reason.
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { asError } from '../errors.ts';
 import { instant, MINUTE, millis } from '../units.ts';
+import { writePrivate } from './private-file.ts';
+import type { Said } from './said.ts';
 import { QUALITIES, type Series, signalSchema } from './series.ts';
 import { gapsIn, isPlausible, isStep } from './slots.ts';
 
-const fileSchema = z.object({
+const valuesSchema = z.object({
+  start: z.number().int().multipleOf(MINUTE),
+  intensityG: z.array(z.number().nullable()),
+  quality: z.array(z.enum(QUALITIES)),
+  covered: z.array(z.number().nullable()).optional(),
+});
+const fileSchema = valuesSchema.extend({
   schemaVersion: z.literal(1),
   zone: z.string(),
   signal: signalSchema,
-  start: z.number().int(),
   stepMs: z.number().int().positive(),
-  intensityG: z.array(z.number().nullable()),
-  quality: z.array(z.enum(QUALITIES)),
   provider: z.string(),
   source: z.string(),
   sha256: z.string(),
@@ -30,20 +34,46 @@ const fileSchema = z.object({
   factors: z.string().optional(),
   /** Where the publisher says when it issued its forecast. */
   issuedAt: z.number().int().optional(),
-  covered: z.array(z.number().nullable()).optional(),
+  /** What earlier answers said of the past. */
+  earlier: valuesSchema.optional(),
 });
 
 export interface AnswerCache {
-  /** The last good answer, or why there is none. Never throws. */
-  read(provider: string, zone: string): Promise<Series | { readonly absent: string }>;
-  /** Keeps `series`; says what went wrong, `undefined` when nothing did. Never throws. */
-  write(provider: string, zone: string, series: Series): Promise<string | undefined>;
+  /** What was last said, or why nothing is known. Never throws. */
+  read(provider: string, zone: string): Promise<Said | { readonly absent: string }>;
+  /** Keeps `said`; says what went wrong, `undefined` when nothing did. Never throws. */
+  write(provider: string, zone: string, said: Said): Promise<string | undefined>;
 }
 
 const numbersOf = (kept: readonly (number | null)[]): Float64Array =>
   Float64Array.from(kept, (value) => value ?? Number.NaN);
 const nullsOf = (values: Float64Array): (number | null)[] =>
   Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+
+const writeValues = ({ axis, intensityG, quality, covered }: Series) => ({
+  start: axis.start,
+  intensityG: nullsOf(intensityG),
+  quality: [...quality],
+  ...(covered === undefined ? {} : { covered: nullsOf(covered) }),
+});
+
+/** The values as part of a series; `undefined` where they are none. */
+function readValues(kept: z.infer<typeof valuesSchema>, stepMs: number) {
+  const axis = { start: instant(kept.start), step: millis(stepMs), length: kept.intensityG.length };
+  const intensityG = numbersOf(kept.intensityG);
+  const isSound =
+    kept.quality.length === axis.length &&
+    (kept.covered === undefined || kept.covered.length === axis.length) &&
+    intensityG.every((value) => Number.isNaN(value) || isPlausible(value));
+  if (!isSound) return undefined;
+  return {
+    axis,
+    intensityG,
+    ...(kept.covered === undefined ? {} : { covered: numbersOf(kept.covered) }),
+    quality: kept.quality,
+    gaps: gapsIn(intensityG, axis, () => 'not published'),
+  };
+}
 
 /** A cache in `folder`, made when it is first written to. Zones become file names, so only plain ones are kept. */
 export function answerCache(folder: string): AnswerCache {
@@ -61,70 +91,58 @@ export function answerCache(folder: string): AnswerCache {
       }
       try {
         const kept = fileSchema.parse(JSON.parse(text));
-        const axis = { start: instant(kept.start), step: millis(kept.stepMs), length: kept.intensityG.length };
-        const intensityG = numbersOf(kept.intensityG);
-        const sound =
-          kept.zone === zone &&
-          kept.provider === provider &&
-          isStep(axis.step) &&
-          kept.start % MINUTE === 0 &&
-          kept.quality.length === axis.length &&
-          (kept.covered === undefined || kept.covered.length === axis.length);
-        if (!sound || intensityG.some((value) => !Number.isNaN(value) && !isPlausible(value)))
+        const values = readValues(kept, kept.stepMs);
+        const before = kept.earlier === undefined ? undefined : readValues(kept.earlier, kept.stepMs);
+        const isWhole = values !== undefined && (kept.earlier === undefined || before !== undefined);
+        if (kept.zone !== zone || kept.provider !== provider || !isStep(kept.stepMs) || !isWhole)
           return { absent: 'the kept answer is damaged' };
+        const provenance = {
+          provider,
+          source: kept.source,
+          licence: kept.licence,
+          fetchedAt: instant(kept.fetchedAt),
+          issuedAt: instant(kept.issuedAt ?? kept.fetchedAt),
+          issuedAtBasis: kept.issuedAt === undefined ? ('fetch-time' as const) : ('provider' as const),
+          ...(kept.factors === undefined ? {} : { factors: kept.factors }),
+        };
+        const whose = { zone, signal: kept.signal };
         return {
-          zone,
-          signal: kept.signal,
-          axis,
-          intensityG,
-          ...(kept.covered === undefined ? {} : { covered: numbersOf(kept.covered) }),
-          quality: kept.quality,
-          gaps: gapsIn(intensityG, axis, () => 'not published'),
-          provenance: {
-            provider,
-            source: kept.source,
-            sha256: kept.sha256,
-            licence: kept.licence,
-            fetchedAt: instant(kept.fetchedAt),
-            issuedAt: instant(kept.issuedAt ?? kept.fetchedAt),
-            issuedAtBasis: kept.issuedAt === undefined ? 'fetch-time' : 'provider',
-            ...(kept.factors === undefined ? {} : { factors: kept.factors }),
+          newest: {
+            ...whose,
+            ...values,
+            provenance: { ...provenance, sha256: kept.sha256 },
+            warnings: kept.warnings,
           },
-          warnings: kept.warnings,
+          ...(before === undefined ? {} : { earlier: { ...whose, ...before, provenance, warnings: [] } }),
         };
       } catch {
         return { absent: 'the kept answer is damaged' };
       }
     },
-    async write(provider, zone, series) {
+    async write(provider, zone, { newest, earlier }) {
       const file = fileOf(provider, zone);
       if (file === undefined) return undefined;
-      const document = {
+      const { provenance, signal, axis, warnings } = newest;
+      const document: z.input<typeof fileSchema> = {
         schemaVersion: 1,
         zone,
-        signal: series.signal,
-        start: series.axis.start,
-        stepMs: series.axis.step,
-        intensityG: nullsOf(series.intensityG),
-        quality: series.quality,
+        signal,
+        stepMs: axis.step,
+        ...writeValues(newest),
         provider,
-        source: series.provenance.source,
-        sha256: series.provenance.sha256 ?? '',
-        licence: series.provenance.licence,
-        fetchedAt: series.provenance.fetchedAt,
-        warnings: series.warnings,
-        ...(series.provenance.issuedAtBasis === 'provider' ? { issuedAt: series.provenance.issuedAt } : {}),
-        ...(series.provenance.factors === undefined ? {} : { factors: series.provenance.factors }),
-        ...(series.covered === undefined ? {} : { covered: nullsOf(series.covered) }),
-      } satisfies z.infer<typeof fileSchema> | Record<string, unknown>;
-      const draft = `${file}.${randomUUID()}.tmp`;
+        source: provenance.source,
+        sha256: provenance.sha256 ?? '',
+        licence: provenance.licence,
+        fetchedAt: provenance.fetchedAt,
+        warnings: [...warnings],
+        ...(provenance.issuedAtBasis === 'provider' ? { issuedAt: provenance.issuedAt } : {}),
+        ...(provenance.factors === undefined ? {} : { factors: provenance.factors }),
+        ...(earlier === undefined ? {} : { earlier: writeValues(earlier) }),
+      };
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeFile(draft, JSON.stringify(document), { mode: 0o600 });
-        await rename(draft, file);
+        await writePrivate(file, JSON.stringify(document));
         return undefined;
       } catch (error) {
-        await rm(draft, { force: true }).catch(() => {});
         return `the answer could not be kept (${asError(error).message})`;
       }
     },

@@ -23,9 +23,10 @@ export {
   examine,
   type Finding,
 } from './doctor.ts';
+export { mayBePassedOn } from './licence.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
-export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
+export type { Asking, Pace, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
 export { type OpenMeteoOptions, openMeteo } from './providers/open-meteo.ts';
 export { SYNTHETIC_DEMO_START, type SyntheticOptions, syntheticDay } from './providers/synthetic.ts';

@@ -27,6 +27,8 @@ export interface Asking {
   readonly accept?: readonly number[];
   /** The reply holds a secret itself (a token): whoever keeps replies keeps this body in its place. */
   readonly keptAs?: string;
+  /** Hears for how long the host wants to be left alone (429 or 503 with `Retry-After`), where that is not waited for. */
+  readonly leaveAlone?: (wait: Millis) => void;
 }
 
 /** How an adapter reaches the outside; the only door to the network in this room. */
@@ -52,6 +54,14 @@ export interface Range {
   readonly end: Instant;
 }
 
+/** How often a host may be asked: so many requests at once, and again as many in each `per`, evenly. */
+export interface Pace {
+  readonly requests: number;
+  readonly per: Millis;
+  /** Whose pace it is, where providers share a host and a key. Default: the id of the provider. */
+  readonly of?: string;
+}
+
 export interface Provider {
   readonly id: string;
   /** One line for people: who publishes it, under which licence. */
@@ -66,6 +76,10 @@ export interface Provider {
   readonly signal: Signal;
   /** How old its newest value may be before it says nothing about now, where it publishes late. Default 3 h. */
   readonly staleAfter?: Millis;
+  /** What its host publishes as its limit, or bears; the source stands beside it. Default 60 requests a minute. */
+  readonly pace?: Pace;
+  /** Its licence forbids to pass its values on: they stay with whoever holds the key. */
+  readonly restricted?: true;
   /** It knows the present moment alone or the means of whole days, so that it is asked only where a chain names it. */
   readonly ranksNoHours?: true;
   /** Whether this provider knows `zone`. */

@@ -308,6 +308,133 @@ describe('the chain of a live grid', () => {
     expect(provider.asked).toBe(2);
   });
 
+  it('gives what was asked for to whoever asks for more within the minute', async () => {
+    const { grid, provider } = wire();
+    const more = { start: START, end: instant(START + 5 * DAY) };
+    provider.answer = (range, now) => goodSeries('DE', range, now, 100, 6 * DAY);
+    await grid.outlook('DE', day, live());
+    const { series } = await grid.outlook('DE', more, live());
+    expect(series?.gaps).toEqual([]);
+    // In whole days, so that a little more is not asked for again.
+    await grid.outlook('DE', { start: START, end: instant(more.end + HOUR) }, live());
+    expect(provider.asked).toBe(2);
+  });
+
+  it('gives what was asked for to whoever joins a question for less', async () => {
+    const { grid, provider } = wire(fakeProvider((range, now) => goodSeries('DE', range, now, 100, 6 * DAY)));
+    const more = { start: START, end: instant(START + 5 * DAY) };
+    const [, answer] = await Promise.all([grid.outlook('DE', day, live()), grid.outlook('DE', more, live())]);
+    expect(answer?.series?.axis.length).toBeGreaterThan((5 * DAY) / (30 * MINUTE));
+    expect([provider.asked, answer?.series?.gaps]).toEqual([2, []]);
+  });
+
+  it('says what is missing where more may not be asked for', async () => {
+    const hurried = { ...fakeProvider(), pace: { requests: 1, per: HOUR } };
+    hurried.intensity = async (_, range, context) => {
+      await context.transport.get('https://test', { signal: context.signal });
+      return goodSeries('DE', range, context.clock.now());
+    };
+    const grid = openGrid({ live: true, providers: [hurried], transport: scripted(() => ''), clock: handClock() });
+    await grid.outlook('DE', day, live());
+    const answer = await grid.outlook('DE', { start: START, end: instant(START + 5 * DAY) }, live());
+    expect(answer.links.map(({ outcome }) => outcome)).toEqual(['failed', 'ok']);
+    expect(answer.links[0]?.reason).toBe('test is not asked: its 1 requests in 1 h 00 are used up until 13:00Z');
+    expect(answer.series?.gaps.at(-1)).toEqual({
+      start: START + 2 * DAY,
+      end: START + 5 * DAY,
+      reason: 'not asked for',
+    });
+    expect(answer.warnings.join()).toContain(
+      'test was not asked for 2026-03-20T12:00:00Z to 2026-03-23T12:00:00Z: nothing is known of it',
+    );
+  });
+
+  it('asks once for all processes that wait at the same time, and all get the answer', async () => {
+    const cacheFolder = newFolder();
+    const provider = fakeProvider(async (range, now) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return goodSeries('DE', range, now);
+    });
+    const processes = Array.from({ length: 20 }, () => wire(provider, { cacheFolder }));
+    for (const asked of [1, 2]) {
+      const answers = await Promise.all(processes.map(({ grid }) => grid.outlook('DE', day, live())));
+      const expected = processes.map(({ clock }) => ['level', clock.now()]);
+      expect(answers.map(({ use, series }) => [use, series?.provenance.fetchedAt])).toEqual(expected);
+      expect(provider.asked).toBe(asked);
+      for (const { clock } of processes) clock.turn(10 * MINUTE);
+    }
+  });
+
+  it('fails once for all processes, and leaves the provider alone together', async () => {
+    const cacheFolder = newFolder();
+    const provider = fakeProvider(down);
+    const grids = Array.from({ length: 5 }, () => wire(provider, { cacheFolder }));
+    const ask = async (turn: number) => {
+      for (const { clock } of grids) clock.turn(turn);
+      const answers = await Promise.all(grids.map(({ grid }) => grid.outlook('DE', day, live())));
+      for (const { links } of answers) expect(links[0]?.reason).toBe('test is down');
+      return provider.asked;
+    };
+    expect([await ask(0), await ask(30_000), await ask(31_000), await ask(61_000)]).toEqual([1, 1, 2, 3]);
+    expect([await ask(5 * MINUTE), await ask(4 * MINUTE), await ask(2 * MINUTE)]).toEqual([3, 3, 4]);
+  });
+
+  it('has one patience for a whole chain, and who never answers is not waited for by the next', async () => {
+    const silent = Array.from({ length: 5 }, (_, i) => ({
+      ...fakeProvider(),
+      id: `silent-${i}`,
+      asked: 0,
+      intensity(): Promise<Series> {
+        this.asked += 1;
+        return new Promise(() => {});
+      },
+    }));
+    const grid = openGrid({ live: true, providers: silent, transport, clock: handClock() });
+    const answer = await grid.outlook('DE', day, live(), { patienceMs: 20 });
+    expect(silent.map(({ asked }) => asked)).toEqual([1, 0, 0, 0, 0]);
+    const failed = answer.links.filter(({ outcome, failure }) => outcome === 'failed' && failure !== undefined);
+    expect(failed.map(({ reason }) => reason)).toEqual([
+      'silent-0 did not answer in time',
+      ...[1, 2, 3, 4].map((i) => `silent-${i} is not asked: there is no time left`),
+    ]);
+    expect(answer.use).toBe('shape');
+  });
+
+  it('gives the last good answer when there is no time left to ask', async () => {
+    const { grid, provider, clock } = wire();
+    await grid.outlook('DE', day, live());
+    provider.answer = () => new Promise<Series>(() => {});
+    clock.turn(10 * MINUTE);
+    expect(await grid.outlook('DE', day, live(), { patienceMs: 20 })).toMatchObject({
+      use: 'level',
+      age: 10 * MINUTE,
+    });
+  });
+
+  it('says how old a forecast is from six hours on, and leaves it out after a day', async () => {
+    const issued = (hours: number) =>
+      wire(
+        fakeProvider((range, now) => {
+          const series = goodSeries('DE', range, now);
+          const provenance = { ...series.provenance, issuedAt: instant(now - hours * HOUR) };
+          return { ...series, provenance: { ...provenance, issuedAtBasis: 'provider' as const } };
+        }),
+      ).grid.outlook('DE', day, live());
+    expect((await issued(6)).warnings).toEqual([]);
+    expect((await issued(7)).warnings).toEqual(['the forecast of test was issued 7 h ago']);
+    expect((await issued(24)).series?.quality).toContain('forecast');
+    const { series, use, warnings } = await issued(25);
+    expect([use, warnings]).toEqual(['level', ['the forecast of test was issued 25 h ago and is left out']]);
+    expect(series?.quality).not.toContain('forecast');
+    expect(series?.quality).toContain('measured');
+    expect(series?.gaps[0]).toMatchObject({
+      start: START,
+      reason: expect.stringMatching(/25 h ago, which is too long/),
+    });
+    for (const [i, value] of series?.intensityG.entries() ?? [])
+      expect(Number.isNaN(value)).toBe(series?.quality[i] === 'missing');
+  });
+
   it('counts one failure once, however many waited for it', async () => {
     const { grid, provider, clock } = wire(fakeProvider(down));
     await Promise.all([1, 2, 3, 4].map(() => grid.outlook('DE', day, live())));
@@ -367,7 +494,7 @@ describe('the last good answer', () => {
     const answer = await grid.outlook('DE', day, live());
     expect(answer).toMatchObject({ use: 'level', age: 10 * MINUTE });
     expect(answer.series?.intensityG.some((value) => value >= 100)).toBe(true);
-    expect(readdirSync(cacheFolder)).toEqual(['test-DE.json']);
+    expect(readdirSync(cacheFolder)).toEqual(['test-DE.json', 'test.manners.json']);
   });
 
   it('keeps the covered share and the factor set of what was computed, and when a forecast was issued', async () => {
@@ -452,6 +579,40 @@ describe('the last good answer', () => {
     const { grid, provider } = wire(fakeProvider(), { cacheFolder });
     const answer = await grid.outlook('DE', day, live());
     expect([provider.asked, answer.series?.signal.scope]).toEqual([1, 'direct']);
+  });
+
+  it('holds what earlier ones said of the past, of which the last was not asked', async () => {
+    const cacheFolder = newFolder();
+    const first = wire(fakeProvider(), { cacheFolder });
+    const past = { start: instant(START - 6 * DAY), end: START };
+    const { series: whole } = await first.grid.outlook('DE', past, live());
+    first.clock.turn(DAY);
+    await first.grid.outlook('DE', day, live());
+    const second = wire(fakeProvider(down), { cacheFolder });
+    second.clock.turn(DAY + HOUR);
+    const { series } = await second.grid.outlook('DE', past, live());
+    expect(series?.axis.start).toBe(past.start);
+    expect(series?.intensityG.slice(0, 48)).toEqual(whole?.intensityG.slice(0, 48));
+    expect(series?.quality[0]).toBe('measured');
+    expect(series?.gaps.every(({ start }) => start >= START + DAY)).toBe(true);
+    expect(series?.provenance.sha256).toBeUndefined();
+  });
+
+  it('is used without its forecast when that was issued more than a day ago', async () => {
+    const { grid, provider, clock } = wire(
+      fakeProvider((range, now) => {
+        const series = goodSeries('DE', range, now);
+        const provenance = { ...series.provenance, issuedAt: instant(now - 23 * HOUR) };
+        return { ...series, provenance: { ...provenance, issuedAtBasis: 'provider' as const } };
+      }),
+    );
+    await grid.outlook('DE', day, live());
+    provider.answer = down;
+    clock.turn(2 * HOUR);
+    const answer = await grid.outlook('DE', day, live());
+    expect(answer).toMatchObject({ use: 'level', age: 2 * HOUR });
+    expect(answer.warnings).toContain('the forecast of test was issued 25 h ago and is left out');
+    expect(answer.series?.quality).not.toContain('forecast');
   });
 
   it('is refused when its forecast has run out', async () => {

@@ -10,9 +10,10 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { DAY, formatInstant, instant, MINUTE, type Millis, millis } from '../units.ts';
-import { asFailure, believe, createAsker, HISTORY, orAborted } from './asking.ts';
+import { asFailure, believe, createAsker, HISTORY, orAborted, type Waiting } from './asking.ts';
 import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
+import { createManners } from './manners.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { mayBeChained, PROVIDERS } from './providers.ts';
@@ -48,13 +49,19 @@ export interface GridAnswer {
 export interface OutlookOptions {
   /** An answer this young is given again without asking. Default 5 min; no less than the minute between two requests. */
   readonly maxAge?: Millis;
+  /**
+   * Real time that the question may take, all links of the chain together; what is known by then is the answer. Default
+   * 20 s.
+   */
+  readonly patienceMs?: number;
 }
 
 export interface Grid {
   /** Never throws for a provider's sake; rejects with the abort reason when `abort` aborts. */
   outlook(zone: string, range: Range, abort: AbortSignal, options?: OutlookOptions): Promise<GridAnswer>;
   /**
-   * What one provider of the live grid says of `range` itself, past every chain and cache, and kept: for reading its past.
+   * What one provider of the live grid says of `range` itself, past every chain and cache, and kept: for reading its past,
+   * at its pace.
    * Rejects with its failure.
    */
   read(provider: string, zone: string, range: Range, abort: AbortSignal): Promise<Series>;
@@ -75,7 +82,7 @@ export interface GridOptions {
   readonly only?: Provider & { readonly range?: Range };
   /** Whether providers on the network may be asked. Default false: modelled shape, then nothing. */
   readonly live?: boolean;
-  /** Folder of kept answers (`<home>/grid-cache`). Default: nothing is kept. */
+  /** Folder of kept answers and of manners (`<home>/grid-cache`). Default: nothing is kept. */
   readonly cacheFolder?: string;
   /** Keeps every live answer for good, as it was given. Default: none does. */
   readonly archive?: (series: Series) => Promise<void>;
@@ -98,6 +105,7 @@ export interface GridOptions {
 const READING_MS = 60_000;
 const FRESH_FOR: Millis = millis(5 * MINUTE);
 const HORIZON: Millis = millis(2 * DAY);
+const PATIENCE_MS = 20_000;
 
 /** Wires the chain. Holds no timer and no open file. */
 export function openGrid(options: GridOptions): Grid {
@@ -105,8 +113,9 @@ export function openGrid(options: GridOptions): Grid {
   const transport = discreet(options.transport);
   const cache = options.cacheFolder === undefined ? undefined : answerCache(options.cacheFolder);
   const key = (name: string): string => (environment[name] ?? '').trim();
+  const manners = createManners({ transport, clock, key, folder: options.cacheFolder });
   const asker = createAsker({
-    transport,
+    manners,
     clock,
     key,
     cache,
@@ -183,13 +192,15 @@ export function openGrid(options: GridOptions): Grid {
       });
     const wanted: Range = {
       start: instant(Math.min(range.start, now - HISTORY)),
-      end: instant(Math.max(range.end, now + HORIZON)),
+      // In whole days: who looks a little farther each time is not to ask each time.
+      end: instant(range.end <= now + HORIZON ? now + HORIZON : Math.ceil(range.end / DAY) * DAY),
     };
+    const waiting: Waiting = { abort, deadline: AbortSignal.timeout(asking.patienceMs ?? PATIENCE_MS) };
     let leading: Provider | undefined;
     for (const provider of covering) {
       if (chain === undefined && leading !== undefined && !sameSignal(leading.signal, provider.signal)) continue;
       const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
-      const fresh = await asker.fresh(provider, question, abort);
+      const fresh = await asker.fresh(provider, question, waiting);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
@@ -236,7 +247,8 @@ export function openGrid(options: GridOptions): Grid {
         throw new Failure('grid/not-configured', `${id} ${why}`);
       }
       const signal = AbortSignal.any([abort, AbortSignal.timeout(READING_MS)]);
-      const series = await orAborted(provider.intensity(zone, range, { transport, clock, key, signal }), signal);
+      const context = { transport: manners.transportFor(provider), clock, key, signal };
+      const series = await orAborted(provider.intensity(zone, range, context), signal);
       believe(provider, zone, series);
       await options.archive?.(series);
       return series;

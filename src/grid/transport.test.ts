@@ -116,6 +116,22 @@ describe('httpTransport', () => {
     }
   });
 
+  it('hands on for how long the host wants to be left alone, where it does not wait for that itself', async () => {
+    const told = async (status: number, after: string | undefined): Promise<number[]> => {
+      const waits: number[] = [];
+      const { url } = await serve((_, response) =>
+        response.writeHead(status, after === undefined ? {} : { 'retry-after': after }).end(),
+      );
+      const asking = { signal: live(), leaveAlone: (wait: number) => waits.push(wait) };
+      await failureOf(httpTransport({ backOffMs: 1, retries: 0 }).get(url, asking));
+      return waits;
+    };
+    expect(await told(429, '3600')).toEqual([3_600_000]);
+    expect(await told(503, '1')).toEqual([1_000]);
+    expect(await told(429, undefined)).toEqual([]);
+    expect(await told(404, '3600')).toEqual([]);
+  });
+
   it('tries again when the connection breaks, also in the middle of the body', async () => {
     const { url, asked } = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '100' });

@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { asError, Failure } from '../errors.ts';
+import { millis } from '../units.ts';
 import type { Asking, Reply, Secret, Transport } from './provider.ts';
 
 export interface HttpTransportOptions {
@@ -134,7 +135,10 @@ export function httpTransport(options: HttpTransportOptions = {}): Transport {
         const outcome = await attempt(url, asking);
         if ('status' in outcome) return outcome;
         const { failure, again, waitMs } = outcome;
-        if (!again || tried >= retries || (waitMs !== undefined && waitMs > longestWaitMs)) throw failure;
+        if (!again || tried >= retries || (waitMs !== undefined && waitMs > longestWaitMs)) {
+          if (again && waitMs !== undefined) asking.leaveAlone?.(millis(waitMs));
+          throw failure;
+        }
         const jittered = backOffMs * 2 ** tried * (0.5 + Math.random());
         await delay(Math.min(longestWaitMs, Math.max(jittered, waitMs ?? 0)), undefined, { signal });
       }

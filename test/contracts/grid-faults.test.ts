@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 /** The answer of the grid for the question of the provider's fixture; a fault may be shown without waiting long for it. */
-async function askGrid(provider: (typeof PROVIDERS)[number], fault: Fault, timeoutMs = 100) {
+async function askGrid(provider: (typeof PROVIDERS)[number], fault: Fault, timeoutMs = 100, patienceMs?: number) {
   const { zone, range, clock, transport: fixture } = play(provider.id);
   // The grid asks for more days than the fixture has.
   await hostile.serve(fault, async (url) => (await fixture.get(url, { signal: live })).body);
@@ -32,7 +32,7 @@ async function askGrid(provider: (typeof PROVIDERS)[number], fault: Fault, timeo
     environment: Object.fromEntries(provider.keys.map((name) => [name, secretOf(name)])),
     patienceMs: 20 * timeoutMs,
   });
-  return grid.outlook(zone, range, live);
+  return grid.outlook(zone, range, live, patienceMs === undefined ? {} : { patienceMs });
 }
 
 describe.each(networked.map((provider) => [provider.id, provider] as const))('%s', (id, provider) => {
@@ -50,4 +50,21 @@ describe.each(networked.map((provider) => [provider.id, provider] as const))('%s
     for (const key of provider.keys) expect(JSON.stringify(answer)).not.toContain(secretOf(key));
     expect(hostile.sentElsewhere()).toBe(0);
   });
+
+  it('is left alone for as long as its server asks for, in words with the time', async () => {
+    const answer = await askGrid(provider, (response) => {
+      response.writeHead(429, { 'retry-after': '3600' }).end();
+    });
+    expect(answer.links[0]?.reason).toMatch(/asked to be left alone until (\d\d-\d\d )?\d\d:\d\dZ$/);
+  });
+
+  // The provider has minutes to answer, and this test five seconds: it is the patience of the question that ends it.
+  it.each(['says nothing', 'says half and then nothing'])(
+    'is not waited for beyond the patience of the question when the server %s',
+    async (what) => {
+      const answer = await askGrid(provider, FAULTS[what] ?? (() => {}), 100_000, 50);
+      expect(answer.links[0]).toMatchObject({ outcome: 'failed', reason: `${id} did not answer in time` });
+      expect(answer.use).not.toBe('level');
+    },
+  );
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type App, placeName, standingClock } from '../../app.ts';
+import { type App, mayBePassedOn, placeName, standingClock } from '../../app.ts';
 import { Failure } from '../../errors.ts';
 import { after, DAY, millis } from '../../units.ts';
 import { appFor, columns, interrupt, mustHaveAnswered, show } from '../context.ts';
@@ -34,7 +34,10 @@ export async function grid({ zone: zones = [], ...options }: LookOptions): Promi
         signal: view.outlook.signal,
         quality: view.outlook.quality,
         source: view.outlook.source,
+        licence: view.answer.series?.provenance.licence ?? null,
+        mayBePassedOn: view.answer.series === undefined || mayBePassedOn(view.answer.series.provenance),
         asOf: new Date(view.outlook.asOf).toISOString(),
+        ageSeconds: view.answer.age === undefined ? null : view.answer.age / 1_000,
         slotMinutes: view.outlook.axis.step / 60_000,
         start: new Date(view.outlook.axis.start).toISOString(),
         intensityGPerKWh: [...view.outlook.intensityG],

@@ -31,7 +31,8 @@ export async function plan(file: string, options: PlanOptions): Promise<number> 
   const { workflow, warnings } = await app.load(file, options.deadline);
   const sites = await app.sites();
   const { request, views } = await requestFor(app, workflow, sites, options);
-  note(...warnings, ...views.flatMap((view) => view.trouble));
+  const trouble = views.flatMap((view) => view.trouble);
+  note(...warnings, ...trouble);
   if (options.frontier) {
     const points = frontier(request, stepPower);
     if (options.json) printJson({ schemaVersion: 1, workflow: workflow.name, points: points.map(pointToJson) });
@@ -39,7 +40,7 @@ export async function plan(file: string, options: PlanOptions): Promise<number> 
     return 0;
   }
   const made = makePlan(request, stepPower);
-  if (options.json) printJson(planToJson(made));
+  if (options.json) printJson({ ...planToJson(made), warnings: trouble });
   else {
     show(drawPlan(made, { ...viewOf(app, workflow), outlooks: request.outlooks, sites }));
   }

@@ -10,7 +10,7 @@ import { HOUR, type Instant, instant } from '../../units.ts';
 import { frameFor, layRows, type Row } from './rows.ts';
 import { bold, dim, EMPTY, type Line, plain, toned } from './style.ts';
 import { axisLine, columnsOf, meanOver, stripOf, timelineOver, trimmedTo } from './timeline.ts';
-import { GLYPHS, keyed, momentWords, provenanceMark, signalWords, wrapLine } from './words.ts';
+import { GLYPHS, keyed, localised, momentWords, provenanceMark, signalWords, wrapLine } from './words.ts';
 
 export interface GridView {
   /** How the zone was found, for people: `--zone`, `time zone Europe/Berlin`. */
@@ -151,12 +151,13 @@ function facts(answer: GridAnswer, view: GridView): Line[] {
     lines.push(
       ...keyed(
         index === 0 ? 'asked' : '',
-        [glyph, bold(provider), plain(`  ${reason === '' ? outcome : reason}`)],
+        [glyph, bold(provider), plain(`  ${localised(reason === '' ? outcome : reason, view.timeZone, view.now)}`)],
         columns,
       ),
     );
   });
   for (const label of series?.labels ?? []) lines.push(...keyed('', [plain(label)], columns));
-  for (const warning of answer.warnings) lines.push(...keyed('', [toned('stale', warning)], columns));
+  for (const warning of answer.warnings)
+    lines.push(...keyed('', [toned('stale', localised(warning, view.timeZone, view.now))], columns));
   return lines;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SIGNAL } from '../../../test/drawing/models.ts';
 import { UNKNOWN_SIGNAL } from '../../grid/index.ts';
-import { commonGas, signalWords } from './words.ts';
+import { HOUR, instant, MINUTE } from '../../units.ts';
+import { commonGas, localised, provenanceWords, signalWords } from './words.ts';
 
 describe('the words of a signal', () => {
   test('name each of its parts', () => {
@@ -26,5 +27,25 @@ describe('the gas of several signals', () => {
     expect(commonGas([SIGNAL, { ...SIGNAL, gas: 'CO2' }])).toBe('');
     expect(commonGas([UNKNOWN_SIGNAL])).toBe('');
     expect(commonGas([])).toBe('');
+  });
+});
+
+describe('where data come from', () => {
+  const now = instant(Date.UTC(2026, 2, 18, 12));
+  const words = (ageMs: number, quality: 'forecast' | 'estimated' | 'modelled') =>
+    provenanceWords({ source: 'a source', quality, asOf: instant(now - ageMs) }, 'UTC', now);
+
+  test('is told with their age from an hour on', () => {
+    expect(words(59 * MINUTE, 'forecast')).toBe('forecast 11:01, a source');
+    expect(words(3 * HOUR, 'forecast')).toBe('forecast 09:00 (3 h 00 old), a source');
+    expect(words(3 * HOUR, 'estimated')).toBe('estimated (3 h 00 old), a source');
+    expect(words(3 * HOUR, 'modelled')).toBe('modelled, a source');
+  });
+
+  test('is told with times of the place, but for whole stamps', () => {
+    expect(localised('left alone until 14:05Z, 03-19 08:00Z', 'Europe/Berlin', now)).toBe(
+      'left alone until 15:05, Thu 09:00',
+    );
+    expect(localised('not before 2026-03-18T14:05:00Z', 'Europe/Berlin', now)).toBe('not before 2026-03-18T14:05:00Z');
   });
 });

@@ -4,10 +4,11 @@
  * @module
  */
 import { formatNear } from '../../calendar.ts';
+import { writeDuration } from '../../figures.ts';
 import type { Quality, Signal } from '../../grid/index.ts';
 import type { SignalSummary } from '../../plan/index.ts';
 import type { Site } from '../../site/index.ts';
-import { type Instant, instant } from '../../units.ts';
+import { between, HOUR, type Instant, instant } from '../../units.ts';
 import { dim, EMPTY, type Line, plain, type Span, toned } from './style.ts';
 import { pad, wrap } from './width.ts';
 
@@ -62,6 +63,9 @@ export function provenanceMark(quality: Quality | undefined): string | undefined
   }
 }
 
+/** From this age on it is said how old data are. */
+const OLD = HOUR;
+
 /** `forecast 14:05, neso-uk`; the mark of what is not live comes last and is never left out. */
 export function provenanceWords(
   of: Pick<SignalSummary, 'source' | 'quality' | 'asOf'>,
@@ -69,8 +73,11 @@ export function provenanceWords(
   now: Instant,
 ): string {
   const mark = provenanceMark(of.quality);
-  if (mark === undefined) return `${of.quality} ${formatNear(of.asOf, timeZone, now)}, ${of.source}`;
-  return of.source === mark ? mark : `${mark}, ${of.source}`;
+  const age = between(of.asOf, now);
+  const isLive = mark === undefined || of.quality === 'estimated';
+  const old = isLive && age >= OLD ? ` (${writeDuration(age)} old)` : '';
+  if (mark === undefined) return `${of.quality} ${formatNear(of.asOf, timeZone, now)}${old}, ${of.source}`;
+  return of.source === mark ? mark : `${mark}${old}, ${of.source}`;
 }
 
 /**
@@ -79,7 +86,7 @@ export function provenanceWords(
  */
 export function localised(text: string, timeZone: string, now: Instant): string {
   const today = new Date(now);
-  return text.replace(/(?:(\d\d)-(\d\d) )?(\d\d):(\d\d)Z/g, (_, month, day, hour, minute) => {
+  return text.replace(/(?<!\d:)(?:(\d\d)-(\d\d) )?(\d\d):(\d\d)Z/g, (_, month, day, hour, minute) => {
     const date = month === undefined ? today.getUTCDate() : Number(day);
     const inMonth = month === undefined ? today.getUTCMonth() : Number(month) - 1;
     const year = today.getUTCFullYear() + (inMonth < today.getUTCMonth() ? 1 : 0);

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import { after, DAY, HOUR, type Instant, instant } from '../../units.ts';
+import { after, DAY, HOUR, type Instant, instant, millis } from '../../units.ts';
 import { yearlyShares } from '../average.ts';
 import { IPCC_AR5_LIFECYCLE } from '../data/factors.ts';
 import { type MixFuel, mixSeries, type Output } from '../mix.ts';
@@ -132,6 +132,8 @@ export const eia: Provider = {
   signal: { kind: 'average', basis: 'production', scope: IPCC_AR5_LIFECYCLE.scope, gas: IPCC_AR5_LIFECYCLE.gas },
   // An hour or two late as a rule, some authorities a day.
   staleAfter: DAY,
+  // 9,000 an hour and 5 a second, or the key rests for a while.
+  pace: { requests: 5, per: millis(2_000) },
   covers: (zone) => AUTHORITY_OF.has(zone),
   async intensity(zone, range, context) {
     const authority = AUTHORITY_OF.get(zone);

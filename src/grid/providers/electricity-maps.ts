@@ -11,7 +11,7 @@
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { after, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from '../../units.ts';
-import type { Provider, ProviderContext, Range } from '../provider.ts';
+import type { Pace, Provider, ProviderContext, Range } from '../provider.ts';
 import type { Signal } from '../series.ts';
 import { type Sample, seriesOver } from '../slots.ts';
 import { isZone } from '../zone.ts';
@@ -69,6 +69,9 @@ interface Part {
   readonly body: string;
   readonly samples: readonly Sample[];
 }
+
+/** Of a paid plan by its terms (UNVERIFIED), for one token, whichever version it is used with. */
+const PACE: Pace = { requests: 150, per: MINUTE, of: 'electricity-maps' };
 
 function providerOf(api: Api): Provider {
   const { id: ID, scope } = api;
@@ -184,6 +187,8 @@ function providerOf(api: Api): Provider {
     keysFrom: 'an account; the free one holds one zone and no forecast, for non-commercial use (UNVERIFIED)',
     quota: '150 requests a minute (UNVERIFIED)',
     signal,
+    pace: PACE,
+    restricted: true,
     covers: isZone,
     async intensity(zone, range, context) {
       const now = context.clock.now();

@@ -50,6 +50,8 @@ export const energyCharts: Provider = {
   about: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0',
   keys: [],
   quota: 'one request a second is polite (UNVERIFIED)',
+  // No limit is published; its users advise one request a second.
+  pace: { requests: 10, per: millis(10_000) },
   signal: { kind: 'average', basis: 'production', scope: 'unknown', gas: 'CO2e' },
   covers: (zone) => COUNTRIES.has(zone),
   async intensity(zone, range, { transport, clock, signal }) {

@@ -212,6 +212,8 @@ export const entsoe: Provider = {
   quota: '400 requests a minute, then a ban of ten minutes (UNVERIFIED)',
   signal: { kind: 'average', basis: 'production', scope: IPCC_AR5_LIFECYCLE.scope, gas: IPCC_AR5_LIFECYCLE.gas },
   staleAfter: DAY,
+  // More than 400 a minute, and the address is shut out for ten minutes.
+  pace: { requests: 400, per: MINUTE },
   covers: (zone) => Object.hasOwn(AREAS, zone),
   async intensity(zone, range, context) {
     const area = Object.hasOwn(AREAS, zone) ? AREAS[zone] : undefined;

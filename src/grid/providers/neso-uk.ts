@@ -96,6 +96,8 @@ export const nesoUk: Provider = {
   quota: 'one request a second is polite (UNVERIFIED)',
   // Nuclear, wind, solar and hydro count 0; imports and losses are in.
   signal: { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' },
+  // No limit is published; one request a second is polite.
+  pace: { requests: 10, per: millis(10_000) },
   covers: (zone) => ZONES.has(zone),
   async intensity(zone, range, context) {
     if (!ZONES.has(zone))

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import { after, DAY, formatInstant, MINUTE, type Millis, millis } from '../../units.ts';
+import { after, DAY, formatInstant, HOUR, MINUTE, type Millis, millis } from '../../units.ts';
 import type { Provider, ProviderContext, Range } from '../provider.ts';
 import { MAX_INTENSITY_G, type Sample, seriesOver } from '../slots.ts';
 import { ask, brokenReply, checkStamps, checkValue, fetched, readOffsetStamp, readReply } from './reply.ts';
@@ -88,6 +88,8 @@ export const rteOdre: Provider = {
   about: 'éCO2mix, RTE by ODRÉ (France), Licence Ouverte 2.0',
   keys: [],
   quota: 'a daily number of requests (5,000 UNVERIFIED)',
+  // 5,000 a day for an address are usual on Opendatasoft (UNVERIFIED).
+  pace: { requests: 200, per: HOUR },
   // Combustion in French plants over their generation; imports are out.
   signal: { kind: 'average', basis: 'production', scope: 'direct', gas: 'CO2' },
   covers: (zone) => zone === ZONE,

@@ -207,6 +207,9 @@ export const wattTime: Provider = {
   keysFrom: 'a free account, by POST to https://api.watttime.org/register; it holds CAISO_NORTH alone',
   quota: '3,000 requests in 5 min, 100 logins in 5 min',
   signal: SIGNAL,
+  // WattTime's documentation: for each user, over any five minutes.
+  pace: { requests: 3_000, per: millis(5 * MINUTE) },
+  restricted: true,
   covers: (zone) => placeOf(zone) !== undefined,
   async intensity(zone, range, context) {
     const now = context.clock.now();
