@@ -12,6 +12,7 @@ import { type Config, loadConfig } from './config/index.ts';
 import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import {
+  carbonSource,
   type Grid,
   guessZone,
   httpTransport,
@@ -27,10 +28,12 @@ import {
   type Transport,
   toOutlook,
   UNKNOWN_SIGNAL,
+  type Vintages,
   type ZoneGuess,
 } from './grid/index.ts';
 import type { Ledger } from './ledger/index.ts';
 import { throwAll } from './mistakes.ts';
+import type { Served, ServeOptions } from './serve/index.ts';
 import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
 import { HOUR, type Instant, instant, MINUTE, type Millis } from './units.ts';
@@ -87,6 +90,8 @@ export interface App {
   open(): Promise<Opened>;
   /** The same for whoever wants to look: fails with `execute/not-found` where nothing was ever recorded. */
   openExisting(): Promise<Opened>;
+  /** Answers over HTTP from the grid of these options, until it is closed. Fails with `serve/cannot-listen`. */
+  serve(options: Omit<ServeOptions, 'source'>): Promise<Served>;
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
@@ -111,6 +116,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       machine: await thisMachine(signal),
     });
 
+  const readGrid: App['readGrid'] = (choice, clock) =>
+    readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid });
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
     const [{ openStore }, { openLedger }] = await Promise.all([
@@ -141,12 +148,31 @@ export async function openApp(options: AppOptions): Promise<App> {
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    readGrid: (choice, clock) => readerOf(choice, clock, { transport, home, signal, environment, chains: config.grid }),
+    readGrid,
     hasStore,
     open,
     async openExisting() {
       if (hasStore()) return open();
       throw new Failure('execute/not-found', 'nothing has been recorded here yet', { value: home });
+    },
+    async serve(asked) {
+      const { serve } = await import('./serve/index.ts');
+      const clock = scaledClock(origin);
+      const kept = keptIn(home, hasStore);
+      const source = carbonSource({
+        clock,
+        chains: config.grid,
+        read: await readGrid(gridChoice, clock),
+        ...(gridChoice.from === 'live' ? { kept: kept.vintages } : { only: await placesOf(gridChoice, clock, signal) }),
+      });
+      const served = await serve({ ...asked, source });
+      return {
+        ...served,
+        async close() {
+          await served.close();
+          await kept.close();
+        },
+      };
     },
   };
 }
@@ -334,6 +360,33 @@ async function gridOf(choice: GridChoice, clock: Clock, world: GridWorld): Promi
   }
 }
 
+/** The columns of a file that stands in for every provider; any zone where it, or a generated day, serves all. */
+async function placesOf(choice: GridChoice, clock: Clock, abort: AbortSignal): Promise<readonly string[] | 'any'> {
+  if (choice.from !== 'file') return 'any';
+  const { zones, servesAnyZone } = await loadCsv(choice.file, { clock, abort });
+  return servesAnyZone ? 'any' : zones;
+}
+
+/** What was kept of the grid, opened to be read when it is first wanted and there is something. */
+function keptIn(home: string, isThere: () => boolean) {
+  let opened: Promise<Store> | undefined;
+  return {
+    async vintages(): Promise<Vintages | undefined> {
+      if (!isThere()) return undefined;
+      opened ??= import('./store/index.ts').then(({ openStore }) => openStore(home, { readonly: true }));
+      try {
+        return openVintages(await opened);
+      } catch (thrown) {
+        opened = undefined;
+        throw thrown;
+      }
+    },
+    async close(): Promise<void> {
+      await (await opened)?.close();
+    },
+  };
+}
+
 /** Opened for each answer, of which there are few: whoever reads the grid has nothing to close. */
 async function archive(home: string, series: Series): Promise<void> {
   const { openStore } = await import('./store/index.ts');
@@ -362,6 +415,7 @@ export { placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
 export type { Receipt } from './report/index.ts';
+export type { Served } from './serve/index.ts';
 export { type Site, stepPower } from './site/index.ts';
 export type { Store } from './store/index.ts';
 export { type Workflow, workflowFromCommand } from './workload/index.ts';

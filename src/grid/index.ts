@@ -4,6 +4,7 @@
  * @module
  */
 export type { YearlyAverage } from './average.ts';
+export { type CarbonSourceOptions, carbonSource } from './carbon-source.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
 export type { Asking, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';

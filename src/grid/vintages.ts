@@ -12,7 +12,15 @@
 import type { Database, Store } from '../store/index.ts';
 import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import type { Range } from './provider.ts';
-import { type Provenance, QUALITIES, type Quality, type Series, type Signal, type TimeAxis } from './series.ts';
+import {
+  type Provenance,
+  QUALITIES,
+  type Quality,
+  type Series,
+  type Signal,
+  signalSchema,
+  type TimeAxis,
+} from './series.ts';
 import { axisEnd, axisOver, gapsIn, slotStart } from './slots.ts';
 
 /** Whose values: one publisher, one zone, one signal, slots of one length that begin at `phase` modulo that length. */
@@ -48,6 +56,8 @@ export interface Vintages {
   past(key: VintageKey, range: Range, asOf?: Instant): Promise<Series>;
   /** The forecast in force at a moment, cut to nothing: as it was issued. `undefined`: there was none for `range`. */
   forecast(key: VintageKey, range: Range, moment: ForecastMoment): Promise<Series | undefined>;
+  /** Whose values of `zone` were ever kept, in the order in which they first were. */
+  keys(zone: string): Promise<readonly VintageKey[]>;
   /** Every statement about the slots of `range` in the order in which it was observed: estimates, then what is final. */
   statements(key: VintageKey, range: Range): Promise<readonly Statement[]>;
 }
@@ -253,6 +263,19 @@ export function openVintages(store: Store): Vintages {
       };
     },
 
+    async keys(zone) {
+      const rows = await store.db
+        .selectFrom('grid_series')
+        .select(['provider', 'signal', 'step', 'phase', 'factors'])
+        .where('zone', '=', zone)
+        .orderBy('id')
+        .execute();
+      return rows.map(({ provider, signal, step, phase, factors }) => ({
+        ...{ provider, zone, signal: signalOf(signal), step: millis(step), phase: millis(phase) },
+        ...(factors === '' ? {} : { factors }),
+      }));
+    },
+
     async statements(key, range) {
       const id = await idOf(key);
       if (id === undefined) return [];
@@ -287,6 +310,10 @@ const chunkOf = (at: number): number => Math.floor(at / WEEK);
 /** Start of the first slot that begins in the week. */
 const weekStart = (chunk: number, { phase }: VintageKey): number => chunk * WEEK + (phase ?? 0);
 const signalText = ({ kind, basis, scope, gas }: Signal): string => `${kind}/${basis}/${scope}/${gas}`;
+const signalOf = (text: string): Signal => {
+  const [kind, basis, scope, gas] = text.split('/');
+  return signalSchema.parse({ kind, basis, scope, gas });
+};
 const nameOf = (key: VintageKey): string =>
   `${key.provider} ${key.zone} ${signalText(key.signal)} ${key.step} ${key.phase ?? 0} ${key.factors ?? ''}`;
 
