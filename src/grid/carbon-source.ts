@@ -57,7 +57,9 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
   const zonesOf = async (location: string): Promise<readonly string[]> => {
     const region = await regionNamed(location);
     const { zone } = await locate(region ?? location, { from: 'location', anyName: columns !== undefined });
-    return columns === undefined || zone === location ? [zone] : [location, zone];
+    if (columns === undefined) return [zone];
+    const written = location.trim().toLowerCase();
+    return [...new Set([columns.find((name) => name.toLowerCase() === written) ?? location, zone])];
   };
 
   /** The first zone of `location` that the grid knows, and what it says. */
