@@ -1,12 +1,12 @@
 /**
  * The real `gridtide serve`: it says where it listens, answers, and ends when it is told to.
  */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { temporaryFolder, until } from '../support/folders.ts';
-import { type Running, startGridtide } from '../support/gridtide.ts';
+import { gridtide, type Running, startGridtide } from '../support/gridtide.ts';
 
 function start(...argv: string[]): Running {
   const { folder, cleanup } = temporaryFolder();
@@ -53,4 +53,18 @@ describe('gridtide serve', () => {
     expect((await start('--port', '70000').ended).code).toBe(64);
     expect((await start('--prefix', '/a b').ended).code).toBe(64);
   });
+});
+
+it('no other command loads the server', async () => {
+  const { folder, cleanup } = temporaryFolder();
+  onTestFinished(cleanup);
+  const loaded = join(folder, 'loaded');
+  for (const argv of [['--help'], ['serve', '--help'], ['grid', '--synthetic']])
+    expect((await gridtide(argv, { home: folder, cwd: folder, env: { NODE_V8_COVERAGE: loaded } })).code).toBe(0);
+  const modules = readdirSync(loaded).map((name) => readFileSync(join(loaded, name), 'utf8'));
+  expect(modules).toHaveLength(3);
+  for (const text of modules) {
+    expect(text).toContain('/dist/cli/main.js');
+    expect(text).not.toContain('node_modules/fastify/');
+  }
 });
