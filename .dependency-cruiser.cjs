@@ -37,6 +37,7 @@ const ROOMS = {
   ledger: ['store', 'grid'],
   execute: ['store', 'workload', 'site', 'plan', 'meter', 'ledger'],
   report: [],
+  serve: [],
   cli: [],
 };
 
@@ -45,6 +46,7 @@ const CONFINED = {
   'better-sqlite3': ['store/'],
   kysely: ['store/', 'ledger/', 'execute/'],
   commander: ['cli/'],
+  fastify: ['serve/'],
   yaml: ['documents\\.ts$', 'workload/', 'config/'],
   'temporal-polyfill': ['calendar\\.ts$'],
 };

@@ -13,6 +13,7 @@ import { Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import type { ForecastOptions, ForecastView, Lookout } from './forecast/index.ts';
 import {
+  carbonSource,
   type Diagnosis,
   examine,
   type Grid,
@@ -35,10 +36,12 @@ import {
   syntheticDay,
   type Transport,
   UNKNOWN_SIGNAL,
+  type Vintages,
   type ZoneGuess,
 } from './grid/index.ts';
 import type { Ledger } from './ledger/index.ts';
 import { throwAll } from './mistakes.ts';
+import type { Served, ServeOptions } from './serve/index.ts';
 import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
 import { type Instant, instant } from './units.ts';
@@ -114,6 +117,8 @@ export interface App {
   open(): Promise<Opened>;
   /** The same for whoever wants to look: fails with `execute/not-found` where nothing was ever recorded. */
   openExisting(): Promise<Opened>;
+  /** Answers over HTTP from the grid of these options, until it is closed. Fails with `serve/cannot-listen`. */
+  serve(options: Omit<ServeOptions, 'source'>): Promise<Served>;
 }
 
 /** Whom to ask about what, as people say it. */
@@ -181,6 +186,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     return { ...world, transport: recorder, home: undefined };
   };
 
+  const readGrid: App['readGrid'] = async (choice, clock) => {
+    const lookout = await lookoutOf(choice, clock, await gridWorld());
+    return (...question) => lookout.view(...question);
+  };
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
     const [{ openStore }, { openLedger }] = await Promise.all([
@@ -208,10 +217,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         ? loaded
         : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
     },
-    async readGrid(choice, clock) {
-      const lookout = await lookoutOf(choice, clock, await gridWorld());
-      return (...question) => lookout.view(...question);
-    },
+    readGrid,
     async forecast(zone, asking) {
       // Reading a year takes minutes, and the pace of a provider is kept by a clock that moves.
       const clock = gridChoice.from === 'live' && replayed === undefined ? systemClock : standingClock(shown);
@@ -243,6 +249,25 @@ export async function openApp(options: AppOptions): Promise<App> {
     async openExisting() {
       if (hasStore()) return open();
       throw new Failure('execute/not-found', 'nothing has been recorded here yet', { value: home });
+    },
+    async serve(asked) {
+      const { serve } = await import('./serve/index.ts');
+      const clock = scaledClock(origin);
+      const kept = keptIn(home, hasStore);
+      const source = carbonSource({
+        clock,
+        chains: config.grid,
+        read: await readGrid(gridChoice, clock),
+        ...(gridChoice.from === 'live' ? { kept: kept.vintages } : { only: await placesOf(gridChoice, clock, signal) }),
+      });
+      const served = await serve({ ...asked, source });
+      return {
+        ...served,
+        async close() {
+          await served.close();
+          await kept.close();
+        },
+      };
     },
   };
 }
@@ -466,6 +491,33 @@ async function gridOf(choice: AskedGrid, clock: Clock, world: GridWorld): Promis
   }
 }
 
+/** The columns of a file that stands in for every provider; any zone where it, or a generated day, serves all. */
+async function placesOf(choice: AskedGrid, clock: Clock, abort: AbortSignal): Promise<readonly string[] | 'any'> {
+  if (choice.from !== 'file') return 'any';
+  const { zones, servesAnyZone } = await loadCsv(choice.file, { clock, abort });
+  return servesAnyZone ? 'any' : zones;
+}
+
+/** What was kept of the grid, opened to be read when it is first wanted and there is something. */
+function keptIn(home: string, isThere: () => boolean) {
+  let opened: Promise<Store> | undefined;
+  return {
+    async vintages(): Promise<Vintages | undefined> {
+      if (!isThere()) return undefined;
+      opened ??= import('./store/index.ts').then(({ openStore }) => openStore(home, { readonly: true }));
+      try {
+        return openVintages(await opened);
+      } catch (thrown) {
+        opened = undefined;
+        throw thrown;
+      }
+    },
+    async close(): Promise<void> {
+      await (await opened)?.close();
+    },
+  };
+}
+
 /** The store is opened for each question, of which there are few: whoever reads the grid has nothing to close. */
 async function inStore<T>(home: string, action: (store: Store) => Promise<T>): Promise<T> {
   const { openStore } = await import('./store/index.ts');
@@ -495,6 +547,7 @@ export { mayBePassedOn, placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
 export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
 export type { Receipt } from './report/index.ts';
+export type { Served } from './serve/index.ts';
 export { type Site, stepPower } from './site/index.ts';
 export type { Store } from './store/index.ts';
 export { type Workflow, workflowFromCommand } from './workload/index.ts';

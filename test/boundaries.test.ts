@@ -141,6 +141,10 @@ const BREACHES: Readonly<Record<string, { readonly text: string; readonly rules:
     text: "import { Temporal } from 'temporal-polyfill';\nexport const x = Temporal;\n",
     rules: ['only-behind-its-door-temporal-polyfill'],
   },
+  'meter/fastify.ts': {
+    text: "import { fastify } from 'fastify';\nexport const x = fastify;\n",
+    rules: ['only-behind-its-door-fastify'],
+  },
   // A type and a value of the same room in two statements: the type must not hide the value.
   'site/type-and-value.ts': {
     text: "import type { T } from '../execute/index.ts';\nimport { execute } from '../execute/index.ts';\nexport const x: T = execute;\n",

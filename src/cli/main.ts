@@ -13,6 +13,7 @@ import type {
   LookOptions,
   PlanOptions,
   RunOptions,
+  ServeOptions,
   TargetOptions,
   VerifyOptions,
 } from './options.ts';
@@ -44,10 +45,19 @@ Exit codes: 0 ok, 64 usage, 65 bad file, 69 infeasible, 75 try again later;
 \`run -- CMD\` passes the command's code on.`,
 );
 
-/** Options of every command that looks at the grid. */
+/** Options of every command that looks at the grid of its sites. */
 function withGrid(command: Command, zone = '--zone <zone>'): Command {
+  return withSource(
+    command.option(
+      zone,
+      'where the site `here` is: DE, Germany, aws:eu-central-1 or 52.52,13.40; default: by time zone',
+    ),
+  );
+}
+
+/** What stands in for the live grid. */
+function withSource(command: Command): Command {
   return command
-    .option(zone, 'where the site `here` is: DE, Germany, aws:eu-central-1 or 52.52,13.40; default: by time zone')
     .option('--grid <file>', 'CSV of intensity: time in UTC, one column a zone, gCO2e/kWh')
     .option('--signal <signal>', 'what the file holds: average/consumption/lifecycle; default: unknown')
     .option('--synthetic [seed]', 'a generated grid, for trying things out', wholeNumber)
@@ -63,6 +73,18 @@ const positive = (text: string): number => {
   const value = Number(text);
   if (!(value > 0 && value <= 100_000)) throw new InvalidArgumentError('expected a number above 0 such as 600');
   return value;
+};
+
+const portNumber = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('expected a number from 0 (any that is free) to 65535');
+  return Number(text);
+};
+
+const pathPrefix = (text: string): string => {
+  const path = `/${text.replace(/^\/+|\/+$/g, '')}`;
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) throw new InvalidArgumentError('expected a path such as /carbon');
+  return path;
 };
 
 /** Every command ends through here: its exit code, or its failure in words. */
@@ -248,6 +270,21 @@ program
   .action(
     action(async (id: string | undefined, options: VerifyOptions) =>
       (await import('./commands/verify.ts')).verify(id, { ...program.opts(), ...options }),
+    ),
+  );
+
+withSource(program.command('serve'))
+  .description('answer over HTTP as the Carbon Aware SDK does; reads only')
+  .option('--host <host>', 'listen there; others than this machine may ask then, unauthenticated', '127.0.0.1')
+  .option('--port <port>', 'listen there; 0: any that is free', portNumber, 8480)
+  .option('--prefix <path>', 'answer below this path as well', pathPrefix)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  gridtide serve\n  gridtide serve --grid my-grid.csv --signal average/consumption/lifecycle\n  curl "http://127.0.0.1:8480/emissions/forecasts/current?location=eastus&windowSize=60"',
+  )
+  .action(
+    action(async (options: ServeOptions) =>
+      (await import('./commands/serve.ts')).serve({ ...program.opts(), ...options }),
     ),
   );
 

@@ -60,3 +60,9 @@ export interface VerifyOptions extends GlobalOptions {
   /** A hash of the chain, or its first digits, as a receipt shows it. */
   readonly head?: string;
 }
+
+export interface ServeOptions extends GridOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly prefix?: string;
+}

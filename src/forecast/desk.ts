@@ -97,7 +97,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
 
   /** All that is kept of a publisher's signal, whatever the length of its slots was. */
   const pastOf = async (key: VintageKey, start: Instant, now: Instant): Promise<readonly Series[]> => {
-    const keys = await vintages.keys(key.provider, key.zone);
+    const keys = await vintages.keys(key.zone, key.provider);
     const alike = keys.filter((other) => sameSignal(other.signal, key.signal) && other.factors === key.factors);
     // What it publishes now counts where it published an hour in two ways.
     const ordered = alike.toSorted((a, b) => Number(b.step === key.step) - Number(a.step === key.step));

@@ -71,7 +71,7 @@ interface Question {
 /** What a provider was known to say about `range` at `now`: of its series the one that was read last. */
 async function knownOf({ vintages, provider, zone, range, now }: Question): Promise<Series | undefined> {
   const { signal, staleAfter = STALE_AFTER } = provider;
-  const keys = (await vintages.keys(provider.id, zone)).filter((key) => sameSignal(key.signal, signal));
+  const keys = (await vintages.keys(zone, provider.id)).filter((key) => sameSignal(key.signal, signal));
   const found = await Promise.all(keys.map((key) => knownAt(vintages, key, range, now)));
   return found
     .filter((series) => series !== undefined)

@@ -66,7 +66,7 @@ export async function backfill(options: BackfillOptions): Promise<Backfilled> {
 
 /** Whether most of `piece` is kept, under whatever length of slots. */
 async function isKnown(vintages: BackfillOptions['vintages'], key: VintageKey, piece: Range): Promise<boolean> {
-  for (const known of await vintages.keys(key.provider, key.zone)) {
+  for (const known of await vintages.keys(key.zone, key.provider)) {
     const { intensityG } = await vintages.past(known, piece);
     if (intensityG.filter((value) => !Number.isNaN(value)).length >= ENOUGH * intensityG.length) return true;
   }

@@ -6,6 +6,7 @@
 export { openArchive } from './archive.ts';
 export type { YearlyAverage } from './average.ts';
 export { backfill } from './backfill.ts';
+export { type CarbonSourceOptions, carbonSource } from './carbon-source.ts';
 export {
   type RecordedPlace,
   type Recording,

@@ -66,14 +66,14 @@ export interface ForecastMoment {
 export interface Vintages {
   /** Where the series is entered; `undefined` where nothing of it was ever kept. */
   id(key: VintageKey): Promise<number | undefined>;
-  /** The series of which anything is kept of `provider` at `zone`. */
-  keys(provider: string, zone: string): Promise<readonly VintageKey[]>;
   /** Appends what `series` says that was not known; a forecast that repeats the last one is no news. */
   keep(series: Series): Promise<void>;
   /** What was known of the past at `asOf` (default: all). Slots of which nothing was known are NaN, with a gap. */
   past(key: VintageKey, range: Range, asOf?: Instant): Promise<Series>;
   /** The forecast in force at a moment, cut to nothing: as it was issued. `undefined`: there was none for `range`. */
   forecast(key: VintageKey, range: Range, moment: ForecastMoment): Promise<Series | undefined>;
+  /** Whose values of `zone` were ever kept (those of one provider), in the order in which they first were. */
+  keys(zone: string, provider?: string): Promise<readonly VintageKey[]>;
   /** Every statement about the slots of `range` in the order in which it was observed: estimates, then what is final. */
   statements(key: VintageKey, range: Range): Promise<readonly Statement[]>;
 }
@@ -263,24 +263,6 @@ export function openVintages(store: Store): Vintages {
   return {
     id: (key) => idOf(key),
 
-    async keys(provider, zone) {
-      const rows = await store.db
-        .selectFrom('grid_series')
-        .selectAll()
-        .where('provider', '=', provider)
-        .where('zone', '=', zone)
-        .orderBy('id')
-        .execute();
-      return rows.map((row) => ({
-        provider,
-        zone,
-        signal: signalFrom(row.signal),
-        step: millis(row.step),
-        phase: millis(row.phase),
-        ...(row.factors === '' ? {} : { factors: row.factors }),
-      }));
-    },
-
     async keep(series) {
       if (!series.quality.some((quality) => quality === 'forecast' || isPast(quality))) return;
       const { source, licence, sha256 } = series.provenance;
@@ -346,6 +328,20 @@ export function openVintages(store: Store): Vintages {
         ...(lowG === undefined ? {} : { lowG }),
         ...(highG === undefined ? {} : { highG }),
       };
+    },
+
+    async keys(zone, provider) {
+      let query = store.db
+        .selectFrom('grid_series')
+        .select(['provider', 'signal', 'step', 'phase', 'factors'])
+        .where('zone', '=', zone)
+        .orderBy('id');
+      if (provider !== undefined) query = query.where('provider', '=', provider);
+      const rows = await query.execute();
+      return rows.map(({ provider: id, signal, step, phase, factors }) => ({
+        ...{ provider: id, zone, signal: signalFrom(signal), step: millis(step), phase: millis(phase) },
+        ...(factors === '' ? {} : { factors }),
+      }));
     },
 
     async statements(key, range) {
