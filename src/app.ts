@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isTimeZone, parseInstant } from './calendar.ts';
 import { type Clock, type ClockOrigin, originOf, scaledClock, standingClock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/index.ts';
@@ -98,7 +99,7 @@ export interface App {
   places(): Promise<readonly RecordedPlace[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
   /** The grid as these options ask for it, or as an accepted run does, with the forecasts of this home. */
-  readGrid(choice: AskedGrid, clock: Clock): Promise<ReadGrid>;
+  readGrid(choice: AskedGrid, clock: Clock, options?: ReadOptions): Promise<ReadGrid>;
   /** The forecast of a zone, learned now. Fails with `grid/no-signal` where its grid does not answer. */
   forecast(zone: string, options?: ForecastOptions): Promise<ForecastView>;
   /**
@@ -119,6 +120,11 @@ export interface App {
   openExisting(): Promise<Opened>;
   /** Answers over HTTP from the grid of these options, until it is closed. Fails with `serve/cannot-listen`. */
   serve(options: Omit<ServeOptions, 'source'>): Promise<Served>;
+}
+
+export interface ReadOptions {
+  /** Whoever reads stays for hours: the forecasts of what it reads on the live grid are made anew each hour beside it. */
+  readonly keepUp?: boolean;
 }
 
 /** Whom to ask about what, as people say it. */
@@ -186,8 +192,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     return { ...world, transport: recorder, home: undefined };
   };
 
-  const readGrid: App['readGrid'] = async (choice, clock) => {
-    const lookout = await lookoutOf(choice, clock, await gridWorld());
+  const readGrid: App['readGrid'] = async (choice, clock, { keepUp = false } = {}) => {
+    // Another process cannot be given a transport of ours.
+    const keepsUp = keepUp && options.transport === undefined;
+    const lookout = await lookoutOf(choice, clock, {
+      ...(await gridWorld()),
+      keepUp: keepsUp ? { cwd, config: options.config } : undefined,
+    });
     return (...question) => lookout.view(...question);
   };
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
@@ -257,7 +268,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const source = carbonSource({
         clock,
         chains: config.grid,
-        read: await readGrid(gridChoice, clock),
+        read: await readGrid(gridChoice, clock, { keepUp: true }),
         ...(gridChoice.from === 'live' ? { kept: kept.vintages } : { only: await placesOf(gridChoice, clock, signal) }),
       });
       const served = await serve({ ...asked, source });
@@ -419,6 +430,11 @@ export function parseSignal(text: string): Signal {
   return signal;
 }
 
+/** The command line, for what is done by a process of its own. */
+const CLI = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './cli/main.ts' : './cli/main.js', import.meta.url),
+);
+
 interface GridWorld {
   readonly transport: Transport;
   /** Where answers are kept and archived; `undefined`: nowhere. */
@@ -427,22 +443,39 @@ interface GridWorld {
   readonly environment: AppOptions['environment'];
   readonly chains: Config['grid'];
   readonly weather: Config['weather'];
+  /** Where forecasts are kept up, the configuration that they are made by. */
+  readonly keepUp?: { readonly cwd: string; readonly config: string | undefined } | undefined;
 }
 
 /** What commands look ahead with: the grid as it was asked for, and the forecasts of this home where it is the live one. */
 async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Promise<Lookout> {
-  const [grid, { openDesk, openLookout }] = await Promise.all([
+  const [grid, { keepUp, openDesk, openLookout }] = await Promise.all([
     gridOf(choice, clock, world),
     import('./forecast/index.ts'),
   ]);
   const { home } = world;
   const hasDesk = choice.from === 'live' || choice.from === 'archive';
   if (!hasDesk || home === undefined) return openLookout({ grid, clock, keeps: false });
-  const { weather: asked, transport, environment } = world;
+  const { weather: asked, transport, environment, signal, keepUp: keptUp } = world;
   return openLookout({
     grid,
     clock,
     keeps: choice.from === 'live',
+    ...(choice.from === 'live' && keptUp !== undefined
+      ? {
+          keepUp: keepUp({
+            ...{ home, environment, signal, cwd: keptUp.cwd },
+            now: () => clock.now(),
+            command: [
+              process.execPath,
+              ...process.execArgv,
+              CLI,
+              'forecast',
+              ...(keptUp.config === undefined ? [] : ['--config', keptUp.config]),
+            ],
+          }),
+        }
+      : {}),
     inDesk: (action) =>
       inStore(home, (store) => {
         const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });

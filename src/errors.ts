@@ -33,6 +33,7 @@ export const CATALOGUE = {
   'grid/no-zone': { class: 'fix', exit: 65, status: 422, title: 'No grid data for this zone' },
   'grid/other-times': { class: 'fix', exit: 65, status: 422, title: 'The grid data are of other times' },
   'grid/not-recorded': { class: 'fix', exit: 65, status: 422, title: 'The recording does not hold this question' },
+  'grid/restricted': { class: 'fix', exit: 65, status: 403, title: 'These values may not be passed on' },
   'grid/no-signal': { class: 'wait', exit: 75, status: 503, title: 'No usable grid signal' },
   'grid/unavailable': { class: 'wait', exit: 75, status: 503, title: 'A grid provider does not answer as it must' },
   'plan/infeasible': { class: 'give-up', exit: 69, status: 409, title: 'No plan meets every condition' },

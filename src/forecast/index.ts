@@ -1,5 +1,6 @@
 export { type ForecastDesk, type InForce, type Made, OURS, openDesk } from './desk.ts';
 export { historyOf } from './history.ts';
+export { type KeepUp, keepUp } from './keep-up.ts';
 export { type ForecastOptions, type ForecastView, type Lookout, openLookout } from './lookout.ts';
 export type { Outcome } from './models/blend.ts';
 export { type Forecast, Forecaster, type SteppedForecast } from './models/forecaster.ts';

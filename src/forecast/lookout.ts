@@ -23,6 +23,7 @@ import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE } from '../units.ts';
 import { type ForecastDesk, type Made, OURS } from './desk.ts';
 import { historyOf } from './history.ts';
+import type { KeepUp } from './keep-up.ts';
 import type { Outcome } from './models/blend.ts';
 import type { History } from './models/record.ts';
 import type { ModelSkill } from './scores.ts';
@@ -44,6 +45,8 @@ export interface LookoutOptions {
   readonly inDesk?: <T>(action: (desk: ForecastDesk, store: Store) => Promise<T>) => Promise<T>;
   /** Whether what is learned now is kept; not where a moment of the past is looked at. */
   readonly keeps: boolean;
+  /** Told of each answer with a level, for forecasts that are kept up beside long work. */
+  readonly keepUp?: KeepUp;
 }
 
 export interface ForecastOptions {
@@ -84,7 +87,7 @@ export interface Lookout {
   forecast(zone: string, signal: AbortSignal, options?: ForecastOptions): Promise<ForecastView>;
 }
 
-export function openLookout({ grid, clock, inDesk, keeps }: LookoutOptions): Lookout {
+export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptions): Lookout {
   /** Our forecast laid in; a store that cannot be read costs the forecast, not the answer. */
   const ahead = async (series: Series): Promise<{ readonly series: Series; readonly notes: readonly string[] }> => {
     if (inDesk === undefined) return { series, notes: [] };
@@ -100,6 +103,8 @@ export function openLookout({ grid, clock, inDesk, keeps }: LookoutOptions): Loo
       const range = { start: instant(Math.floor((from - BEFORE) / HOUR) * HOUR), end: instant(until + HOUR) };
       const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
       if (answer.use !== 'level' || answer.series === undefined) return viewOf(answer, answer, [], from, until);
+      // What is old comes from where nothing new could be learned.
+      if (answer.age === undefined) keepUp?.(answer.series);
       const { series, notes } = await ahead(answer.series);
       return viewOf(answer, { ...answer, series }, notes, from, until);
     },

@@ -13,6 +13,7 @@ import { Failure } from '../errors.ts';
 import type { Outlook } from '../plan/index.ts';
 import type { CarbonSource, Intensities, KnownLocation } from '../serve/index.ts';
 import { after, DAY, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { mayBePassedOn } from './licence.ts';
 import { locate } from './place.ts';
 import type { Range } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
@@ -114,6 +115,7 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
       publisher: answer.series?.provenance.provider ?? 'gridtide',
       source: nameOf(outlook.source, only),
       licence: answer.series?.provenance.licence ?? 'unknown',
+      mayBePassedOn: answer.series === undefined || mayBePassedOn(answer.series.provenance),
       issuedAt: only === undefined ? outlook.asOf : from,
     };
   };
@@ -229,6 +231,7 @@ function toldBy(series: Series, only: CarbonSourceOptions['only']): Intensities 
     publisher: provenance.provider,
     source: nameOf(provenance.source, only),
     licence: provenance.licence,
+    mayBePassedOn: mayBePassedOn(provenance),
     issuedAt: provenance.issuedAt,
   };
 }

@@ -20,6 +20,8 @@ export interface Intensities {
   readonly publisher: string;
   readonly source: string;
   readonly licence: string;
+  /** Whether others than the holder of the key may have the values. */
+  readonly mayBePassedOn: boolean;
   /** When it was said. */
   readonly issuedAt: Instant;
 }

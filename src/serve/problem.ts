@@ -39,6 +39,7 @@ const INPUT: ReadonlySet<string> = new Set(['serve/invalid-request', 'grid/no-zo
 export function problemFrom(failure: Failure): Problem {
   if (failure.code === 'plan/mixed-signals')
     return problemOf(400, 'InvalidOperationException', { detail: failure.message });
+  if (failure.code === 'grid/restricted') return problemOf(403, 'Forbidden', { detail: failure.message });
   if (INPUT.has(failure.code)) {
     const errors: Record<string, string[]> = {};
     for (const one of [failure, ...failure.others]) {

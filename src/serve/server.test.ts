@@ -19,6 +19,7 @@ const said = (zone: string, values: readonly number[], more: Partial<Intensities
   publisher: 'electricity-maps',
   source: 'https://example.org',
   licence: 'CC-BY-4.0',
+  mayBePassedOn: true,
   issuedAt: NOW,
   ...more,
 });
@@ -66,6 +67,16 @@ describe('whom the door answers', () => {
     const { port } = door.served;
     const here = asks({ ...door.served, address: `http://127.0.0.1:${port}` });
     expect(await here.getAs('carbon.example', '/health')).toBe(200);
+  });
+
+  it('is this machine alone for values that may not be passed on', async () => {
+    const theirs = source(async (location) => said(location, [1], { mayBePassedOn: false }));
+    const question = '/emissions/bylocation?location=DE';
+    expect((await (await open(theirs)).get(question)).status).toBe(200);
+    const { served } = await open(theirs, { host: '0.0.0.0' });
+    const refused = await asks({ ...served, address: `http://127.0.0.1:${served.port}` }).get(question);
+    expect(refused.status).toBe(403);
+    expect(JSON.stringify(refused.body)).toContain('electricity-maps');
   });
 
   it('is no page of another origin', async () => {

@@ -7,7 +7,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { asError, Failure } from '../errors.ts';
 import { openApi } from './carbon-aware/openapi.ts';
 import { isEmpty, ROUTES, type Route } from './carbon-aware/routes.ts';
-import type { CarbonSource } from './port.ts';
+import type { CarbonSource, Intensities } from './port.ts';
 import { PROBLEM_TYPE, type Problem, problemFrom, problemOf } from './problem.ts';
 import { MISSING, missingOf, PROVENANCE, provenanceOf } from './provenance.ts';
 
@@ -75,7 +75,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     if (!(thrown instanceof Failure) && (thrown.statusCode ?? 500) >= 500) options.onMistake?.(thrown);
     return refuse(reply, thrown instanceof Failure ? problemFrom(thrown) : fromFastify(thrown));
   });
-  const routes = (scope: FastifyInstance): void => addRoutes(scope, options, stopping.signal);
+  const source = isOpen ? passingOn(options.source) : options.source;
+  const routes = (scope: FastifyInstance): void => addRoutes(scope, { ...options, source }, stopping.signal);
   await server.register(async (scope) => routes(scope));
   if (prefix !== '') await server.register(async (scope) => routes(scope), { prefix });
 
@@ -154,4 +155,18 @@ function cannotListen(host: string, port: number, thrown: unknown): Failure {
       : 'an address of this machine and a port that you may use',
     cause: thrown,
   });
+}
+
+/** A source that gives others only what they may have. */
+function passingOn(source: CarbonSource): CarbonSource {
+  const assertTheirs = <T extends Intensities | undefined>(told: T): T => {
+    if (told === undefined || told.mayBePassedOn) return told;
+    throw new Failure('grid/restricted', `values of ${told.publisher} are for whoever holds its key, on this machine`);
+  };
+  return {
+    ...source,
+    past: async (...question) => assertTheirs(await source.past(...question)),
+    forecast: async (...question) => assertTheirs(await source.forecast(...question)),
+    forecastAt: async (...question) => assertTheirs(await source.forecastAt(...question)),
+  };
 }

@@ -16,10 +16,11 @@ import {
 import { asError, Failure } from '../../errors.ts';
 import { note } from '../output.ts';
 
-export async function attending(app: App, run: WorkflowRun) {
+/** `stays`: for as long as the run lasts. */
+export async function attending(app: App, run: WorkflowRun, stays = false) {
   const { receipt } = await reporting();
   // A source that is gone (a file that was removed) is a signal that is lost: the work ends and is accounted without it.
-  const read = await app.readGrid(run.definition.grid, clockOfRun(run)).catch(
+  const read = await app.readGrid(run.definition.grid, clockOfRun(run), { keepUp: stays }).catch(
     (thrown: unknown): ReadGrid =>
       () =>
         Promise.reject(asError(thrown)),

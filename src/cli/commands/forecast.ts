@@ -15,7 +15,7 @@ export async function forecast(place: string | undefined, options: ForecastOptio
   if (place !== undefined && options.zone !== undefined)
     throw new Failure('cli/usage', 'the zone is named twice', { value: options.zone, expected: place });
   const zone = place ?? options.zone;
-  const app = await appFor({ ...options, ...(zone === undefined ? {} : { zone }) }, interrupt());
+  const app = await appFor({ ...options, ...(zone === undefined ? {} : { zone }) }, untilLeft(interrupt()));
   const [site] = await app.sites();
   if (site === undefined) throw new Failure('grid/no-zone', 'no site has a zone');
   const view = await app.forecast(site.zone, {
@@ -34,6 +34,14 @@ export async function forecast(place: string | undefined, options: ForecastOptio
       }),
     );
   return 0;
+}
+
+/** Aborted as well when the process that wanted this, if there is one, is gone. */
+function untilLeft(interrupted: AbortSignal): AbortSignal {
+  const left = new AbortController();
+  process.once('disconnect', () => left.abort(new DOMException('nobody waits for it any more', 'AbortError')));
+  process.channel?.unref();
+  return AbortSignal.any([interrupted, left.signal]);
 }
 
 /** Hours from `start` on; `NaN` becomes null. */

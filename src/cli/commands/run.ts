@@ -137,7 +137,7 @@ async function watch(
   try {
     last = await attend(run, {
       ...opened,
-      ...(await attending(app, run)),
+      ...(await attending(app, run, true)),
       signal: app.signal,
       onLook: (snapshot) => live.show(snapshot),
     });

@@ -1,0 +1,71 @@
+/**
+ * Forecasts beside long work: once an hour and zone a process of its own learns and issues one, whoever and however many
+ * ask for it, so that no decision waits and no run carries a model. It ends with whoever started it; then the last forecast
+ * stays in force, and what was read of the past is kept.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { PROVIDERS, type Series } from '../grid/index.ts';
+import { HOUR, type Instant } from '../units.ts';
+import { originAt } from './zone-forecast.ts';
+
+/** Below what people and their work are given. */
+const NICE = 10;
+
+export interface KeepUpOptions {
+  /** Folder of the store. */
+  readonly home: string;
+  readonly now: () => Instant;
+  /** The program and its first arguments that make a forecast: `… forecast`. */
+  readonly command: readonly [program: string, ...words: string[]];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Has the forecast of what `published` is an answer of made for this hour, unless somebody has. Never throws. */
+export type KeepUp = (published: Series) => void;
+
+export function keepUp({ home, now, command, cwd, environment, signal }: KeepUpOptions): KeepUp {
+  const folder = join(home, 'forecasts');
+  return ({ zone, provenance }) => {
+    if (!/^[A-Z0-9-]{2,40}$/.test(zone) || !claim(folder, zone, originAt(now()) / HOUR)) return;
+    // A year of the past is asked for unasked only where that costs nobody's quota.
+    const costs = (PROVIDERS.find(({ id }) => id === provenance.provider)?.keys.length ?? 1) > 0;
+    const [program, ...words] = command;
+    const child = spawn(program, [...words, zone, '--home', home, '--json', ...(costs ? ['--no-backfill'] : [])], {
+      cwd,
+      env: environment,
+      // The channel carries nothing: that it breaks tells the child that we are gone.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      signal,
+    });
+    child.once('error', () => {}); // the next hour tries again
+    child.unref();
+    child.channel?.unref();
+    try {
+      if (child.pid !== undefined) setPriority(child.pid, NICE);
+    } catch {
+      // it has ended, or the system does not let us: it is the same work
+    }
+  };
+}
+
+/** Whether this process is the one to do it: a file for the hour that only the first can make. */
+function claim(folder: string, zone: string, hour: number): boolean {
+  const name = `${zone}.${hour}`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(join(folder, name), 'wx', 0o600));
+    for (const old of readdirSync(folder))
+      if (old !== name && old.slice(0, old.lastIndexOf('.')) === zone) rmSync(join(folder, old), { force: true });
+    return true;
+  } catch {
+    return false; // claimed, or a disk that takes nothing: then there is no store to keep it in either
+  }
+}
