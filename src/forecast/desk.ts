@@ -182,7 +182,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
         gaps: [],
         provenance: {
           provider: oursOf(key).provider,
-          source: `forecast of gridtide ${version} (${forecast.model}) from ${days} days of ${key.provider}`,
+          source: `gridtide ${version}, ${forecast.model} model, from ${days} days of ${key.provider}`,
           sha256: vintage,
           licence: published.provenance.licence,
           fetchedAt: now,

@@ -60,7 +60,6 @@ export interface ForecastOptions {
 export interface ForecastView {
   readonly zone: string;
   /** What the publisher says. */
-  readonly answer: GridAnswer;
   readonly published: Series;
   /** Hours so far. */
   readonly history: History;
@@ -116,7 +115,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       const answer = await grid.outlook(zone, { start: since, end: instant(now + 2 * DAY) }, signal);
       const published = answer.series;
       if (answer.use !== 'level' || published === undefined) throw unanswered(answer);
-      const common = { zone, answer, published };
+      const common = { zone, published };
       if (!keeps || inDesk === undefined) return { ...common, ...recorded(published, origin) };
       return inDesk(async (desk, store) => {
         const key = keyOf(published);
@@ -186,7 +185,7 @@ function recorded(published: Series, origin: Instant) {
     skill: [],
     rehearsed: skillOf(forecast.outcomes),
     inUse: [],
-    source: `${forecast.model} model, learned from ${days} days of ${provenance.source}`,
+    source: `${forecast.model} model, from ${days} days of ${provenance.source}`,
     vintage: undefined,
     notes: [],
   };
