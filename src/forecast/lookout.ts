@@ -105,7 +105,8 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       // What is old comes from where nothing new could be learned.
       if (answer.age === undefined) keepUp?.(answer.series);
       const { series, notes } = await ahead(answer.series);
-      return viewOf(answer, { ...answer, series }, notes, from, until);
+      const view = viewOf(answer, { ...answer, series }, notes, from, until);
+      return series === answer.series ? view : { ...view, ahead: series };
     },
 
     async forecast(zone, signal, options = {}) {

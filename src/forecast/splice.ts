@@ -5,7 +5,7 @@
  * @module
  */
 import { gapsIn, type Quality, type Series } from '../grid/index.ts';
-import { DAY } from '../units.ts';
+import { DAY, instant } from '../units.ts';
 
 /** Whether `origin`'s forecast is ours on a day ahead, 0 to 3, where the publisher has one too. */
 export type Prefers = (day: number) => boolean;
@@ -22,18 +22,21 @@ export function spliced(published: Series, ours: Series, prefers: Prefers): Seri
   const lowG = new Float64Array(length).fill(Number.NaN);
   const highG = new Float64Array(length).fill(Number.NaN);
   const quality = new Array<Quality>(length).fill('missing');
+  let used = false;
   for (let slot = 0; slot < length; slot += 1) {
     const theirs = published.intensityG[slot] ?? Number.NaN;
     const mine = ours.intensityG[slot - shift] ?? Number.NaN;
     const happened = published.quality[slot] !== 'forecast' && !Number.isNaN(theirs);
     const day = Math.floor((start + slot * step - ours.axis.start) / DAY);
     const isOurs = !happened && !Number.isNaN(mine) && (Number.isNaN(theirs) || prefers(day));
+    used ||= isOurs;
     const [from, at] = isOurs ? [ours, slot - shift] : [published, slot];
     intensityG[slot] = from.intensityG[at] ?? Number.NaN;
     lowG[slot] = from.lowG?.[at] ?? Number.NaN;
     highG[slot] = from.highG?.[at] ?? Number.NaN;
     quality[slot] = from.quality[at] ?? 'missing';
   }
+  if (!used) return published;
   const axis = { ...published.axis, length };
   return {
     ...published,
@@ -47,10 +50,12 @@ export function spliced(published: Series, ours: Series, prefers: Prefers): Seri
       axis,
       (at) => published.gaps.find((gap) => gap.start <= at && at < gap.end)?.reason ?? 'not forecast',
     ),
+    labels: [...(published.labels ?? []), `hours ahead: ${ours.provenance.source}`],
     provenance: {
       ...published.provenance,
       source: `${published.provenance.source}; ${ours.provenance.source}`,
-      issuedAt: ours.provenance.issuedAt,
+      // The older of the two: a band that is not given grows from it.
+      issuedAt: instant(Math.min(published.provenance.issuedAt, ours.provenance.issuedAt)),
       issuedAtBasis: 'provider',
     },
   };
