@@ -132,16 +132,18 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
           });
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
-        await desk.score(key, now);
-        const made = await desk.make(published, now, signal);
+        // Reading may have taken minutes, and what was read since is known now.
+        const then = clock.now();
+        await desk.score(key, then);
+        const made = await desk.make(published, then, signal);
         if (made === undefined) throw tooThin(zone, published.provenance.provider);
         notes.push(...made.notes);
-        const issued = await desk.issuedBy(key, instant(origin - DAY));
-        const inForce = await desk.inForce(key, now);
+        const issued = await desk.issuedBy(key, instant(originAt(then) - DAY));
+        const inForce = await desk.inForce(key, then);
         return {
           ...common,
           ...learned(made, issued),
-          skill: await desk.skill(key, now),
+          skill: await desk.skill(key, then),
           inUse: inForce?.models ?? [],
           notes,
         };
