@@ -132,12 +132,12 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
           });
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
+        notes.push(...(await desk.readWeather(zone, signal)));
         // Reading may have taken minutes, and what was read since is known now.
         const then = clock.now();
         await desk.score(key, then);
-        const made = await desk.make(published, then, signal);
+        const made = await desk.make(published, then);
         if (made === undefined) throw tooThin(zone, published.provenance.provider);
-        notes.push(...made.notes);
         const issued = await desk.issuedBy(key, instant(originAt(then) - DAY));
         const inForce = await desk.inForce(key, then);
         return {
