@@ -39,7 +39,10 @@ export async function forecast(place: string | undefined, options: ForecastOptio
 /** Aborted as well when the process that wanted this, if there is one, is gone. */
 function untilLeft(interrupted: AbortSignal): AbortSignal {
   const left = new AbortController();
-  process.once('disconnect', () => left.abort(new DOMException('nobody waits for it any more', 'AbortError')));
+  const leave = (): void => left.abort(new DOMException('nobody waits for it any more', 'AbortError'));
+  // Whoever wanted this may have gone before it was heard.
+  if (process.connected === false) leave();
+  process.once('disconnect', leave);
   process.channel?.unref();
   return AbortSignal.any([interrupted, left.signal]);
 }
