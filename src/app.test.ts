@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { energyChartsReply, type Told } from '../test/support/energy-charts.ts';
 import { temporaryFolder } from '../test/support/folders.ts';
-import { failureOf, play } from '../test/support/grid-replies.ts';
-import { type AppOptions, openApp } from './app.ts';
+import { at, failureOf, play, scripted } from '../test/support/grid-replies.ts';
+import { SIGNAL, someSeries } from '../test/support/some-series.ts';
+import { type AppOptions, openApp, type Store, standingClock } from './app.ts';
 import { openVintages } from './grid/index.ts';
-import { after, HOUR, millis } from './units.ts';
+import { after, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'gridtide-app-'));
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -111,6 +113,91 @@ it('what a live provider says is kept as it was said', async () => {
   } finally {
     cleanup();
   }
+});
+
+describe('a decision that is looked at again', () => {
+  const T = at('2026-03-18T12:10Z');
+  const hour = (n: number) => instant(at('2026-03-18T12:00Z') + n * HOUR);
+  const zone = 'DE';
+  const key = { provider: 'energy-charts', zone, signal: SIGNAL, step: HOUR };
+  let folder: string;
+  let cleanup: () => void;
+  beforeEach(() => {
+    ({ folder, cleanup } = temporaryFolder());
+  });
+  afterEach(() => cleanup());
+
+  const appWith = (more: Partial<AppOptions>) =>
+    openApp({ cwd: folder, home: folder, environment: {}, signal: new AbortController().signal, ...more });
+  /** The view of a day and a half from `now` on, on the live grid that `told` plays, or as it was known then. */
+  const viewAt = async (now: Instant, told?: Told) => {
+    const app = await appWith(
+      told === undefined
+        ? { at: formatInstant(now) }
+        : { transport: scripted((url) => energyChartsReply(url, now, told)) },
+    );
+    expect(app.gridChoice).toEqual({ from: told === undefined ? 'archive' : 'live' });
+    const read = await app.readGrid(app.gridChoice, standingClock(now));
+    return read(zone, now, instant(now + 36 * HOUR), app.signal);
+  };
+  const inStore = async (action: (store: Store) => Promise<void>): Promise<void> => {
+    const { store } = await (await appWith({})).open();
+    try {
+      await action(store);
+    } finally {
+      await store.close();
+    }
+  };
+  const keepOurs = (issuedAt: Instant, value: number) =>
+    inStore((store) =>
+      openVintages(store).keep(
+        someSeries({
+          ...{ provider: 'gridtide:energy-charts', at: issuedAt, issuedAt, quality: 'forecast', band: 9 },
+          ...{
+            start: instant(Math.floor(issuedAt / HOUR) * HOUR),
+            values: Array.from({ length: 96 }, (_, i) => value + i),
+          },
+        }),
+      ),
+    );
+  /** Ten days of which ours erred by so much on the first day ahead, and the publisher by 10 %. */
+  const keepScores = (knownAt: Instant, first: number, mapePercent: number) =>
+    inStore(async (store) => {
+      const id = await openVintages(store).id(key);
+      const models = { gridtide: mapePercent, 'energy-charts': 10 };
+      const scored = Array.from({ length: 10 }, (_, i) => hour(first - 6 * i)).flatMap((origin) =>
+        Object.entries(models).map(([model, error]) => ({
+          ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
+          ...{ mape_percent: error, scored_at: knownAt },
+        })),
+      );
+      await store.db.insertInto('forecast_score').values(scored).execute();
+    });
+  /** Values move by `more`; every fifth hour of the past is not published, and so is what lies beyond a day. */
+  const told = (more: number): Told => ({
+    measured: (start) => ((start / HOUR) % 5 === 0 ? null : 200 + more + ((start / HOUR) % 24)),
+    forecast: (start) => (start < hour(24) ? 120 + more : null),
+  });
+
+  it('reads the grid and the forecast of then, whatever was said, forecast and scored since', async () => {
+    await viewAt(instant(T - HOUR), told(-50));
+    await keepOurs(instant(T - 5 * HOUR), 500);
+    await keepOurs(instant(T - 20 * MINUTE), 300);
+    await keepScores(instant(T - HOUR), -90, 5);
+    const then = await viewAt(T, told(0));
+    // Ours is in use on its first day, and beyond the publisher's reach.
+    expect(Array.from(then.outlook.intensityG.subarray(1, 23))).toEqual(Array.from({ length: 22 }, (_, i) => 302 + i));
+    expect(Array.from(then.outlook.intensityG.subarray(23, 26))).toEqual([120, 325, 326]);
+
+    await keepOurs(instant(T + 1), 700);
+    await keepScores(instant(T + 1), 0, 90);
+    const later = await viewAt(instant(T + 40 * MINUTE), told(30));
+    expect(later.outlook.intensityG).not.toEqual(then.outlook.intensityG);
+
+    const again = await viewAt(T);
+    expect(again.outlook).toEqual(then.outlook);
+    expect(again.trouble).toEqual(then.trouble);
+  });
 });
 
 describe('what is amiss with the grid', () => {

@@ -14,6 +14,7 @@ import {
   sameSignal,
   timeZoneOf,
   type VintageKey,
+  WEATHER_VARIABLES,
   type Weather,
   type WeatherRun,
 } from '../grid/index.ts';
@@ -21,7 +22,7 @@ import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import { historyOf, hoursFrom } from './history.ts';
 import { at, HORIZON } from './models/numbers.ts';
-import type { History } from './models/record.ts';
+import type { History, ZoneRecord } from './models/record.ts';
 import { chooseModel, skillOf } from './models/skill.ts';
 import { toSteps } from './models/steps.ts';
 import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';
@@ -167,10 +168,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       };
       const forecast = forecastZone(record, origin);
       if (forecast === undefined) return undefined;
-      const vintage = createHash('sha256')
-        .update(JSON.stringify([history.start, record.weather.length, record.weather.at(-1)?.knownAt]))
-        .update(history.intensityG)
-        .digest('hex');
+      const vintage = vintageOf(record);
       const intensityG = toSteps(forecast.intensityG, key.step);
       const days = Math.round((origin - history.start) / DAY);
       const series: Series = {
@@ -255,6 +253,18 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       return ours === undefined ? published : spliced(published, ours.series, (day) => ours.models[day] === OURS);
     },
   };
+}
+
+/** sha256, hex, of what is learned from. */
+function vintageOf({ history, weather }: Pick<ZoneRecord, 'history' | 'weather'>): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([history.start, weather.length]))
+    .update(history.intensityG);
+  for (const run of weather) {
+    hash.update(JSON.stringify([run.start, run.knownAt]));
+    for (const variable of WEATHER_VARIABLES) hash.update(run[variable]);
+  }
+  return hash.digest('hex');
 }
 
 const nameOf = ({ model, origin, day }: Pick<Score, 'model' | 'origin' | 'day'>): string => `${model} ${origin} ${day}`;

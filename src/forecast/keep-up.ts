@@ -38,20 +38,23 @@ export function keepUp({ home, now, command, cwd, environment, signal }: KeepUpO
     // A year of the past is asked for unasked only where that costs nobody's quota.
     const costs = (PROVIDERS.find(({ id }) => id === provenance.provider)?.keys.length ?? 1) > 0;
     const [program, ...words] = command;
-    const child = spawn(program, [...words, zone, '--home', home, '--json', ...(costs ? ['--no-backfill'] : [])], {
-      cwd,
-      env: environment,
-      // The channel carries nothing: that it breaks tells the child that we are gone.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      signal,
-    });
-    child.once('error', () => {}); // the next hour tries again
-    child.unref();
-    child.channel?.unref();
     try {
+      const child = spawn(program, [...words, zone, '--home', home, '--json', ...(costs ? ['--no-backfill'] : [])], {
+        cwd,
+        env: environment,
+        // The channel carries nothing: that it breaks tells the child that we are gone.
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        signal,
+      });
+      const end = (): void => void child.kill();
+      process.once('exit', end);
+      child.once('exit', () => process.off('exit', end));
+      child.once('error', () => {}); // the next hour tries again
+      child.unref();
+      child.channel?.unref();
       if (child.pid !== undefined) setPriority(child.pid, NICE);
     } catch {
-      // it has ended, or the system does not let us: it is the same work
+      // no process was to be had, which the next hour tries again; or it ended at once, or keeps its priority
     }
   };
 }

@@ -36,7 +36,7 @@ export interface ModelSkill {
 export interface Scores {
   /** Appends; what is there already stays. */
   keep(series: number, scores: readonly Score[], scoredAt: Instant): Promise<void>;
-  /** Those of origins from `since` on that were known at `asOf`, oldest origin first. */
+  /** Those of origins from `since` on that were known at `asOf`, oldest origin first, as they were kept. */
   read(series: number, since: Instant, asOf: Instant): Promise<readonly Score[]>;
 }
 
@@ -70,6 +70,7 @@ export function openScores(store: Store): Scores {
         .where('origin', '>=', since)
         .where('scored_at', '<=', asOf)
         .orderBy('origin')
+        .orderBy('id')
         .execute();
       return rows.map(({ mape_percent, ...row }) => ({
         ...row,

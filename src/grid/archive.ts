@@ -7,14 +7,14 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { formatInstant, type Instant, instant } from '../units.ts';
-import { STALE_AFTER } from './age.ts';
+import { judgeForecast, STALE_AFTER } from './age.ts';
 import { HISTORY } from './asking.ts';
 import { yearlyAverage } from './average.ts';
 import type { Provider, Range } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
 import { type Quality, type Series, sameSignal } from './series.ts';
 import { axisOver, gapsIn, slotStart } from './slots.ts';
-import type { ChainLink, Grid, GridAnswer, LinkReply } from './source.ts';
+import { type ChainLink, type Grid, type GridAnswer, type LinkReply, ownChain } from './source.ts';
 import type { VintageKey, Vintages } from './vintages.ts';
 
 export interface ArchiveOptions {
@@ -39,9 +39,7 @@ export function openArchive({ inVintages, clock, chains = {} }: ArchiveOptions):
     const now = clock.now();
     const average = yearlyAverage(zone);
     const links: LinkReply[] = [];
-    const named = Object.hasOwn(chains, zone) ? chains[zone] : undefined;
-    const chain = named?.flatMap(({ provider }) => PROVIDERS.filter(({ id }) => id === provider)) ?? PROVIDERS;
-    for (const provider of chain) {
+    for (const provider of askedOf(ownChain(chains, zone), zone)) {
       abort.throwIfAborted();
       const series = await knownOf({ vintages, provider, zone, range, now });
       if (series === undefined) continue;
@@ -58,6 +56,21 @@ export function openArchive({ inVintages, clock, chains = {} }: ArchiveOptions):
     links.push({ provider: 'archive', outcome: 'failed', reason: failure.message, failure });
     return { zone, use: 'none', average, links, warnings: [failure.message] };
   }
+}
+
+/** The providers that the live grid would ask, in its order; which of their keys there were is not known any more. */
+function askedOf(chain: readonly ChainLink[] | undefined, zone: string): readonly Provider[] {
+  if (chain === undefined) return PROVIDERS;
+  const links = chain.flatMap(({ provider: id, allowDegrade }) =>
+    PROVIDERS.filter((provider) => provider.id === id && provider.covers(zone)).map((provider) => ({
+      provider,
+      allowDegrade,
+    })),
+  );
+  const first = links[0]?.provider.signal;
+  return links
+    .filter(({ provider, allowDegrade }) => allowDegrade || (first && sameSignal(first, provider.signal)))
+    .map(({ provider }) => provider);
 }
 
 interface Question {
@@ -96,7 +109,10 @@ async function knownAt(vintages: Vintages, key: VintageKey, range: Range, asOf: 
   const ahead = pick(forecast?.intensityG);
   const intensityG = ahead.map((value, slot) => (isPast(slot) ? (past.intensityG[slot] ?? Number.NaN) : value));
   const newest = forecast !== undefined && forecast.provenance.fetchedAt >= past.provenance.fetchedAt ? forecast : past;
-  return {
+  // What a publisher dates keeps its date, whatever was read of the past since.
+  const { issuedAt, issuedAtBasis } =
+    forecast?.provenance.issuedAtBasis === 'provider' ? forecast.provenance : newest.provenance;
+  const known: Series = {
     ...past,
     axis,
     intensityG,
@@ -107,6 +123,7 @@ async function knownAt(vintages: Vintages, key: VintageKey, range: Range, asOf: 
         isPast(slot) ? (past.quality[slot] ?? 'missing') : Number.isNaN(value) ? 'missing' : 'forecast',
     ),
     gaps: gapsIn(intensityG, axis, () => 'not known then'),
-    provenance: newest.provenance,
+    provenance: { ...newest.provenance, issuedAt, issuedAtBasis },
   };
+  return judgeForecast(known, asOf);
 }

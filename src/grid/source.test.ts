@@ -703,3 +703,55 @@ describe('a file or a generated day instead of a live grid', () => {
     expect(answer.links[0]?.failure?.code).toBe('grid/no-signal');
   });
 });
+
+describe('reading the past of one provider', () => {
+  const past: Range = { start: instant(START - 10 * DAY), end: instant(START - 3 * DAY) };
+
+  it('asks it for what is wanted and no more, past what is remembered, and keeps its answer', async () => {
+    const archived: Series[] = [];
+    const asked: Range[] = [];
+    const provider = fakeProvider((range, now) => {
+      asked.push(range);
+      return goodSeries('DE', range, now);
+    });
+    const { grid } = wire(provider, { archive: async (series) => void archived.push(series) });
+    const first = await grid.read('test', 'DE', past, live());
+    const second = await grid.read('test', 'DE', past, live());
+    expect(asked).toEqual([past, past]);
+    expect(archived).toEqual([first, second]);
+    expect(first.intensityG.some(Number.isNaN)).toBe(false);
+  });
+
+  it('gives what is too old to say anything about now, and what is empty', async () => {
+    const { grid } = wire(fakeProvider((range, now) => goodSeries('DE', range, now, Number.NaN)));
+    expect((await grid.read('test', 'DE', past, live())).intensityG.every(Number.isNaN)).toBe(true);
+  });
+
+  it('fails with what the provider failed with, and does not believe or keep what is of another zone', async () => {
+    const archived: Series[] = [];
+    const { grid, provider } = wire(fakeProvider(down), { archive: async (series) => void archived.push(series) });
+    await expect(grid.read('test', 'DE', past, live())).rejects.toThrow('test is down');
+    provider.answer = (range, now) => goodSeries('FR', range, now);
+    await expect(grid.read('test', 'DE', past, live())).rejects.toMatchObject({ code: 'grid/invalid-data' });
+    expect(archived).toEqual([]);
+  });
+
+  it('fails where the provider is not asked here or lacks its key', async () => {
+    const { grid } = wire({ ...fakeProvider(), keys: ['TEST_KEY'] });
+    await expect(grid.read('test', 'DE', past, live())).rejects.toThrow('test needs TEST_KEY in the environment');
+    await expect(grid.read('other', 'DE', past, live())).rejects.toThrow('other is not asked here');
+    const { grid: notLive } = wire(fakeProvider(), { live: false });
+    await expect(notLive.read('test', 'DE', past, live())).rejects.toMatchObject({ code: 'grid/not-configured' });
+  });
+
+  it('ends when nobody wants it any more', async () => {
+    const abort = new AbortController();
+    const { grid } = wire(
+      fakeProvider(() => {
+        abort.abort(new Error('enough'));
+        return new Promise<Series>(() => {});
+      }),
+    );
+    await expect(grid.read('test', 'DE', past, abort.signal)).rejects.toThrow('enough');
+  });
+});

@@ -133,6 +133,29 @@ describe('the past', () => {
     expect(await countOf('grid_block')).toBe(blocks + 1);
   });
 
+  it('is entered once for each publisher, signal and length of slots, in the order in which they came', async () => {
+    const half = millis(30 * MINUTE);
+    const other = reading({ at: hour(1), values: [100], covered: [0.9] });
+    expect(await vintages.keys('GB')).toEqual([]);
+    expect(await vintages.id(KEY)).toBeUndefined();
+    await vintages.keep(reading({ at: hour(1), values: [100] }));
+    await vintages.keep({ ...other, provenance: { ...other.provenance, provider: 'elexon' } });
+    await vintages.keep(reading({ at: hour(1), start: instant(T0 + 5 * MINUTE), values: [100], step: half }));
+    await vintages.keep(reading({ at: hour(2), values: [100, 110] }));
+    await vintages.keep({ ...other, zone: 'FR' });
+    const phase = millis(0);
+    const whole = { ...KEY, phase };
+    const halves = { ...KEY, step: half, phase: millis(5 * MINUTE) };
+    expect(await vintages.keys('GB')).toEqual([whole, { ...whole, provider: 'elexon', factors: FACTORS }, halves]);
+    expect(await vintages.keys('GB', 'neso-uk')).toEqual([whole, halves]);
+    expect(await vintages.keys('GB', 'energinet')).toEqual([]);
+    const ids = await Promise.all((await vintages.keys('GB')).map((key) => vintages.id(key)));
+    expect(new Set(ids).size).toBe(3);
+    expect(await vintages.id(KEY)).toBe(ids[0]);
+    expect(await openVintages(store).id(halves)).toBe(ids[2]);
+    expect(await vintages.id({ ...KEY, factors: FACTORS })).toBeUndefined();
+  });
+
   it('is told apart by publisher, zone, signal and slots', async () => {
     await vintages.keep(reading({ at: hour(1), values: [100] }));
     const nothing = async (change: Partial<VintageKey>): Promise<void> => {

@@ -3,7 +3,7 @@ import { yearlyAverage } from './average.ts';
 import { FUELS, IPCC_AR5_LIFECYCLE } from './data/factors.ts';
 import { TIME_ZONES } from './data/time-zones.ts';
 import { YEARLY_MIX } from './data/yearly-mix.ts';
-import { countryOf, guessZone, isZone, nearZones, placeName, zoneNamed, zoneNames } from './zone.ts';
+import { countryOf, guessZone, isZone, nearZones, placeName, timeZoneOf, zoneNamed, zoneNames } from './zone.ts';
 
 describe('guessZone', () => {
   it('knows the grid of a time zone and says how it was found', () => {
@@ -28,6 +28,19 @@ describe('guessZone', () => {
       expect(isZone(zone), zone).toBe(true);
     }
     expect(Object.keys(TIME_ZONES).length).toBeGreaterThan(120);
+  });
+});
+
+describe('timeZoneOf', () => {
+  it('knows the time zone that people of an area live by, of a country the first of its areas', () => {
+    expect(timeZoneOf('DE')).toBe('Europe/Berlin');
+    expect(timeZoneOf('US-CAL-CISO')).toBe('America/Los_Angeles');
+    expect(TIME_ZONES[timeZoneOf('US')]).toMatch(/^US-/);
+  });
+  it('is UTC where none is known', () => {
+    expect(timeZoneOf('ZZ')).toBe('UTC');
+    expect(timeZoneOf('my column')).toBe('UTC');
+    expect(timeZoneOf('D')).toBe('UTC');
   });
 });
 
