@@ -114,7 +114,7 @@ describe('the live grid', () => {
   it('is seen with our forecast where the publisher says nothing', async () => {
     await keepOurs(instant(NOW - 5 * MINUTE), 250);
     const told: Series[] = [];
-    const { view } = lookAt(NOW, said, { keepUp: (published) => told.push(published) });
+    const { view } = lookAt(NOW, said, { keepUp: async (published) => void told.push(published) });
     const { answer, outlook, trouble } = await view('DE', NOW, instant(ORIGIN + 6 * HOUR), live());
     expect(listOf(outlook.intensityG)).toEqual([350, 120, 120, 250, 250, 250]);
     expect(listOf(outlook.lowG).slice(3)).toEqual([245, 245, 245]);
@@ -135,7 +135,7 @@ describe('the live grid', () => {
 
   it('has no forecast kept up where nothing new can be learned', async () => {
     const told: Series[] = [];
-    const keepUp = (published: Series) => void told.push(published);
+    const keepUp = async (published: Series) => void told.push(published);
     const until = instant(ORIGIN + 3 * HOUR);
     await lookAt(NOW, said).view('DE', NOW, until, live());
     const later = instant(NOW + HOUR);
@@ -157,7 +157,7 @@ describe('the live grid', () => {
       forecast: { origin: ORIGIN },
       dayBefore: { origin: ORIGIN - DAY, rehearsed: false },
       inUse: Array.from({ length: 4 }, () => 'energy-charts'),
-      source: `forecast of gridtide 1.2.3 (history) from ${DAYS} days of energy-charts`,
+      source: `gridtide 1.2.3, history model, from ${DAYS} days of energy-charts`,
       vintage: expect.stringMatching(/^[0-9a-f]{64}$/),
       notes: ['the past was read no further: its archive begins later', expect.stringContaining('without weather')],
     });
