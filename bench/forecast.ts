@@ -3,7 +3,9 @@
  * look-ahead, a refit on the past alone every three days), beside CarbonCast's own forecasts where the folder has them.
  *
  * Run: `npm run bench -- forecast --data DIR [--json] [--regions DE,ES] [--signals direct,lifecycle] [--hours 6,12,18]
- * [--from 2021-07-01]`. `DIR` has a folder a region (`bench/carboncast.ts`). `--hours none` leaves out the other origins.
+ * [--from 2021-07-01] [--in-use] [--every 6]`. `DIR` has a folder a region (`bench/carboncast.ts`). `--hours none` leaves
+ * out the other origins. `--in-use` adds what users get (`bench/in-use.ts`), at every sixth of the origins; with
+ * `--signals none --hours none` it is all that is measured.
  *
  * @module
  */
@@ -20,6 +22,7 @@ import {
 import { DAY, HOUR, instant } from '../src/units.ts';
 import { published, readRegion, regionsIn, type Signal } from './carboncast.ts';
 import { intervalOfMean, PlainBands } from './forecast-statistics.ts';
+import { forecastsInUse, recordInUse, type SkillInUse, skillInUse } from './in-use.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,8 +32,15 @@ const { values: options } = parseArgs({
     signals: { type: 'string', default: 'direct,lifecycle' },
     hours: { type: 'string', default: '6,12,18' },
     from: { type: 'string' },
+    'in-use': { type: 'boolean' },
+    every: { type: 'string', default: '6' },
   },
 });
+const every = Number(options.every);
+if (!Number.isInteger(every) || every < 1) {
+  console.error(`forecast: --every is a whole number of days from 1 on, not ${options.every}`);
+  process.exit(64);
+}
 const folder = options.data;
 if (folder === undefined) {
   console.error('forecast: --data names a folder with a folder a region, such as CarbonCast has them');
@@ -290,6 +300,48 @@ for (const hour of hours) {
     for (const [metric, value] of metrics) {
       say(`${region} ${of}`, metric, value, '%');
       sum(`${of}|${metric}`, value);
+    }
+  }
+}
+
+/** Forecasts of `region` made every so many days at midnight by a home whose publisher is `lagHours` late. */
+function scoresInUse(region: string, lagHours: number, withWeather: boolean): SkillInUse[] {
+  const { record } = readRegion(folder ?? '', region, 'direct', lagHours === 0 ? 0 : 5 * HOUR);
+  const { start, intensityG } = record.history;
+  const first = firstOrigin(start, intensityG.length);
+  const days = Array.from({ length: Math.ceil(ORIGINS / every) }, (_, i) => i * every);
+  const moments = days
+    .map((day) => instant(first + day * DAY))
+    .filter((at) => at + 4 * DAY <= start + intensityG.length * HOUR);
+  const kept = recordInUse(withWeather ? record : { ...record, weather: [] }, moments, lagHours);
+  const origins = moments.map((moment) => instant(moment - lagHours * HOUR));
+  return Array.from(forecastsInUse(kept, origins), (forecast) => {
+    const place = (forecast.origin - start) / HOUR;
+    return skillInUse(forecast, intensityG.slice(place, place + 96), lagHours);
+  });
+}
+
+const IN_USE = [
+  ['MAPE first 6 h', ({ firstHours }: SkillInUse) => firstHours],
+  ['MAPE day 1', ({ dayOne }: SkillInUse) => dayOne],
+  ['MAPE as far as it reaches', ({ all }: SkillInUse) => all],
+  ['coverage of p10 to p90, day 1', ({ within }: SkillInUse) => within],
+] as const;
+
+for (const region of options['in-use'] ? regions : []) {
+  for (const lagHours of [0, 1, 2]) {
+    for (const withWeather of [true, false]) {
+      const of = `direct in use ${withWeather ? 'with' : 'without'} weather, ${lagHours} h late`;
+      console.error(`forecast: ${region} ${of}`);
+      const seconds: number[] = [];
+      const scores = timed(seconds, () => scoresInUse(region, lagHours, withWeather));
+      say(`${region} ${of}`, 'forecasts', scores.length, '');
+      for (const [metric, figureOf] of IN_USE) {
+        const value = meanOf(scores.map(figureOf));
+        say(`${region} ${of}`, metric, value, '%');
+        sum(`${of}|${metric}`, value);
+      }
+      say(`${region} ${of}`, 'CPU', meanOf(seconds), 's');
     }
   }
 }
