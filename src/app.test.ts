@@ -8,7 +8,7 @@ import { at, failureOf, play, scripted } from '../test/support/grid-replies.ts';
 import { SIGNAL, someSeries } from '../test/support/some-series.ts';
 import { type AppOptions, openApp, type Store, standingClock } from './app.ts';
 import { openVintages } from './grid/index.ts';
-import { after, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
+import { after, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'gridtide-app-'));
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -165,11 +165,12 @@ describe('a decision that is looked at again', () => {
     inStore(async (store) => {
       const id = await openVintages(store).id(key);
       const models = { gridtide: mapePercent, 'energy-charts': 10 };
-      const scored = Array.from({ length: 10 }, (_, i) => hour(first - 6 * i)).flatMap((origin) =>
-        Object.entries(models).map(([model, error]) => ({
-          ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
-          ...{ mape_percent: error, scored_at: knownAt },
-        })),
+      const scored = Array.from({ length: 10 }, (_, i) => instant((Math.floor(T / DAY) + first - i) * DAY)).flatMap(
+        (origin) =>
+          Object.entries(models).map(([model, error]) => ({
+            ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
+            ...{ mape_percent: error, scored_at: knownAt },
+          })),
       );
       await store.db.insertInto('forecast_score').values(scored).execute();
     });
@@ -183,7 +184,7 @@ describe('a decision that is looked at again', () => {
     await viewAt(instant(T - HOUR), told(-50));
     await keepOurs(instant(T - 5 * HOUR), 500);
     await keepOurs(instant(T - 20 * MINUTE), 300);
-    await keepScores(instant(T - HOUR), -90, 5);
+    await keepScores(instant(T - HOUR), -10, 5);
     const then = await viewAt(T, told(0));
     // Ours is in use on its first day, and beyond the publisher's reach.
     expect(Array.from(then.outlook.intensityG.subarray(1, 23))).toEqual(Array.from({ length: 22 }, (_, i) => 302 + i));

@@ -488,7 +488,10 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
     inDesk: (action) =>
       inStore(home, (store) => {
         const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });
-        const weather = provider && openWeather({ store, provider, transport, clock, environment });
+        const weather = provider && {
+          ...openWeather({ store, provider, transport, clock, environment }),
+          licence: provider.licence,
+        };
         return action(openDesk({ store, version: VERSION, weather }), store);
       }),
   });

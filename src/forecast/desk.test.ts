@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../test/support/folders.ts';
 import { listOf, type Said, SIGNAL, someSeries, until } from '../../test/support/some-series.ts';
-import { openVintages, type VintageKey, type Vintages, type WeatherRun } from '../grid/index.ts';
+import { openVintages, type VintageKey, type Vintages, type Weather, type WeatherRun } from '../grid/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
-import { type DeskOptions, type ForecastDesk, openDesk } from './desk.ts';
+import { type ForecastDesk, openDesk } from './desk.ts';
 import { dayAt, makeGrid } from './models/fixtures.ts';
 import { toHours } from './models/steps.ts';
 import { openScores } from './scores.ts';
@@ -24,7 +24,8 @@ beforeEach(async () => {
   });
   vintages = openVintages(store);
 });
-const deskWith = (weather?: DeskOptions['weather']): ForecastDesk => openDesk({ store, weather, version: '1.2.3' });
+const deskWith = (told?: Pick<Weather, 'runs' | 'refresh'>): ForecastDesk =>
+  openDesk({ store, weather: told && { ...told, licence: 'CC-BY-4.0 of clouds' }, version: '1.2.3' });
 const keep = (said: Said) => vintages.keep(someSeries(said));
 
 describe('a forecast that is made', () => {
@@ -133,6 +134,29 @@ describe('a forecast that is made', () => {
     expect(await desk.readWeather('DE', live())).toEqual(['the weather was not read anew (the weather is down)']);
     expect((await desk.make(published, NOW))?.model).toBe('blend');
     expect(asked).toEqual(['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]);
+  });
+
+  it('is made from the last hour that is known on, as rehearsed days are, and handed on from now', async () => {
+    const late = HOURS.map((value, i) => (i >= HOURS.length - 3 ? Number.NaN : value));
+    await keepPast({ values: late, at: instant(ORIGIN - 3 * HOUR) });
+    const made = await deskWith().make(published, NOW);
+    expect(made?.series.axis.start).toBe(ORIGIN - 3 * HOUR);
+    expect(made?.series.provenance.issuedAt).toBe(NOW);
+    const asThen = await deskWith().make(published, instant(ORIGIN - 3 * HOUR + MINUTE));
+    expect(made?.intensityG).toEqual(asThen?.intensityG);
+  });
+
+  it('is not made of a publisher that is more than a day late', async () => {
+    await keepPast({ values: HOURS.map((value, i) => (i >= HOURS.length - 25 ? Number.NaN : value)) });
+    expect(await deskWith().make(published, NOW)).toBeUndefined();
+  });
+
+  it('names the licence of the weather that it was made with', async () => {
+    await keepPast();
+    const told = { runs: async () => GRID.weather, refresh: async () => ({ requests: 0, daysLeft: 0 }) };
+    const licence = async (desk: ForecastDesk) => (await desk.make(published, NOW))?.series.provenance.licence;
+    expect(await licence(deskWith(told))).toBe('CC-BY-4.0; weather: CC-BY-4.0 of clouds');
+    expect(await licence(deskWith({ ...told, runs: async () => [] }))).toBe('CC-BY-4.0');
   });
 
   it('uses the weather that was read since the full hour, and says what is still to be read', async () => {
@@ -296,10 +320,11 @@ describe('the forecast in force', () => {
     expect(await deskWith().inForce({ ...KEY, signal: { ...SIGNAL, gas: 'CO2' } }, hour(1))).toBeUndefined();
   });
 
-  /** Scores of as many origins: of ours, and of the publisher, on one day ahead. */
+  const midnight = (day: number): Instant => instant((Math.floor(hour(0) / DAY) + day) * DAY);
+  /** Scores of as many days: of ours, and of the publisher, on one day ahead. */
   const keepScores = async (origins: number, oursPercent: number, theirsPercent: number, day = 0) => {
     await keepTruth(1, hour(0));
-    const scores = Array.from({ length: origins }, (_, i) => hour(-6 * (i + 1))).flatMap((origin) =>
+    const scores = Array.from({ length: origins }, (_, i) => midnight(-i - 1)).flatMap((origin) =>
       [['gridtide', oursPercent] as const, ['energy-charts', theirsPercent] as const].map(([model, mapePercent]) => ({
         model,
         origin,
@@ -321,6 +346,18 @@ describe('the forecast in force', () => {
     const models = async (now: Instant) => (await deskWith().inForce(KEY, now))?.models;
     expect(await models(hour(1))).toEqual(['energy-charts', 'gridtide', 'energy-charts', 'energy-charts']);
     expect(await models(instant(hour(1) - 1))).toEqual(flat(0, 4).map(() => 'energy-charts'));
+  });
+
+  it('displaces the publisher while it is as young as those that were scored, and fills what is lacking after that', async () => {
+    await keepOurs(hour(0));
+    await keepScores(10, 10, 20);
+    const issued = hour(0) + 5 * MINUTE;
+    const at = async (now: Instant) => {
+      const published = someSeries({ start: hour(6), at: now, values: [120, 121], quality: () => 'forecast' });
+      return listOf((await deskWith().ahead(published, now)).intensityG).slice(0, 3);
+    };
+    expect(await at(instant(issued + 6 * HOUR - 1))).toEqual([110, 110, 110]);
+    expect(await at(instant(issued + 6 * HOUR))).toEqual([120, 121, 110]);
   });
 
   it('is laid into an answer: where it is used, and where the publisher says nothing', async () => {

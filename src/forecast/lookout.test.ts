@@ -49,7 +49,7 @@ describe('a recorded grid', () => {
       skill: [],
       inUse: [],
       vintage: undefined,
-      source: `history model, learned from ${DAYS} days of https://example.org/csv`,
+      source: `history model, from ${DAYS} days of https://example.org/csv`,
       notes: [],
     });
     expect(view.forecast.intensityG).toHaveLength(96);
