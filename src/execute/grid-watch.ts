@@ -17,6 +17,8 @@ export interface GridView {
   readonly outlook: Outlook;
   /** The answer itself, gaps left as gaps: what the account may use. */
   readonly answer: GridAnswer;
+  /** The answer with our own forecast laid in, where there is one: for eyes, never for the account. */
+  readonly ahead?: Series;
   /** What people must know, in words. */
   readonly trouble: readonly string[];
 }

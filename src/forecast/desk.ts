@@ -60,8 +60,6 @@ export interface Made extends ZoneForecast {
   readonly series: Series;
   /** What it was learned from. */
   readonly history: History;
-  /** What is amiss with it, in words. */
-  readonly notes: readonly string[];
 }
 
 /** Our newest forecast, and where it is to be used. */
@@ -72,11 +70,13 @@ export interface InForce {
 }
 
 export interface ForecastDesk {
+  /** Asks for the weather that is missing; what is amiss with it, in words. Rejects only when `abort` aborts. */
+  readWeather(zone: string, abort: AbortSignal): Promise<readonly string[]>;
   /**
    * Makes and keeps the forecast of the hour of `now` for the series that `published` is the newest answer of. `undefined`
-   * where too little of its past is kept. 1 to 3 CPU seconds. Rejects when `abort` aborts.
+   * where too little of its past is kept. 1 to 3 CPU seconds.
    */
-  make(published: Series, now: Instant, abort: AbortSignal): Promise<Made | undefined>;
+  make(published: Series, now: Instant): Promise<Made | undefined>;
   /** Our forecast that was in force at `origin`, a whole hour; `undefined` where none younger than 6 h was. */
   issuedBy(of: VintageKey, origin: Instant): Promise<BandedForecast | undefined>;
   /** Scores what has come true of the forecasts of a series, ours and its publisher's own. How many days were scored. */
@@ -110,22 +110,12 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
     return id === undefined ? [] : scores.read(id, instant(asOf - REMEMBERED), asOf);
   };
 
-  /** Runs of weather that may be used at `origin`, and what kept newer ones from being read. */
-  const weatherOf = async (zone: string, since: Instant, now: Instant, abort: AbortSignal) => {
-    if (weather === undefined) return { runs: [], notes: [WITHOUT_WEATHER] };
-    const notes: string[] = [];
-    try {
-      const { daysLeft } = await weather.refresh(zone, abort);
-      if (daysLeft > 0) notes.push(`${daysLeft} days of past weather are still to be read: the next forecast goes on`);
-    } catch (thrown) {
-      abort.throwIfAborted();
-      notes.push(`the weather was not read anew (${asError(thrown).message})`);
-    }
+  /** Runs of weather that may be used in a forecast made at `now`. */
+  const weatherOf = async (zone: string, since: Instant, now: Instant): Promise<readonly WeatherRun[]> => {
+    const runs = (await weather?.runs(zone, { start: since, end: instant(now + 1) }, now)) ?? [];
     const origin = originAt(now);
-    const runs = await weather.runs(zone, { start: since, end: instant(now + 1) }, now);
     // What was read since the full hour is known when this forecast is made, which is what counts.
-    const usable = runs.map((run): WeatherRun => (run.knownAt > origin ? { ...run, knownAt: origin } : run));
-    return { runs: usable, notes };
+    return runs.map((run) => (run.knownAt > origin ? { ...run, knownAt: origin } : run));
   };
 
   /** The 96 hours ahead of the forecast that was in force at `origin`. */
@@ -149,19 +139,31 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
   };
 
   return {
-    async make(published, now, abort) {
+    async readWeather(zone, abort) {
+      if (weather === undefined) return [WITHOUT_WEATHER];
+      try {
+        const { daysLeft } = await weather.refresh(zone, abort);
+        return daysLeft === 0
+          ? []
+          : [`${daysLeft} days of past weather are still to be read: the next forecast goes on`];
+      } catch (thrown) {
+        abort.throwIfAborted();
+        return [`the weather was not read anew (${asError(thrown).message})`];
+      }
+    },
+
+    async make(published, now) {
       const key = keyOf(published);
       const origin = originAt(now);
       const since = instant(origin - LEARNED);
       const history = historyOf(await pastOf(key, since, now), origin);
       if (history === undefined) return undefined;
       const country = countryOf(key.zone);
-      const { runs, notes } = await weatherOf(key.zone, since, now, abort);
       const record = {
         timeZone: timeZoneOf(key.zone),
         ...(country === undefined ? {} : { country }),
         history,
-        weather: runs,
+        weather: await weatherOf(key.zone, since, now),
         neighbours: [],
       };
       const forecast = forecastZone(record, origin);
@@ -180,7 +182,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
         gaps: [],
         provenance: {
           provider: oursOf(key).provider,
-          source: `forecast of gridtide ${version} (${forecast.model}) from ${days} days of ${key.provider}`,
+          source: `gridtide ${version}, ${forecast.model} model, from ${days} days of ${key.provider}`,
           sha256: vintage,
           licence: published.provenance.licence,
           fetchedAt: now,
@@ -191,7 +193,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
         warnings: [],
       };
       await vintages.keep(series);
-      return { ...forecast, series, history, notes };
+      return { ...forecast, series, history };
     },
 
     async issuedBy(of, origin) {

@@ -60,7 +60,6 @@ export interface ForecastOptions {
 export interface ForecastView {
   readonly zone: string;
   /** What the publisher says. */
-  readonly answer: GridAnswer;
   readonly published: Series;
   /** Hours so far. */
   readonly history: History;
@@ -106,7 +105,8 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       // What is old comes from where nothing new could be learned.
       if (answer.age === undefined) keepUp?.(answer.series);
       const { series, notes } = await ahead(answer.series);
-      return viewOf(answer, { ...answer, series }, notes, from, until);
+      const view = viewOf(answer, { ...answer, series }, notes, from, until);
+      return series === answer.series ? view : { ...view, ahead: series };
     },
 
     async forecast(zone, signal, options = {}) {
@@ -116,7 +116,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       const answer = await grid.outlook(zone, { start: since, end: instant(now + 2 * DAY) }, signal);
       const published = answer.series;
       if (answer.use !== 'level' || published === undefined) throw unanswered(answer);
-      const common = { zone, answer, published };
+      const common = { zone, published };
       if (!keeps || inDesk === undefined) return { ...common, ...recorded(published, origin) };
       return inDesk(async (desk, store) => {
         const key = keyOf(published);
@@ -132,16 +132,18 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
           });
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
-        await desk.score(key, now);
-        const made = await desk.make(published, now, signal);
+        notes.push(...(await desk.readWeather(zone, signal)));
+        // Reading may have taken minutes, and what was read since is known now.
+        const then = clock.now();
+        await desk.score(key, then);
+        const made = await desk.make(published, then);
         if (made === undefined) throw tooThin(zone, published.provenance.provider);
-        notes.push(...made.notes);
-        const issued = await desk.issuedBy(key, instant(origin - DAY));
-        const inForce = await desk.inForce(key, now);
+        const issued = await desk.issuedBy(key, instant(originAt(then) - DAY));
+        const inForce = await desk.inForce(key, then);
         return {
           ...common,
           ...learned(made, issued),
-          skill: await desk.skill(key, now),
+          skill: await desk.skill(key, then),
           inUse: inForce?.models ?? [],
           notes,
         };
@@ -186,7 +188,7 @@ function recorded(published: Series, origin: Instant) {
     skill: [],
     rehearsed: skillOf(forecast.outcomes),
     inUse: [],
-    source: `${forecast.model} model, learned from ${days} days of ${provenance.source}`,
+    source: `${forecast.model} model, from ${days} days of ${provenance.source}`,
     vintage: undefined,
     notes: [],
   };

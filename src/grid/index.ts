@@ -43,7 +43,7 @@ export {
   signalSchema,
   type TimeAxis,
 } from './series.ts';
-export { gapsIn, slotStart } from './slots.ts';
+export { gapsIn } from './slots.ts';
 export {
   type ChainLink,
   type Grid,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ForecastView } from '../../src/app.ts';
 import { Failure } from '../../src/errors.ts';
 import type { RunSnapshot, StepSnapshot } from '../../src/execute/index.ts';
 import type { ChainStep, Diagnosis, Quality, Signal } from '../../src/grid/index.ts';
@@ -628,4 +629,67 @@ export const DIAGNOSIS: Diagnosis = {
       ],
     ],
   ]),
+};
+
+/** A dirty evening and a sunny noon, a little otherwise each day. */
+const hourly = (start: Instant, hours: number, of: (day: number, hour: number) => number): Float64Array =>
+  Float64Array.from({ length: hours }, (_, i) => {
+    const hour = Math.floor(start / HOUR) + i;
+    return of(Math.floor(hour / 24), hour % 24);
+  });
+const tide = (day: number, hour: number): number =>
+  330 + 110 * Math.sin((Math.PI * (hour - 13)) / 6) * (hour > 6 ? 1 : 0.3) + 25 * Math.sin(1.7 * day);
+
+const ORIGIN: Instant = instant(Math.floor(NOW / HOUR) * HOUR);
+const AHEAD = hourly(ORIGIN, 96, tide);
+
+/** A zone whose forecasts have been kept for a while, with a publisher that looks ahead by itself. */
+export const FORECAST: ForecastView = {
+  zone: 'DE',
+  published: {
+    zone: 'DE',
+    signal: SIGNAL,
+    axis: { start: at(-24), step: HOUR, length: 1 },
+    intensityG: Float64Array.of(300),
+    quality: ['measured'],
+    gaps: [],
+    provenance: {
+      provider: 'energy-charts',
+      source: 'https://api.energy-charts.info/co2eq?country=de',
+      licence: 'CC BY 4.0',
+      fetchedAt: NOW,
+      issuedAt: NOW,
+      issuedAtBasis: 'fetch-time',
+    },
+    warnings: [],
+  },
+  history: { start: instant(ORIGIN - 72 * HOUR), intensityG: hourly(instant(ORIGIN - 72 * HOUR), 72, tide) },
+  forecast: {
+    origin: ORIGIN,
+    intensityG: AHEAD,
+    lowG: AHEAD.map((value, hour) => value * (0.94 - hour / 700)),
+    highG: AHEAD.map((value, hour) => value * (1.06 + hour / 600)),
+  },
+  dayBefore: {
+    origin: instant(ORIGIN - 24 * HOUR),
+    rehearsed: false,
+    intensityG: hourly(instant(ORIGIN - 24 * HOUR), 96, (day, hour) => tide(day - 1, hour)),
+    lowG: new Float64Array(96).fill(180),
+    highG: new Float64Array(96).fill(420),
+  },
+  skill: [
+    { model: 'energy-charts', day: 0, origins: 98, mapePercent: 9.1, within: undefined },
+    { model: 'energy-charts', day: 1, origins: 97, mapePercent: 12.6, within: undefined },
+    { model: 'gridtide', day: 0, origins: 98, mapePercent: 6.1, within: 0.81 },
+    { model: 'gridtide', day: 1, origins: 97, mapePercent: 8.4, within: 0.79 },
+  ],
+  rehearsed: [
+    { model: 'gridtide', day: 0, origins: 60, mapePercent: 6.4, within: undefined },
+    { model: 'gridtide', day: 1, origins: 60, mapePercent: 8.9, within: undefined },
+    { model: 'yesterday', day: 0, origins: 60, mapePercent: 14.2, within: undefined },
+  ],
+  inUse: ['gridtide', 'gridtide', 'gridtide', 'energy-charts'],
+  source: 'gridtide 0.1.0, blend model, from 400 days of energy-charts',
+  vintage: '5d2b',
+  notes: ['212 days of past weather are still to be read: the next forecast goes on'],
 };

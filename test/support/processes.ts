@@ -31,7 +31,7 @@ export function processesOf(folder: string): Found[] {
 }
 
 /** Waits until no process of `folder` is left; fails with what still runs. */
-export async function untilNoneOf(folder: string, limitMs = 20_000): Promise<void> {
+export async function untilNoneOf(folder: string, limitMs = 60_000): Promise<void> {
   let left: Found[] = [];
   await until(
     'the processes to end',

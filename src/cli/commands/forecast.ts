@@ -5,7 +5,7 @@
  */
 import { type ForecastView, placeName } from '../../app.ts';
 import { Failure } from '../../errors.ts';
-import { formatInstant, HOUR, instant } from '../../units.ts';
+import { formatInstant, HOUR, type Instant, instant } from '../../units.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawForecast } from '../draw/index.ts';
 import type { ForecastOptions } from '../options.ts';
@@ -20,7 +20,7 @@ export async function forecast(place: string | undefined, options: ForecastOptio
   if (site === undefined) throw new Failure('grid/no-zone', 'no site has a zone');
   const view = await app.forecast(site.zone, {
     backfill: options.backfill,
-    onPiece: ({ start, end }) => note(`reading ${formatInstant(start)} … ${formatInstant(end)}`),
+    onPiece: ({ start, end }) => note(`reading ${dayOf(start)} … ${dayOf(end)}`),
   });
   if (options.json) printJson(toJson(view));
   else
@@ -39,10 +39,15 @@ export async function forecast(place: string | undefined, options: ForecastOptio
 /** Aborted as well when the process that wanted this, if there is one, is gone. */
 function untilLeft(interrupted: AbortSignal): AbortSignal {
   const left = new AbortController();
-  process.once('disconnect', () => left.abort(new DOMException('nobody waits for it any more', 'AbortError')));
+  const leave = (): void => left.abort(new DOMException('nobody waits for it any more', 'AbortError'));
+  // Whoever wanted this may have gone before it was heard.
+  if (process.connected === false) leave();
+  process.once('disconnect', leave);
   process.channel?.unref();
   return AbortSignal.any([interrupted, left.signal]);
 }
+
+const dayOf = (at: Instant): string => formatInstant(at).slice(0, 10);
 
 /** Hours from `start` on; `NaN` becomes null. */
 const toJson = (view: ForecastView) => ({

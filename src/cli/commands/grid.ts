@@ -51,13 +51,16 @@ export async function grid({ zone: zones = [], ...options }: LookOptions): Promi
   }
   for (const { place, view } of views) {
     show(
-      drawGrid(view.answer, {
-        zoneFrom: place.zoneFrom,
-        place: placeName(place.zone),
-        columns: columns(),
-        timeZone: app.timeZone,
-        now: app.now,
-      }),
+      drawGrid(
+        { ...view.answer, ...(view.ahead === undefined ? {} : { series: view.ahead }) },
+        {
+          zoneFrom: place.zoneFrom,
+          place: placeName(place.zone),
+          columns: columns(),
+          timeZone: app.timeZone,
+          now: app.now,
+        },
+      ),
     );
   }
   return 0;

@@ -104,7 +104,7 @@ function chart(view: Forecast, { columns, timeZone, now }: ForecastDrawing): Lin
   return [
     [plain(' '.repeat(GUTTER)), ...axisLine(timeline, timeZone, now)],
     ...rows,
-    [plain(' '.repeat(GUTTER)), dim(legendOf(view))],
+    ...wrapLine([dim(legendOf(view))], columns - GUTTER).map((line): Line => [plain(' '.repeat(GUTTER)), ...line]),
   ];
 }
 
@@ -132,7 +132,9 @@ function scaleOf(low: number, high: number): readonly [floor: number, ceiling: n
   const from = low < 0.5 * high ? 0 : low;
   const least = Math.max((high - from) / (ROWS - 1), high * 0.01, 0.5);
   const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= least) ?? 10 * power;
+  const step =
+    [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10].map((factor) => factor * power).find((size) => size >= least) ??
+    10 * power;
   const floor = Math.max(0, Math.floor(from / step) * step);
   const ceiling = floor + ROWS * step;
   return ceiling >= high ? [floor, ceiling, step] : scaleOf(low, high + step);

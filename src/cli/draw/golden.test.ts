@@ -3,6 +3,7 @@ import {
   at,
   DEMO_RUN,
   DIAGNOSIS,
+  FORECAST,
   NOW,
   PAUSED_RUN,
   RECEIPT,
@@ -10,7 +11,9 @@ import {
   RISK_PLAN,
   RISK_SITES,
 } from '../../../test/drawing/models.ts';
+import { forecastDrawing } from '../../../test/drawing/pictures.ts';
 import { drawDoctor } from './doctor.ts';
+import { drawForecast } from './forecast.ts';
 import { drawPlan } from './plan.ts';
 import { drawReceipt } from './receipt.ts';
 import { drawRun } from './run.ts';
@@ -47,6 +50,7 @@ describe.each(WIDTHS)('at %d columns', (columns) => {
     plan: drawPlan(RISK_PLAN, riskView(columns)),
     'run-paused': drawRun(PAUSED_RUN, { columns, timeZone }),
     'run-demo': drawRun(DEMO_RUN, { columns, timeZone }),
+    forecast: drawForecast(FORECAST, forecastDrawing(columns)),
     receipt: drawReceipt(RECEIPT, { columns, timeZone }),
     doctor: drawDoctor(DIAGNOSIS, { columns, timeZone, now: NOW, places: PLACES }),
   };
