@@ -11,7 +11,6 @@ import { openScores } from './scores.ts';
 
 const KEY: VintageKey = { provider: 'energy-charts', zone: 'DE', signal: SIGNAL, step: HOUR };
 const OURS_KEY: VintageKey = { ...KEY, provider: 'gridtide:energy-charts' };
-const live = (): AbortSignal => new AbortController().signal;
 
 let store: Store;
 let vintages: Vintages;
@@ -41,14 +40,14 @@ describe('a forecast that is made', () => {
   it('is kept as it was issued, with its band, its source and the hash of what was learned', async () => {
     const { start, intensityG: values } = GRID.history;
     await keepPast({ start, values });
-    const made = await deskWith().make(published, NOW, live());
+    const made = await deskWith().make(published, NOW);
     expect(made?.series).toMatchObject({
       zone: 'DE',
       signal: SIGNAL,
       axis: { start: ORIGIN, step: HOUR, length: 96 },
       provenance: {
         provider: 'gridtide:energy-charts',
-        source: 'forecast of gridtide 1.2.3 (history) from 110 days of energy-charts',
+        source: 'gridtide 1.2.3, history model, from 110 days of energy-charts',
         sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
         licence: 'CC-BY-4.0',
         issuedAt: NOW,
@@ -57,7 +56,6 @@ describe('a forecast that is made', () => {
         factors: 'f@1',
       },
     });
-    expect(made?.notes).toEqual([expect.stringContaining('without weather')]);
     const kept = await vintages.forecast(
       { ...OURS_KEY, factors: 'f@1' },
       { start: NOW, end: instant(NOW + HOUR) },
@@ -73,7 +71,7 @@ describe('a forecast that is made', () => {
     const runs = GRID.weather;
     const hash = async (now: Instant, weather: readonly WeatherRun[] = runs) => {
       const desk = deskWith({ runs: async () => weather, refresh: async () => ({ requests: 0, daysLeft: 0 }) });
-      return (await desk.make(published, now, live()))?.series.provenance.sha256;
+      return (await desk.make(published, now))?.series.provenance.sha256;
     };
     const first = await hash(NOW);
     expect(await hash(instant(NOW + 40 * MINUTE))).toBe(first);
@@ -93,12 +91,12 @@ describe('a forecast that is made', () => {
       (_, i) => (HOURS[48 * 24 + Math.floor(i / 4)] ?? 0) + (i % 4),
     );
     const step = millis(15 * MINUTE);
-    await keepPast();
     await keepPast({ signal: { ...SIGNAL, gas: 'CO2' }, values: HOURS.map(() => 1) });
     await keepPast({ factors: 'f@2', values: HOURS.map(() => 2) });
+    await keepPast();
     await keep({ start: dayAt(90), at: NOW, values: quarters, step, factors: 'f@1' });
     const now = someSeries({ start: ORIGIN, at: NOW, values: [400], step, quality: 'forecast', factors: 'f@1' });
-    const made = await deskWith().make(now, NOW, live());
+    const made = await deskWith().make(now, NOW);
     expect(made?.history.start).toBe(FIRST);
     expect([...(made?.history.intensityG ?? [])]).toEqual(
       Array.from(HOURS, (value, i) => (i < 48 * 24 ? value : expect.closeTo(value + 1.5, 9))),
@@ -110,56 +108,60 @@ describe('a forecast that is made', () => {
 
   it('is learned from nothing that was kept later, and from no forecast', async () => {
     await keepPast({ at: instant(NOW + 1) });
-    expect(await deskWith().make(published, NOW, live())).toBeUndefined();
+    expect(await deskWith().make(published, NOW)).toBeUndefined();
     await keep({ start: FIRST, at: instant(FIRST + 1), values: HOURS, quality: 'forecast', factors: 'f@1' });
-    expect(await deskWith().make(published, NOW, live())).toBeUndefined();
+    expect(await deskWith().make(published, NOW)).toBeUndefined();
   });
 
   it('is not made of a past that is too thin', async () => {
     await keep({ start: dayAt(100), at: NOW, values: HOURS.subarray(-240), factors: 'f@1' });
-    expect(await deskWith().make(published, NOW, live())).toBeUndefined();
+    expect(await deskWith().make(published, NOW)).toBeUndefined();
   });
 
-  it('is made with the weather that was known, though it cannot be read anew', async () => {
-    await keepPast();
-    const asked: unknown[] = [];
-    const made = await deskWith({
-      runs: async (zone, range, asOf) => {
-        asked.push(zone, range, asOf);
-        return GRID.weather;
-      },
-      refresh: () => Promise.reject(new Error('the weather is down')),
-    }).make(published, NOW, live());
-    expect(made?.model).toBe('blend');
-    expect(made?.notes).toEqual(['the weather was not read anew (the weather is down)']);
-    expect(asked).toEqual(['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]);
-  });
-
-  it('uses the weather that was read since the full hour, and says what is still to be read', async () => {
+  it('rests on the weather that was known when it is made, though read since the full hour', async () => {
     await keepPast();
     const newest = GRID.weather.at(-1);
     const runs = newest === undefined ? [] : [...GRID.weather, { ...newest, start: ORIGIN, knownAt: NOW }];
-    const weather = (known: readonly WeatherRun[]) => ({
-      runs: async () => known,
-      refresh: async () => ({ requests: 4, daysLeft: 370 }),
-    });
-    const made = await deskWith(weather(runs)).make(published, NOW, live());
-    expect(made?.notes).toEqual(['370 days of past weather are still to be read: the next forecast goes on']);
-    const without = await deskWith(weather(GRID.weather)).make(published, NOW, live());
+    const asked: unknown[] = [];
+    const madeWith = (known: readonly WeatherRun[]) =>
+      deskWith({
+        async runs(...question) {
+          asked.push(question);
+          return known;
+        },
+        refresh: () => Promise.reject(new Error('nobody is asked')),
+      }).make(published, NOW);
+    const made = await madeWith(runs);
+    expect(made?.model).toBe('blend');
+    expect(asked).toEqual([['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]]);
+    const without = await madeWith(GRID.weather);
     expect(made?.intensityG).not.toEqual(without?.intensityG);
   });
+});
 
-  it('is not made once nobody wants it', async () => {
-    await keepPast();
+describe('the weather', () => {
+  const readWith = (refresh: NonNullable<DeskOptions['weather']>['refresh'], abort = new AbortController()) =>
+    deskWith({ refresh, runs: async () => [] }).readWeather('DE', abort.signal);
+
+  it('is read, and what is still to be read is told', async () => {
+    const { signal } = new AbortController();
+    expect(await deskWith().readWeather('DE', signal)).toEqual([expect.stringContaining('without weather')]);
+    expect(await readWith(async () => ({ requests: 1, daysLeft: 0 }))).toEqual([]);
+    expect(await readWith(async () => ({ requests: 4, daysLeft: 370 }))).toEqual([
+      '370 days of past weather are still to be read: the next forecast goes on',
+    ]);
+  });
+
+  it('that cannot be read is told in words, unless nobody wants it any more', async () => {
+    expect(await readWith(() => Promise.reject(new Error('the weather is down')))).toEqual([
+      'the weather was not read anew (the weather is down)',
+    ]);
     const abort = new AbortController();
-    const made = deskWith({
-      runs: async () => [],
-      refresh: () => {
-        abort.abort(new Error('enough'));
-        return Promise.reject(new Error('called off'));
-      },
-    }).make(published, NOW, abort.signal);
-    await expect(made).rejects.toThrow('enough');
+    const calledOff = readWith(() => {
+      abort.abort(new Error('enough'));
+      return Promise.reject(new Error('called off'));
+    }, abort);
+    await expect(calledOff).rejects.toThrow('enough');
   });
 });
 
