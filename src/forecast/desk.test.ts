@@ -200,6 +200,8 @@ describe('what becomes of forecasts', () => {
       { model: 'energy-charts', day: 0, origins: 1, mapePercent: expect.closeTo(20, 9), within: undefined },
     ];
     expect(await desk.skill(KEY, hour(24))).toEqual(first);
+    await keepTruth(47);
+    expect(await desk.score(KEY, hour(47))).toBe(0);
     await keepTruth(96);
     // The last day has an hour less: ours was issued for 96 hours an hour before.
     expect(await desk.score(KEY, hour(96))).toBe(6);

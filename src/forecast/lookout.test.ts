@@ -188,6 +188,17 @@ describe('the live grid', () => {
     expect(view.inUse).toHaveLength(4);
   });
 
+  it('has a forecast though the weather cannot be read', async () => {
+    await openVintages(store).keep(someSeries({ start: FIRST, at: NOW, values: HOURS }));
+    const weather = { runs: async () => [], refresh: () => Promise.reject(new Error('the weather is down')) };
+    const { forecast } = lookAt(NOW, said, {
+      inDesk: (action) => action(openDesk({ store, weather, version: '1.2.3' }), store),
+    });
+    const view = await forecast('DE', live(), { backfill: false });
+    expect(view.notes).toEqual(['the weather was not read anew (the weather is down)']);
+    expect(view.forecast.intensityG.some(Number.isNaN)).toBe(false);
+  });
+
   it('has none where too little of it is kept, or nobody answers', async () => {
     const thin = lookAt(NOW, said).forecast('DE', live(), { backfill: false });
     expect(await failureOf(thin)).toMatchObject({ code: 'grid/no-signal', value: 'energy-charts' });
