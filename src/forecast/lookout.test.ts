@@ -114,7 +114,7 @@ describe('the live grid', () => {
   it('is seen with our forecast where the publisher says nothing', async () => {
     await keepOurs(instant(NOW - 5 * MINUTE), 250);
     const told: Series[] = [];
-    const { view } = lookAt(NOW, said, { keepUp: (published) => told.push(published) });
+    const { view } = lookAt(NOW, said, { keepUp: async (published) => void told.push(published) });
     const { answer, ahead, outlook, trouble } = await view('DE', NOW, instant(ORIGIN + 6 * HOUR), live());
     expect(listOf(outlook.intensityG)).toEqual([350, 120, 120, 250, 250, 250]);
     expect(listOf(outlook.lowG).slice(3)).toEqual([245, 245, 245]);
@@ -136,7 +136,7 @@ describe('the live grid', () => {
 
   it('has no forecast kept up where nothing new can be learned', async () => {
     const told: Series[] = [];
-    const keepUp = (published: Series) => void told.push(published);
+    const keepUp = async (published: Series) => void told.push(published);
     const until = instant(ORIGIN + 3 * HOUR);
     await lookAt(NOW, said).view('DE', NOW, until, live());
     const later = instant(NOW + HOUR);

@@ -103,7 +103,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
       if (answer.use !== 'level' || answer.series === undefined) return viewOf(answer, answer, [], from, until);
       // What is old comes from where nothing new could be learned.
-      if (answer.age === undefined) keepUp?.(answer.series);
+      if (answer.age === undefined) void keepUp?.(answer.series);
       const { series, notes } = await ahead(answer.series);
       const view = viewOf(answer, { ...answer, series }, notes, from, until);
       return series === answer.series ? view : { ...view, ahead: series };

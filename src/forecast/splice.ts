@@ -12,39 +12,33 @@ export type Prefers = (day: number) => boolean;
 
 /**
  * `published` with `ours` (same zone, signal, step and phase) from its first slot on. Slots that happened stay as they
- * are; a band goes with the value that it belongs to. The axis reaches as far as the longer of the two.
+ * are; a band goes with the value that it belongs to. The axis reaches as far as the longer of the two. Where no slot
+ * is ours, it is `published`.
  */
 export function spliced(published: Series, ours: Series, prefers: Prefers): Series {
   const { step, start } = published.axis;
   const shift = Math.round((ours.axis.start - start) / step);
   const length = Math.max(published.axis.length, shift + ours.axis.length);
-  const intensityG = new Float64Array(length).fill(Number.NaN);
-  const lowG = new Float64Array(length).fill(Number.NaN);
-  const highG = new Float64Array(length).fill(Number.NaN);
-  const quality = new Array<Quality>(length).fill('missing');
-  let used = false;
-  for (let slot = 0; slot < length; slot += 1) {
+  const isOurs = Array.from({ length }, (_, slot) => {
     const theirs = published.intensityG[slot] ?? Number.NaN;
-    const mine = ours.intensityG[slot - shift] ?? Number.NaN;
-    const happened = published.quality[slot] !== 'forecast' && !Number.isNaN(theirs);
-    const day = Math.floor((start + slot * step - ours.axis.start) / DAY);
-    const isOurs = !happened && !Number.isNaN(mine) && (Number.isNaN(theirs) || prefers(day));
-    used ||= isOurs;
-    const [from, at] = isOurs ? [ours, slot - shift] : [published, slot];
-    intensityG[slot] = from.intensityG[at] ?? Number.NaN;
-    lowG[slot] = from.lowG?.[at] ?? Number.NaN;
-    highG[slot] = from.highG?.[at] ?? Number.NaN;
-    quality[slot] = from.quality[at] ?? 'missing';
-  }
-  if (!used) return published;
+    if (Number.isNaN(ours.intensityG[slot - shift] ?? Number.NaN)) return false;
+    if (Number.isNaN(theirs)) return true;
+    return published.quality[slot] === 'forecast' && prefers(Math.floor(((slot - shift) * step) / DAY));
+  });
+  if (!isOurs.includes(true)) return published;
+  const laid = (of: (series: Series) => Float64Array | undefined): Float64Array =>
+    Float64Array.from(isOurs, (mine, slot) => (mine ? of(ours)?.[slot - shift] : of(published)?.[slot]) ?? Number.NaN);
+  const intensityG = laid((series) => series.intensityG);
   const axis = { ...published.axis, length };
   return {
     ...published,
     axis,
     intensityG,
-    lowG,
-    highG,
-    quality,
+    lowG: laid(({ lowG }) => lowG),
+    highG: laid(({ highG }) => highG),
+    quality: isOurs.map(
+      (mine, slot): Quality => (mine ? ours.quality[slot - shift] : published.quality[slot]) ?? 'missing',
+    ),
     gaps: gapsIn(
       intensityG,
       axis,
