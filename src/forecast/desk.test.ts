@@ -11,7 +11,6 @@ import { openScores } from './scores.ts';
 
 const KEY: VintageKey = { provider: 'energy-charts', zone: 'DE', signal: SIGNAL, step: HOUR };
 const OURS_KEY: VintageKey = { ...KEY, provider: 'gridtide:energy-charts' };
-const live = (): AbortSignal => new AbortController().signal;
 
 let store: Store;
 let vintages: Vintages;
@@ -58,7 +57,6 @@ describe('a forecast that is made', () => {
         factors: 'f@1',
       },
     });
-    expect(await deskWith().readWeather('DE', live())).toEqual([expect.stringContaining('without weather')]);
     const kept = await vintages.forecast(
       { ...OURS_KEY, factors: 'f@1' },
       { start: NOW, end: instant(NOW + HOUR) },
@@ -94,9 +92,9 @@ describe('a forecast that is made', () => {
       (_, i) => (HOURS[48 * 24 + Math.floor(i / 4)] ?? 0) + (i % 4),
     );
     const step = millis(15 * MINUTE);
-    await keepPast();
     await keepPast({ signal: { ...SIGNAL, gas: 'CO2' }, values: HOURS.map(() => 1) });
     await keepPast({ factors: 'f@2', values: HOURS.map(() => 2) });
+    await keepPast();
     await keep({ start: dayAt(90), at: NOW, values: quarters, step, factors: 'f@1' });
     const now = someSeries({ start: ORIGIN, at: NOW, values: [400], step, quality: 'forecast', factors: 'f@1' });
     const made = await deskWith().make(now, NOW);
@@ -119,21 +117,6 @@ describe('a forecast that is made', () => {
   it('is not made of a past that is too thin', async () => {
     await keep({ start: dayAt(100), at: NOW, values: HOURS.subarray(-240), factors: 'f@1' });
     expect(await deskWith().make(published, NOW)).toBeUndefined();
-  });
-
-  it('is made with the weather that was known, though it cannot be read anew', async () => {
-    await keepPast();
-    const asked: unknown[] = [];
-    const desk = deskWith({
-      runs: async (zone, range, asOf) => {
-        asked.push(zone, range, asOf);
-        return GRID.weather;
-      },
-      refresh: () => Promise.reject(new Error('the weather is down')),
-    });
-    expect(await desk.readWeather('DE', live())).toEqual(['the weather was not read anew (the weather is down)']);
-    expect((await desk.make(published, NOW))?.model).toBe('blend');
-    expect(asked).toEqual(['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]);
   });
 
   it('is made from the last hour that is known on, as rehearsed days are, and handed on from now', async () => {
@@ -159,32 +142,50 @@ describe('a forecast that is made', () => {
     expect(await licence(deskWith({ ...told, runs: async () => [] }))).toBe('CC-BY-4.0');
   });
 
-  it('uses the weather that was read since the full hour, and says what is still to be read', async () => {
+  it('rests on the weather that was known when it is made, though read since the full hour', async () => {
     await keepPast();
     const newest = GRID.weather.at(-1);
     const runs = newest === undefined ? [] : [...GRID.weather, { ...newest, start: ORIGIN, knownAt: NOW }];
-    const weather = (known: readonly WeatherRun[]) => ({
-      runs: async () => known,
-      refresh: async () => ({ requests: 4, daysLeft: 370 }),
-    });
-    const desk = deskWith(weather(runs));
-    const notes = ['370 days of past weather are still to be read: the next forecast goes on'];
-    expect(await desk.readWeather('DE', live())).toEqual(notes);
-    const made = await desk.make(published, NOW);
-    const without = await deskWith(weather(GRID.weather)).make(published, NOW);
+    const asked: unknown[] = [];
+    const madeWith = (known: readonly WeatherRun[]) =>
+      deskWith({
+        async runs(...question) {
+          asked.push(question);
+          return known;
+        },
+        refresh: () => Promise.reject(new Error('nobody is asked')),
+      }).make(published, NOW);
+    const made = await madeWith(runs);
+    expect(made?.model).toBe('blend');
+    expect(asked).toEqual([['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]]);
+    const without = await madeWith(GRID.weather);
     expect(made?.intensityG).not.toEqual(without?.intensityG);
   });
+});
 
-  it('reads no weather once nobody wants it', async () => {
+describe('the weather', () => {
+  const readWith = (refresh: NonNullable<Pick<Weather, 'runs' | 'refresh'>>['refresh'], abort = new AbortController()) =>
+    deskWith({ refresh, runs: async () => [] }).readWeather('DE', abort.signal);
+
+  it('is read, and what is still to be read is told', async () => {
+    const { signal } = new AbortController();
+    expect(await deskWith().readWeather('DE', signal)).toEqual([expect.stringContaining('without weather')]);
+    expect(await readWith(async () => ({ requests: 1, daysLeft: 0 }))).toEqual([]);
+    expect(await readWith(async () => ({ requests: 4, daysLeft: 370 }))).toEqual([
+      '370 days of past weather are still to be read: the next forecast goes on',
+    ]);
+  });
+
+  it('that cannot be read is told in words, unless nobody wants it any more', async () => {
+    expect(await readWith(() => Promise.reject(new Error('the weather is down')))).toEqual([
+      'the weather was not read anew (the weather is down)',
+    ]);
     const abort = new AbortController();
-    const read = deskWith({
-      runs: async () => [],
-      refresh: () => {
-        abort.abort(new Error('enough'));
-        return Promise.reject(new Error('called off'));
-      },
-    }).readWeather('DE', abort.signal);
-    await expect(read).rejects.toThrow('enough');
+    const calledOff = readWith(() => {
+      abort.abort(new Error('enough'));
+      return Promise.reject(new Error('called off'));
+    }, abort);
+    await expect(calledOff).rejects.toThrow('enough');
   });
 });
 
@@ -223,6 +224,8 @@ describe('what becomes of forecasts', () => {
       { model: 'energy-charts', day: 0, origins: 1, mapePercent: expect.closeTo(20, 9), within: undefined },
     ];
     expect(await desk.skill(KEY, hour(24))).toEqual(first);
+    await keepTruth(47);
+    expect(await desk.score(KEY, hour(47))).toBe(0);
     await keepTruth(96);
     // The last day has an hour less: ours was issued for 96 hours an hour before.
     expect(await desk.score(KEY, hour(96))).toBe(6);
