@@ -164,7 +164,7 @@ describe('a forecast that is made', () => {
 });
 
 describe('the weather', () => {
-  const readWith = (refresh: NonNullable<Pick<Weather, 'runs' | 'refresh'>>['refresh'], abort = new AbortController()) =>
+  const readWith = (refresh: Weather['refresh'], abort = new AbortController()) =>
     deskWith({ refresh, runs: async () => [] }).readWeather('DE', abort.signal);
 
   it('is read, and what is still to be read is told', async () => {

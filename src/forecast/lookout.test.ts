@@ -190,7 +190,11 @@ describe('the live grid', () => {
 
   it('has a forecast though the weather cannot be read', async () => {
     await openVintages(store).keep(someSeries({ start: FIRST, at: NOW, values: HOURS }));
-    const weather = { runs: async () => [], refresh: () => Promise.reject(new Error('the weather is down')) };
+    const weather = {
+      licence: 'none',
+      runs: async () => [],
+      refresh: () => Promise.reject(new Error('the weather is down')),
+    };
     const { forecast } = lookAt(NOW, said, {
       inDesk: (action) => action(openDesk({ store, weather, version: '1.2.3' }), store),
     });
