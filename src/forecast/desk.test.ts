@@ -246,6 +246,14 @@ describe('what becomes of forecasts', () => {
     expect(await deskWith().skill(KEY, hour(24))).toMatchObject([{ model: 'gridtide', within: 18 / 24 }]);
   });
 
+  it('is not scored by an estimate, which may be the forecast itself, until it is measured', async () => {
+    await keepOurs(hour(-1));
+    await keep({ start: T0, at: hour(24), values: flat(100, 24), quality: 'estimated' });
+    expect(await deskWith().score(KEY, hour(24))).toBe(0);
+    await keepTruth(24, hour(30));
+    expect(await deskWith().score(KEY, hour(30))).toBe(1);
+  });
+
   it('is not scored where the truth is missing, until it comes', async () => {
     const desk = deskWith();
     await keepOurs(hour(-1));

@@ -22,7 +22,7 @@ import {
 } from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
-import { historyOf, hoursFrom } from './history.ts';
+import { historyOf, hoursFrom, TRUTH } from './history.ts';
 import { at, HORIZON } from './models/numbers.ts';
 import type { History, ZoneRecord } from './models/record.ts';
 import { chooseModel, skillOf } from './models/skill.ts';
@@ -224,7 +224,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       const id = await vintages.id(of);
       if (id === undefined) return 0;
       const first = Math.ceil((now - SCORED_FOR) / SCORED_EVERY) * SCORED_EVERY;
-      const history = historyOf(await pastOf(of, instant(first), now), now);
+      const history = historyOf(await pastOf(of, instant(first), now), now, TRUTH);
       if (history === undefined) return 0;
       const known = new Set((await scores.read(id, instant(first), now)).map(nameOf));
       const due: Score[] = [];
