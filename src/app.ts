@@ -479,7 +479,8 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
     inDesk: (action) =>
       inStore(home, (store) => {
         const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });
-        const weather = provider && openWeather({ store, provider, transport, clock, environment });
+        const cacheFolder = join(home, 'grid-cache');
+        const weather = provider && openWeather({ store, provider, transport, clock, environment, cacheFolder });
         return action(openDesk({ store, version: VERSION, weather }), store);
       }),
   });
