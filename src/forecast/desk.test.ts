@@ -131,7 +131,7 @@ describe('a forecast that is made', () => {
       refresh: () => Promise.reject(new Error('the weather is down')),
     });
     expect(await desk.readWeather('DE', live())).toEqual(['the weather was not read anew (the weather is down)']);
-    expect((await desk.make(published, NOW))?.model).toBe('blend');
+    expect((await desk.make(published, NOW))?.model).toBe('log');
     expect(asked).toEqual(['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]);
   });
 
