@@ -488,8 +488,9 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
     inDesk: (action) =>
       inStore(home, (store) => {
         const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });
+        const cacheFolder = join(home, 'grid-cache');
         const weather = provider && {
-          ...openWeather({ store, provider, transport, clock, environment }),
+          ...openWeather({ store, provider, transport, clock, environment, cacheFolder }),
           licence: provider.licence,
         };
         return action(openDesk({ store, version: VERSION, weather }), store);

@@ -156,7 +156,7 @@ describe('a forecast that is made', () => {
         refresh: () => Promise.reject(new Error('nobody is asked')),
       }).make(published, NOW);
     const made = await madeWith(runs);
-    expect(made?.model).toBe('blend');
+    expect(made?.model).toBe('log');
     expect(asked).toEqual([['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]]);
     const without = await madeWith(GRID.weather);
     expect(made?.intensityG).not.toEqual(without?.intensityG);

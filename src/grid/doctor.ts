@@ -8,6 +8,8 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { after, DAY, HOUR, type Instant, type Millis, millis } from '../units.ts';
 import { accept, asFailure, orAborted } from './asking.ts';
+import { CITIES } from './data/cities.ts';
+import { PLACE_NAMES, TIME_ZONES } from './data/time-zones.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { isLive, PROVIDERS } from './providers.ts';
@@ -79,8 +81,12 @@ const LOOKS_BACK: Millis = millis(4 * HOUR);
 const LOOKS_AHEAD: Millis = millis(3 * DAY);
 const AT_ONCE = 4;
 
-/** Where those are asked about that cover no zone of the user; WattTime's free plan holds California alone. */
-const SAMPLES = ['US-CAL-CISO', 'GB', 'DE', 'FR', 'DK-DK1', 'US-NY-NYIS', 'US-TEX-ERCO', 'US-MIDW-MISO', 'AU-NSW'];
+/** Where those are tried that cover no zone of the user and name none themselves. */
+const KNOWN_ZONES = [
+  ...Object.values(TIME_ZONES),
+  ...Object.keys(PLACE_NAMES),
+  ...Object.values(CITIES).flatMap(Object.keys),
+];
 
 /**
  * Asks at most four providers at once, each one question about its last hours and the days to come. Whatever they do is a
@@ -118,7 +124,9 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
 async function ask(provider: Provider, options: DoctorOptions): Promise<Finding> {
   const { zones, environment, clock, signal, patienceMs = 20_000 } = options;
   signal.throwIfAborted();
-  const zone = [...zones, ...SAMPLES].find((one) => provider.covers(one)) ?? '';
+  const { sample } = provider;
+  const samples = sample === undefined ? KNOWN_ZONES : [sample];
+  const zone = [...zones, ...samples].find((one) => provider.covers(one)) ?? '';
   let requests = 0;
   const counted: Transport = {
     get(url, asking) {
