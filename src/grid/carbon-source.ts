@@ -13,6 +13,7 @@ import { Failure } from '../errors.ts';
 import type { Outlook } from '../plan/index.ts';
 import type { CarbonSource, Intensities, KnownLocation } from '../serve/index.ts';
 import { after, DAY, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import type { Chains } from './chain.ts';
 import { mayBePassedOn } from './licence.ts';
 import { locate } from './place.ts';
 import type { Range } from './provider.ts';
@@ -20,7 +21,7 @@ import { modelled } from './providers/modelled.ts';
 import { PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
 import { cutSeries, slotStart } from './slots.ts';
-import type { ChainLink, GridAnswer } from './source.ts';
+import type { GridAnswer } from './source.ts';
 import type { VintageKey, Vintages } from './vintages.ts';
 
 export interface CarbonSourceOptions {
@@ -40,7 +41,7 @@ export interface CarbonSourceOptions {
   /** What was kept of live providers; `undefined` where nothing was yet. */
   readonly kept?: () => Promise<Vintages | undefined>;
   /** By zone: the providers to prefer, as the grid does. */
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
 }
 
 /** How far ahead a forecast is asked for. */
