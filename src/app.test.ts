@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { energyChartsReply, type Told } from '../test/support/energy-charts.ts';
 import { temporaryFolder } from '../test/support/folders.ts';
 import { at, failureOf, play, scripted } from '../test/support/grid-replies.ts';
@@ -59,6 +60,13 @@ describe('where the sites are', () => {
     expect(await failureOf(whereabouts({ zone: 'my column' }))).toMatchObject({ code: 'grid/no-zone' });
   });
 });
+
+const forecastSchema = z.tuple([
+  z.object({
+    generatedAt: z.string(),
+    forecastData: z.array(z.object({ timestamp: z.string(), value: z.number() })),
+  }),
+]);
 
 /** What a reader must know of the grid that is played, the way commands ask for it. */
 async function troubleOf(options: {
@@ -202,6 +210,41 @@ describe('a decision that is looked at again', () => {
     const again = await viewAt(T);
     expect(again.outlook).toEqual(then.outlook);
     expect(again.trouble).toEqual(then.trouble);
+  });
+
+  it('is served as it was made, now and in a batch', async () => {
+    await keepOurs(instant(T - 3 * HOUR), 300);
+    await viewAt(instant(T - HOUR), told(-50));
+    await viewAt(T, told(0));
+    await keepOurs(instant(T + HOUR), 700);
+    await viewAt(instant(T + 2 * HOUR), told(30));
+
+    const { address, close } = await (await appWith({ at: formatInstant(T) })).serve({ port: 0 });
+    onTestFinished(close);
+    const ask = async (path: string, body?: object): Promise<unknown> => {
+      const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      return (await fetch(`${address}/emissions/${path}`, body === undefined ? {} : post)).json();
+    };
+    const noon = { time: '2026-03-18T12:00:00+00:00' };
+    expect(await ask(`bylocation?location=${zone}&time=2026-03-18T11:00Z&toTime=2026-03-18T13:00Z`)).toMatchObject([
+      { rating: 211 },
+      { ...noon, rating: 212 },
+    ]);
+    // The publisher's own hours as it said them then, ours beyond them.
+    const hours = [
+      [at('2026-03-18T20:00Z'), 120],
+      [at('2026-03-19T13:00Z'), 328],
+    ] as const;
+    const forecasts = await Promise.all([
+      ask(`forecasts/current?location=${zone}`),
+      ask('forecasts/batch', [{ location: zone, requestedAt: formatInstant(T) }]),
+    ]);
+    for (const forecast of forecasts) {
+      const [{ generatedAt, forecastData }] = forecastSchema.parse(forecast);
+      expect(Date.parse(generatedAt)).toBe(T - 3 * HOUR);
+      for (const [start, value] of hours)
+        expect(forecastData.find(({ timestamp }) => Date.parse(timestamp) === start)?.value).toBe(value);
+    }
   });
 });
 

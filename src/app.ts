@@ -203,6 +203,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     });
     return (...question) => lookout.view(...question);
   };
+  const readThen: ReadGrid = async (zone, at, ...rest) => {
+    const read = await readGrid({ from: 'archive' }, standingClock(at));
+    return read(zone, at, ...rest);
+  };
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
     const [{ openStore }, { openLedger }] = await Promise.all([
@@ -267,11 +271,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       const { serve } = await import('./serve/index.ts');
       const clock = scaledClock(origin);
       const kept = keptIn(home, hasStore);
+      const isLive = gridChoice.from === 'live' || gridChoice.from === 'archive';
       const source = carbonSource({
         clock,
         chains: config.grid,
         read: await readGrid(gridChoice, clock, { keepUp: true }),
-        ...(gridChoice.from === 'live' ? { kept: kept.vintages } : { only: await placesOf(gridChoice, clock, signal) }),
+        ...(isLive ? { kept: kept.vintages, readAt: readThen } : { only: await placesOf(gridChoice, clock, signal) }),
       });
       const served = await serve({ ...asked, source });
       return {

@@ -13,10 +13,10 @@ import { LARGEST_DOCUMENT, type PlainDocument, readDocument } from '../documents
 import { asError, CATALOGUE, Failure, type FailureCode, type Place } from '../errors.ts';
 import { codeOf, readTextFile } from '../text-file.ts';
 import { between, formatInstant, type Instant } from '../units.ts';
+import { type ChainLink, type Environment, isSet, ownChain } from './chain.ts';
 import { chainFor } from './doctor.ts';
 import type { Asking, Provider, Reply, Secret, Transport } from './provider.ts';
 import { isLive, PROVIDERS } from './providers.ts';
-import { type ChainLink, type Environment, isSet, ownChain } from './source.ts';
 import { discreet, HIDDEN, hiding, hostOf } from './transport.ts';
 
 const LARGEST_CASSETTE = 64 * 2 ** 20;

@@ -8,6 +8,15 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { after, DAY, HOUR, type Instant, type Millis, millis } from '../units.ts';
 import { accept, asFailure, orAborted } from './asking.ts';
+import {
+  type ChainLink,
+  type ChainOptions,
+  type Chains,
+  chainOf,
+  type Environment,
+  missingKeys,
+  ownChain,
+} from './chain.ts';
 import { CITIES } from './data/cities.ts';
 import { PLACE_NAMES, TIME_ZONES } from './data/time-zones.ts';
 import type { Provider, Range, Transport } from './provider.ts';
@@ -15,7 +24,6 @@ import { modelled } from './providers/modelled.ts';
 import { isLive, PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
 import { slotStart } from './slots.ts';
-import { type ChainLink, type Environment, type LinkReply, missingKeys, ownChain, usable } from './source.ts';
 import { discreet } from './transport.ts';
 
 /** What a provider said of its zone. */
@@ -67,7 +75,7 @@ export interface DoctorOptions {
   readonly providers?: readonly Provider[];
   /** Ids of those to be asked. Default: all. */
   readonly only?: readonly string[] | undefined;
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
   readonly environment: Environment;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -182,7 +190,9 @@ export function chainFor(
   const { providers = PROVIDERS.filter(isLive), environment } = options;
   const chain = ownChain(options.chains, zone);
   const steps =
-    chain === undefined ? unnamedSteps(zone, providers, environment) : namedSteps(chain, zone, providers, environment);
+    chain === undefined
+      ? unnamedSteps(zone, providers, environment)
+      : namedSteps(chain, zone, { ...options, providers });
   return modelled.covers(zone) ? [...steps, asked(modelled)] : steps;
 }
 
@@ -208,22 +218,18 @@ function unnamedSteps(zone: string, providers: readonly Provider[], environment:
     });
 }
 
-function namedSteps(
-  chain: readonly ChainLink[],
-  zone: string,
-  providers: readonly Provider[],
-  environment: Environment,
-): ChainStep[] {
-  const links: LinkReply[] = [];
-  const usables = usable(chain, providers, { zone, environment, links });
-  const passed = links.map(
-    ({ provider, outcome, reason }): ChainStep => ({
-      provider,
-      state: outcome === 'not configured' ? 'needs keys' : 'passed over',
-      reason,
-    }),
-  );
-  const steps = [...usables.map(asked), ...passed];
+function namedSteps(chain: readonly ChainLink[], zone: string, options: ChainOptions): ChainStep[] {
+  const { asked: able, passed } = chainOf(zone, options);
+  const steps = [
+    ...able.map(asked),
+    ...passed.map(
+      ({ provider, outcome, reason }): ChainStep => ({
+        provider,
+        state: outcome === 'not configured' ? 'needs keys' : 'passed over',
+        reason,
+      }),
+    ),
+  ];
   return chain.flatMap(({ provider }) => steps.filter((step) => step.provider === provider));
 }
 

@@ -45,7 +45,6 @@ export {
 } from './series.ts';
 export { gapsIn } from './slots.ts';
 export {
-  type ChainLink,
   type Grid,
   type GridAnswer,
   type GridOptions,

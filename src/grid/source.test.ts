@@ -497,7 +497,7 @@ describe('the last good answer', () => {
     expect(readdirSync(cacheFolder)).toEqual(['test-DE.json', 'test.manners.json']);
   });
 
-  it('keeps the covered share and the factor set of what was computed, and when a forecast was issued', async () => {
+  it('keeps the covered share and the factor set of what was computed, and the band of a forecast and when it was issued', async () => {
     const cacheFolder = newFolder();
     const computed: Answer = (range, now) => {
       const series = goodSeries('DE', range, now);
@@ -505,6 +505,8 @@ describe('the last good answer', () => {
       return {
         ...series,
         covered,
+        lowG: series.intensityG.map((value) => value - 5),
+        highG: series.intensityG.map((value) => value + 9),
         provenance: {
           ...series.provenance,
           factors: 'test@1',
@@ -515,7 +517,8 @@ describe('the last good answer', () => {
     };
     const { series: fresh } = await wire(fakeProvider(computed), { cacheFolder }).grid.outlook('DE', day, live());
     const { series: kept } = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
-    expect(kept?.covered).toEqual(fresh?.covered);
+    expect(fresh?.lowG?.some((value) => !Number.isNaN(value))).toBe(true);
+    expect(kept).toMatchObject({ covered: fresh?.covered, lowG: fresh?.lowG, highG: fresh?.highG });
     expect(kept?.provenance).toMatchObject({ ...fresh?.provenance });
   });
 

@@ -13,11 +13,12 @@ import { DAY, formatInstant, instant, MINUTE, type Millis, millis } from '../uni
 import { asFailure, believe, createAsker, HISTORY, orAborted, type Waiting } from './asking.ts';
 import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
+import { type Chains, chainOf, type Environment, missingKeys } from './chain.ts';
 import { createManners } from './manners.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { mayBeChained, PROVIDERS } from './providers.ts';
-import { type Series, sameSignal } from './series.ts';
+import type { Series } from './series.ts';
 import { cutSeries } from './slots.ts';
 import { discreet } from './transport.ts';
 
@@ -69,14 +70,6 @@ export interface Grid {
   readonly about: string;
 }
 
-export interface ChainLink {
-  readonly provider: string;
-  /** Whether a signal other than that of the first link may stand in. */
-  readonly allowDegrade: boolean;
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface GridOptions {
   /** A loaded CSV file, with the time that it spans, or a synthetic day: it stands in for every provider. */
   readonly only?: Provider & { readonly range?: Range };
@@ -92,11 +85,7 @@ export interface GridOptions {
   readonly environment?: Environment;
   /** Default: the providers of this room. */
   readonly providers?: readonly Provider[];
-  /**
-   * By zone: the providers to ask, in this order, instead of all that cover it. A chain is of one signal: a link of
-   * another one than the first is passed over unless it is allowed to degrade.
-   */
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
   /** Real time that a provider has for an answer, retries included. Default 15 s. */
   readonly patienceMs?: number;
 }
@@ -104,7 +93,8 @@ export interface GridOptions {
 /** How long (real time) a provider may take for a piece of its past: some answer day by day. */
 const READING_MS = 60_000;
 const FRESH_FOR: Millis = millis(5 * MINUTE);
-const HORIZON: Millis = millis(2 * DAY);
+/** An answer reaches at least so far ahead. */
+export const HORIZON: Millis = millis(2 * DAY);
 const PATIENCE_MS = 20_000;
 
 /** Wires the chain. Holds no timer and no open file. */
@@ -179,12 +169,11 @@ export function openGrid(options: GridOptions): Grid {
       }
     }
 
-    const chain = ownChain(options.chains, zone);
-    const covering =
-      chain === undefined ? unnamed(live, zone, environment) : usable(chain, live, { zone, environment, links });
+    const { asked, passed, mayFollow } = chainOf(zone, { chains: options.chains, providers: live, environment });
+    links.push(...passed);
     if (options.live !== true)
       links.push({ provider: 'live', outcome: 'does not cover', reason: 'live providers are not asked' });
-    else if (covering.length === 0)
+    else if (asked.length === 0)
       links.push({
         provider: 'live',
         outcome: 'does not cover',
@@ -197,8 +186,8 @@ export function openGrid(options: GridOptions): Grid {
     };
     const waiting: Waiting = { abort, deadline: AbortSignal.timeout(asking.patienceMs ?? PATIENCE_MS) };
     let leading: Provider | undefined;
-    for (const provider of covering) {
-      if (chain === undefined && leading !== undefined && !sameSignal(leading.signal, provider.signal)) continue;
+    for (const provider of asked) {
+      if (!mayFollow(leading, provider)) continue;
       const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
       const fresh = await asker.fresh(provider, question, waiting);
       if ('series' in fresh) {
@@ -254,53 +243,4 @@ export function openGrid(options: GridOptions): Grid {
       return series;
     },
   };
-}
-
-/** What is configured for `zone`; `undefined`: nothing is. */
-export const ownChain = (chains: GridOptions['chains'] = {}, zone: string): readonly ChainLink[] | undefined =>
-  Object.hasOwn(chains, zone) ? chains[zone] : undefined;
-
-interface Usable {
-  readonly zone: string;
-  readonly environment: Environment;
-  /** Gets those that are passed over, with the reason. */
-  readonly links: LinkReply[];
-}
-
-export const isSet = (environment: Environment, name: string): boolean => (environment[name] ?? '').trim() !== '';
-
-/** What `provider` cannot be asked without and `environment` does not have. */
-export const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
-  provider.keys.filter((name) => !isSet(environment, name));
-
-/** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
-const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>
-  providers
-    .filter((provider) => provider.covers(zone) && provider.ranksNoHours !== true)
-    .filter((provider) => missingKeys(provider, environment).length === 0);
-
-/** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */
-export function usable(
-  chain: readonly ChainLink[],
-  providers: readonly Provider[],
-  { zone, environment, links }: Usable,
-): Provider[] {
-  const asked: Provider[] = [];
-  let first: Provider | undefined;
-  for (const { provider: id, allowDegrade } of chain) {
-    const pass = (outcome: LinkReply['outcome'], reason: string): number =>
-      links.push({ provider: id, outcome, reason });
-    const provider = providers.find((known) => known.id === id);
-    if (provider === undefined || !provider.covers(zone)) {
-      pass('does not cover', `it does not cover ${zone}`);
-      continue;
-    }
-    first ??= provider;
-    const missing = missingKeys(provider, environment);
-    if (!allowDegrade && !sameSignal(first.signal, provider.signal))
-      pass('does not cover', `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`);
-    else if (missing.length > 0) pass('not configured', `it needs ${missing.join(' and ')} in the environment`);
-    else asked.push(provider);
-  }
-  return asked;
 }

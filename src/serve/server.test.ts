@@ -69,14 +69,23 @@ describe('whom the door answers', () => {
     expect(await here.getAs('carbon.example', '/health')).toBe(200);
   });
 
-  it('is this machine alone for values that may not be passed on', async () => {
-    const theirs = source(async (location) => said(location, [1], { mayBePassedOn: false }));
-    const question = '/emissions/bylocation?location=DE';
-    expect((await (await open(theirs)).get(question)).status).toBe(200);
+  it('is this machine alone for values that may not be passed on, past, to come and once to come', async () => {
+    const tell = async (location: string) => said(location, [1, 2], { mayBePassedOn: false });
+    const theirs = { ...source(tell), forecast: tell, forecastAt: tell };
+    const here = await open(theirs);
     const { served } = await open(theirs, { host: '0.0.0.0' });
-    const refused = await asks({ ...served, address: `http://127.0.0.1:${served.port}` }).get(question);
-    expect(refused.status).toBe(403);
-    expect(JSON.stringify(refused.body)).toContain('electricity-maps');
+    const elsewhere = asks({ ...served, address: `http://127.0.0.1:${served.port}` });
+    const batch = [{ location: 'DE', requestedAt: '2026-11-25T12:00Z' }];
+    for (const question of [
+      (door: Door) => door.get('/emissions/bylocation?location=DE'),
+      (door: Door) => door.get('/emissions/forecasts/current?location=DE'),
+      (door: Door) => door.post('/emissions/forecasts/batch', batch),
+    ]) {
+      expect((await question(here)).status).toBe(200);
+      const refused = await question(elsewhere);
+      expect(refused.status).toBe(403);
+      expect(JSON.stringify(refused.body)).toContain('electricity-maps');
+    }
   });
 
   it('is no page of another origin', async () => {
