@@ -233,7 +233,7 @@ describe('a decision that is looked at again', () => {
     // The publisher's own hours as it said them then, ours beyond them.
     const hours = [
       [at('2026-03-18T20:00Z'), 120],
-      [at('2026-03-19T13:00Z'), 328],
+      [at('2026-03-19T15:00Z'), 330],
     ] as const;
     const forecasts = await Promise.all([
       ask(`forecasts/current?location=${zone}`),
