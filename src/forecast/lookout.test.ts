@@ -210,6 +210,16 @@ describe('the live grid', () => {
     expect(await failureOf(silent)).toMatchObject({ code: 'grid/unavailable' });
   });
 
+  it('has none where its past cannot be read, and says why', async () => {
+    const told: Told = { measured: (at) => (at < NOW - 3 * DAY ? null : came(at)) };
+    const { forecast } = lookAt(NOW, told);
+    const failure = await failureOf(forecast('DE', live()));
+    expect(failure.code).toBe('grid/no-signal');
+    expect(failure.message).toMatch(
+      /^too little is known of the past of DE to look ahead; the past was read no further: /,
+    );
+  });
+
   it('is looked at without being kept where a moment of the past is', async () => {
     await openVintages(store).keep(someSeries({ start: FIRST, at: NOW, values: HOURS }));
     const { forecast } = lookAt(NOW, { measured: (at) => (at < FIRST ? null : came(at)) }, { keeps: false });

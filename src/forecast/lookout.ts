@@ -137,7 +137,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
         const then = clock.now();
         await desk.score(key, then);
         const made = await desk.make(published, then);
-        if (made === undefined) throw tooThin(zone, published.provenance.provider);
+        if (made === undefined) throw tooThin(zone, published.provenance.provider, notes);
         const issued = await desk.issuedBy(key, instant(originAt(then) - DAY));
         const inForce = await desk.inForce(key, then);
         return {
@@ -232,8 +232,8 @@ const unanswered = ({ zone, links }: GridAnswer): Failure =>
   links.find(({ failure }) => failure !== undefined)?.failure ??
   new Failure('grid/no-signal', `no provider says what the intensity of ${zone} is`);
 
-const tooThin = (zone: string, provider: string): Failure =>
-  new Failure('grid/no-signal', `too little is known of the past of ${zone} to look ahead`, {
+const tooThin = (zone: string, provider: string, notes: readonly string[] = []): Failure =>
+  new Failure('grid/no-signal', [`too little is known of the past of ${zone} to look ahead`, ...notes].join('; '), {
     value: provider,
     expected: 'most of the last four weeks, and some of the last day',
   });

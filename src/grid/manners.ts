@@ -78,13 +78,18 @@ export type Publisher = Pick<Provider, 'id' | 'keys' | 'pace'>;
 /** What came of a turn; `called off` when nobody waited any more, and `impatient` when nobody could wait longer. */
 export type Outcome = 'answered' | 'called off' | { readonly failure: Failure; readonly impatient?: boolean };
 
+export type Purpose = 'decision' | 'background';
+
 export interface Manners {
   /** Whether `provider` may be asked about `zone` now. `seen`: the turn whose answer does not hold what is asked for. */
   turn(provider: Publisher, zone: string, seen?: number): Promise<Turn>;
   /** Ends a turn; gives the failure as it is to be told. */
   settle(provider: Publisher, zone: string, outcome: Outcome): Promise<Failure | undefined>;
-  /** The same for all requests to `provider`: each takes its place in the pace of the host, or fails. */
-  transportFor(provider: Publisher): Transport;
+  /**
+   * The same for all requests to `provider` that serve one purpose: each takes its place in the pace of the host, or fails.
+   * What nobody waits for (`background`) takes one only while half of them are free, and waits for that.
+   */
+  transportFor(provider: Publisher, purpose?: Purpose): Transport;
 }
 
 export interface MannersOptions {
@@ -209,6 +214,31 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
     await clock.until(place, signal);
   };
 
+  /** Takes a place once the half of them is free; a clock that stands frees none. */
+  const takeSparePlace = async (provider: Publisher, signal: AbortSignal): Promise<void> => {
+    const { requests, per } = paceOf(provider);
+    const spare = Math.max(per / 2, per / requests);
+    for (;;) {
+      signal.throwIfAborted();
+      const place = await hostOf(provider).change<Failure | Instant | undefined>((host) => {
+        const wish = wishOf(provider, host);
+        if (wish !== undefined) return { state: host, result: wish };
+        const { paidUntil } = placeIn(provider, host);
+        const free = instant(Math.ceil(paidUntil - spare));
+        return free > clock.now()
+          ? { state: host, result: free }
+          : { state: { ...host, paidUntil }, result: undefined };
+      });
+      if (place instanceof Failure) throw place;
+      if (place === undefined) return;
+      await clock.until(place, signal);
+      if (place > clock.now())
+        throw restrained(
+          `${provider.id} is not asked: half of its ${requests} requests in ${writeDuration(per)} are kept free`,
+        );
+    }
+  };
+
   const leaveAlone = (provider: Publisher, wait: Millis): Promise<void> =>
     hostOf(provider).change((host) => {
       const aloneUntil = Math.ceil(after(clock.now(), Math.min(wait, REMEMBERED)));
@@ -253,12 +283,13 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
           wishOf(provider, host) ?? failure,
         );
       }),
-    transportFor(provider) {
-      const known = transports.get(provider.id);
+    transportFor(provider, purpose = 'decision') {
+      const name = `${provider.id} ${purpose}`;
+      const known = transports.get(name);
       if (known !== undefined) return known;
       const mannered: Transport = {
         async get(url, asking) {
-          await takePlace(provider, asking.signal);
+          await (purpose === 'background' ? takeSparePlace : takePlace)(provider, asking.signal);
           let wish: Promise<void> | undefined;
           const leave = (wait: Millis): void => {
             wish = leaveAlone(provider, wait);
@@ -270,7 +301,7 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
           }
         },
       };
-      transports.set(provider.id, mannered);
+      transports.set(name, mannered);
       return mannered;
     },
   };

@@ -707,6 +707,43 @@ describe('a file or a generated day instead of a live grid', () => {
   });
 });
 
+describe('a time that is over', () => {
+  const old: Range = { start: at('1980-01-01T10:00Z'), end: at('1980-01-01T12:00Z') };
+
+  it('is asked for alone, in whole days', async () => {
+    const asked: Range[] = [];
+    const { grid } = wire(
+      fakeProvider((range, now) => {
+        asked.push(range);
+        return goodSeries('DE', range, now);
+      }),
+    );
+    expect((await grid.outlook('DE', old, live())).use).toBe('level');
+    expect(asked).toEqual([{ start: at('1980-01-01T00:00Z'), end: at('1980-01-02T00:00Z') }]);
+  });
+
+  it('holds no failure against the provider, and no turn of those who ask about now', async () => {
+    const cacheFolder = newFolder();
+    const provider = fakeProvider((range, now) => (range.end < now ? down() : goodSeries('DE', range, now)));
+    for (let times = 0; times < 4; times += 1)
+      expect((await wire(provider, { cacheFolder }).grid.outlook('DE', old, live())).use).toBe('shape');
+    expect((await wire(provider, { cacheFolder }).grid.outlook('DE', day, live())).use).toBe('level');
+  });
+
+  it('is not asked for where it is long, and says so', async () => {
+    const { grid, provider } = wire();
+    const answer = await grid.outlook('DE', { start: old.start, end: instant(old.start + 16 * DAY) }, live());
+    expect(answer).toMatchObject({ use: 'shape', links: [{ provider: 'test', outcome: 'failed' }, {}, {}] });
+    expect(answer.warnings.join()).toContain('test is not asked for a time so long past: at most 15 days');
+    expect(provider.asked).toBe(0);
+  });
+
+  it('that is empty is no answer', async () => {
+    const { grid } = wire(fakeProvider((range, now) => goodSeries('DE', range, now, Number.NaN)));
+    expect((await grid.outlook('DE', old, live())).use).toBe('shape');
+  });
+});
+
 describe('reading the past of one provider', () => {
   const past: Range = { start: instant(START - 10 * DAY), end: instant(START - 3 * DAY) };
 

@@ -10,7 +10,7 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { DAY, formatInstant, instant, MINUTE, type Millis, millis } from '../units.ts';
-import { asFailure, believe, createAsker, HISTORY, orAborted, type Waiting } from './asking.ts';
+import { asFailure, believe, createAsker, type Fresh, HISTORY, orAborted, type Waiting } from './asking.ts';
 import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
 import { type Chains, chainOf, type Environment, missingKeys } from './chain.ts';
@@ -90,8 +90,10 @@ export interface GridOptions {
   readonly patienceMs?: number;
 }
 
-/** How long (real time) a provider may take for a piece of its past: some answer day by day. */
-const READING_MS = 60_000;
+/** How long (real time) a provider may take for a piece of its past: some answer day by day, and its pace is waited for. */
+const READING_MS = 300_000;
+/** So much of what is over may be asked for at once, as little as most providers give at once. */
+const PAST_AT_ONCE: Millis = millis(15 * DAY);
 const FRESH_FOR: Millis = millis(5 * MINUTE);
 /** An answer reaches at least so far ahead. */
 export const HORIZON: Millis = millis(2 * DAY);
@@ -113,6 +115,46 @@ export function openGrid(options: GridOptions): Grid {
     patienceMs: options.patienceMs ?? 15_000,
   });
   const live = options.live === true ? (options.providers ?? PROVIDERS).filter(mayBeChained) : [];
+
+  const read: Grid['read'] = async (id, zone, range, abort) => {
+    const provider = live.find((known) => known.id === id);
+    const missing = provider === undefined ? [] : missingKeys(provider, environment);
+    if (provider === undefined || missing.length > 0) {
+      const why = provider === undefined ? 'is not asked here' : `needs ${missing.join(' and ')} in the environment`;
+      throw new Failure('grid/not-configured', `${id} ${why}`);
+    }
+    const signal = AbortSignal.any([abort, AbortSignal.timeout(READING_MS)]);
+    const context = { transport: manners.transportFor(provider, 'background'), clock, key, signal };
+    const series = await orAborted(provider.intensity(zone, range, context), signal);
+    believe(provider, zone, series);
+    await options.archive?.(series);
+    return series;
+  };
+
+  /** What `provider` says of a time that is over, in whole days: nothing that this comes to is held against it. */
+  const readPast = async (provider: Provider, zone: string, range: Range, waiting: Waiting): Promise<Fresh> => {
+    if (range.end - range.start > PAST_AT_ONCE) {
+      const days = PAST_AT_ONCE / DAY;
+      const what = `${provider.id} is not asked for a time so long past: at most ${days} days of it may be asked for at once`;
+      return { failure: new Failure('grid/unavailable', what) };
+    }
+    const whole = {
+      start: instant(Math.floor(range.start / DAY) * DAY),
+      end: instant(Math.ceil(range.end / DAY) * DAY),
+    };
+    const signal = AbortSignal.any([waiting.abort, waiting.deadline]);
+    try {
+      const series = await orAborted(read(provider.id, zone, whole, signal), signal);
+      if (!cutSeries(series, range).intensityG.every(Number.isNaN)) return { series };
+      return { failure: new Failure('grid/unavailable', `${provider.id}: no value in its answer`) };
+    } catch (thrown) {
+      waiting.abort.throwIfAborted();
+      const failure = waiting.deadline.aborted
+        ? new Failure('grid/unavailable', `${provider.id} did not answer in time`)
+        : asFailure(provider.id, thrown);
+      return { failure };
+    }
+  };
 
   const outlook = async (
     zone: string,
@@ -179,6 +221,7 @@ export function openGrid(options: GridOptions): Grid {
         outcome: 'does not cover',
         reason: `no provider that may be asked covers ${zone}`,
       });
+    const isOver = range.end <= now - HISTORY;
     const wanted: Range = {
       start: instant(Math.min(range.start, now - HISTORY)),
       // In whole days: who looks a little farther each time is not to ask each time.
@@ -189,7 +232,9 @@ export function openGrid(options: GridOptions): Grid {
     for (const provider of asked) {
       if (!mayFollow(leading, provider)) continue;
       const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
-      const fresh = await asker.fresh(provider, question, waiting);
+      const fresh = isOver
+        ? await readPast(provider, zone, range, waiting)
+        : await asker.fresh(provider, question, waiting);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
@@ -228,19 +273,6 @@ export function openGrid(options: GridOptions): Grid {
     about:
       options.only?.about ?? (options.live === true ? 'live providers, else a modelled shape' : 'a modelled shape'),
     outlook,
-    async read(id, zone, range, abort) {
-      const provider = live.find((known) => known.id === id);
-      const missing = provider === undefined ? [] : missingKeys(provider, environment);
-      if (provider === undefined || missing.length > 0) {
-        const why = provider === undefined ? 'is not asked here' : `needs ${missing.join(' and ')} in the environment`;
-        throw new Failure('grid/not-configured', `${id} ${why}`);
-      }
-      const signal = AbortSignal.any([abort, AbortSignal.timeout(READING_MS)]);
-      const context = { transport: manners.transportFor(provider), clock, key, signal };
-      const series = await orAborted(provider.intensity(zone, range, context), signal);
-      believe(provider, zone, series);
-      await options.archive?.(series);
-      return series;
-    },
+    read,
   };
 }

@@ -113,11 +113,26 @@ describe('how much may be asked', () => {
     ['/emissions/bylocation?location=a&time=2020-01-01&toTime=2021-01-02', 'at most 366 days'],
     [`/emissions/bylocations?${locations(3)}&time=2020-01-01&toTime=2020-06-01`, 'of all locations together'],
     ['/emissions/forecasts/current?location=a&windowSize=10081', 'from 0 to 10080'],
+    [
+      '/emissions/bylocation?location=a&time=9999-12-31T23:59Z',
+      'time must lie between 1990-01-01T00:00:00Z and 5 days',
+    ],
+    ['/emissions/bylocation?location=a&time=1989-12-31', 'time must lie between'],
+    ['/emissions/bylocation?location=a&time=2026-11-25&toTime=2026-12-01', 'toTime must lie between'],
+    ['/emissions/average-carbon-intensity?location=a&startTime=2026-11-25&endTime=9999-12-31', 'endTime must lie'],
+    ['/emissions/forecasts/current?location=a&dataEndAt=9999-12-31', 'dataEndAt must lie between'],
     ['/emissions/forecasts/current?location=a&windowSize=1.5', 'a whole number of minutes'],
   ])('%.60s is too much', async (path, why) => {
     const { status, body } = await (await open(none)).get(path);
     expect(status).toBe(400);
     expect(JSON.stringify(body)).toContain(why);
+  });
+
+  it('is of times that somebody can say something of, in items as well', async () => {
+    const item = { location: 'a', startTime: '1980-01-01', endTime: '2026-11-25' };
+    const { status, body } = await (await open(none)).post('/emissions/average-carbon-intensity/batch', [item]);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ errors: { '[0].startTime': [expect.stringContaining('startTime must lie')] } });
   });
 
   it('is a hundred items and a quarter of a megabyte', async () => {
