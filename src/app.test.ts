@@ -8,7 +8,7 @@ import { at, failureOf, play, scripted } from '../test/support/grid-replies.ts';
 import { SIGNAL, someSeries } from '../test/support/some-series.ts';
 import { type AppOptions, openApp, type Store, standingClock } from './app.ts';
 import { openVintages } from './grid/index.ts';
-import { after, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
+import { after, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'gridtide-app-'));
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -165,29 +165,34 @@ describe('a decision that is looked at again', () => {
     inStore(async (store) => {
       const id = await openVintages(store).id(key);
       const models = { gridtide: mapePercent, 'energy-charts': 10 };
-      const scored = Array.from({ length: 10 }, (_, i) => hour(first - 6 * i)).flatMap((origin) =>
-        Object.entries(models).map(([model, error]) => ({
-          ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
-          ...{ mape_percent: error, scored_at: knownAt },
-        })),
+      const scored = Array.from({ length: 10 }, (_, i) => instant((Math.floor(T / DAY) + first - i) * DAY)).flatMap(
+        (origin) =>
+          Object.entries(models).map(([model, error]) => ({
+            ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
+            ...{ mape_percent: error, scored_at: knownAt },
+          })),
       );
       await store.db.insertInto('forecast_score').values(scored).execute();
     });
-  /** Values move by `more`; every fifth hour of the past is not published, and so is what lies beyond a day. */
+  /** Values move by `more`; every fifth hour of the past is not published, nor is what lies beyond 26 hours. */
   const told = (more: number): Told => ({
     measured: (start) => ((start / HOUR) % 5 === 0 ? null : 200 + more + ((start / HOUR) % 24)),
-    forecast: (start) => (start < hour(24) ? 120 + more : null),
+    forecast: (start) => (start < hour(26) ? 120 + more : null),
   });
 
   it('reads the grid and the forecast of then, whatever was said, forecast and scored since', async () => {
     await viewAt(instant(T - HOUR), told(-50));
     await keepOurs(instant(T - 5 * HOUR), 500);
-    await keepOurs(instant(T - 20 * MINUTE), 300);
-    await keepScores(instant(T - HOUR), -90, 5);
+    await keepOurs(instant(T - 4 * MINUTE), 300);
+    await keepScores(instant(T - HOUR), -10, 5);
+    await viewAt(instant(T - 8 * MINUTE), told(0));
+    // Nothing new is said by then, so that nothing is kept of it.
     const then = await viewAt(T, told(0));
     // Ours is in use on its first day, and beyond the publisher's reach.
-    expect(Array.from(then.outlook.intensityG.subarray(1, 23))).toEqual(Array.from({ length: 22 }, (_, i) => 302 + i));
-    expect(Array.from(then.outlook.intensityG.subarray(23, 26))).toEqual([120, 325, 326]);
+    expect([...then.outlook.intensityG.subarray(0, 24)]).toEqual(
+      Array.from({ length: 24 }, (_, i) => (i === 0 ? 212 : 300 + i)),
+    );
+    expect([...then.outlook.intensityG.subarray(24, 28)]).toEqual([120, 120, 326, 327]);
 
     await keepOurs(instant(T + 1), 700);
     await keepScores(instant(T + 1), 0, 90);

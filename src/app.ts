@@ -197,7 +197,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     const keepsUp = keepUp && options.transport === undefined;
     const lookout = await lookoutOf(choice, clock, {
       ...(await gridWorld()),
-      keepUp: keepsUp ? { cwd, config: options.config } : undefined,
+      keepUp: keepsUp
+        ? { cwd, config: options.config, zones: async () => new Set((await allSites()).map(({ zone }) => zone)) }
+        : undefined,
     });
     return (...question) => lookout.view(...question);
   };
@@ -444,7 +446,13 @@ interface GridWorld {
   readonly chains: Config['grid'];
   readonly weather: Config['weather'];
   /** Where forecasts are kept up, the configuration that they are made by. */
-  readonly keepUp?: { readonly cwd: string; readonly config: string | undefined } | undefined;
+  readonly keepUp?:
+    | {
+        readonly cwd: string;
+        readonly config: string | undefined;
+        readonly zones: () => Promise<ReadonlySet<string>>;
+      }
+    | undefined;
 }
 
 /** What commands look ahead with: the grid as it was asked for, and the forecasts of this home where it is the live one. */
@@ -466,6 +474,7 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
           keepUp: keepUp({
             ...{ home, environment, signal, cwd: keptUp.cwd },
             now: () => clock.now(),
+            zones: keptUp.zones,
             command: [
               process.execPath,
               ...process.execArgv,
@@ -479,8 +488,10 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
     inDesk: (action) =>
       inStore(home, (store) => {
         const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });
-        const cacheFolder = join(home, 'grid-cache');
-        const weather = provider && openWeather({ store, provider, transport, clock, environment, cacheFolder });
+        const weather = provider && {
+          ...openWeather({ store, provider, transport, clock, environment, cacheFolder: join(home, 'grid-cache') }),
+          licence: provider.licence,
+        };
         return action(openDesk({ store, version: VERSION, weather }), store);
       }),
   });

@@ -58,6 +58,7 @@ afterEach(async () => {
 const commandOf = (stays = ''): KeepUpOptions['command'] => [process.execPath, join(folder, 'stub.mjs'), calls, stays];
 const keeping = (change: Partial<KeepUpOptions> = {}) =>
   keepUp({
+    zones: async () => new Set(['AT', 'CH', 'DE', 'DK', 'DK-DK1', 'FR', 'GB', 'A'.repeat(41), '../DE', '--help']),
     ...{ home, now: () => now, command: commandOf(), cwd: folder, environment: { STUB_SAYS: 'hello' } },
     ...{ signal: new AbortController().signal, ...change },
   });
@@ -73,7 +74,7 @@ const zonesOf = async () => (await called()).map(({ words: [zone] }) => zone).so
 
 describe('forecasts beside long work', () => {
   it('are made by a process of its own, with the folder, the words and the surroundings of this one', async () => {
-    keeping()(answerOf('DE'));
+    await keeping()(answerOf('DE'));
     const [call, ...others] = await called();
     expect(others).toEqual([]);
     expect(call).toMatchObject({
@@ -86,19 +87,17 @@ describe('forecasts beside long work', () => {
 
   it('are made once an hour and zone, however often they are asked for', async () => {
     const [one, other] = [keeping(), keeping()];
-    for (const ask of [one, other, one]) for (const zone of ['DE', 'FR', 'DK-DK1']) ask(answerOf(zone));
+    await Promise.all([one, other, one].flatMap((ask) => ['DE', 'FR', 'DK-DK1'].map((zone) => ask(answerOf(zone)))));
     now = instant(T0 + 59 * MINUTE);
-    one(answerOf('DE', 'entsoe'));
+    await one(answerOf('DE', 'entsoe'));
     expect(await zonesOf()).toEqual(['DE', 'DK-DK1', 'FR']);
   });
 
   it('are made again the next hour; what told of the hour before is gone, of other zones it stays', async () => {
     const ask = keeping();
-    ask(answerOf('DE'));
-    ask(answerOf('DK'));
-    ask(answerOf('DK-DK1'));
+    await Promise.all(['DE', 'DK', 'DK-DK1'].map((zone) => ask(answerOf(zone))));
     now = instant(T0 + HOUR);
-    ask(answerOf('DK'));
+    await ask(answerOf('DK'));
     expect(await zonesOf()).toEqual(['DE', 'DK', 'DK', 'DK-DK1']);
     expect(readdirSync(join(home, 'forecasts')).sort()).toEqual([
       `DE.${HOUR_OF_T0}`,
@@ -109,9 +108,9 @@ describe('forecasts beside long work', () => {
 
   it('ask for no year of the past where somebody pays for it', async () => {
     const ask = keeping();
-    ask(answerOf('DE', 'entsoe'));
-    ask(answerOf('FR', 'no provider of ours'));
-    ask(answerOf('GB', 'neso-uk'));
+    await ask(answerOf('DE', 'entsoe'));
+    await ask(answerOf('FR', 'no provider of ours'));
+    await ask(answerOf('GB', 'neso-uk'));
     const words = new Map((await called()).map((call) => [call.words[0], call.words.slice(3)]));
     expect(words).toEqual(
       new Map([
@@ -122,15 +121,28 @@ describe('forecasts beside long work', () => {
     );
   });
 
-  it('are not made of what is no zone', async () => {
+  it('are made one after the other', async () => {
+    const ask = keeping({ command: commandOf('stays') });
+    const asked = ['DE', 'FR', 'GB'].map((zone) => ask(answerOf(zone)));
+    for (let nth = 1; nth <= 3; nth += 1) {
+      await until('the stub to run', () => namesOf('call').length === nth);
+      const [{ pid } = { pid: 0 }, ...others] = processesOf(folder);
+      expect(others).toEqual([]);
+      process.kill(pid);
+    }
+    await Promise.all(asked);
+    expect(await zonesOf()).toEqual(['DE', 'FR', 'GB']);
+  });
+
+  it('are not made of zones where no site is, nor of what is no zone', async () => {
     const ask = keeping();
-    for (const zone of ['../DE', 'my column', '--help', '', 'A'.repeat(41)]) ask(answerOf(zone));
+    for (const zone of ['IT', '../DE', 'my column', '--help', '', 'A'.repeat(41)]) await ask(answerOf(zone));
     expect(await called()).toEqual([]);
     expect(readdirSync(home)).toEqual([]);
   });
 
   it('give way to other work', async () => {
-    keeping({ command: commandOf('stays') })(answerOf('DE'));
+    void keeping({ command: commandOf('stays') })(answerOf('DE'));
     const [{ pid } = { pid: 0 }] = await until(
       'the stub to run',
       () => namesOf('call').length > 0 && processesOf(folder),
@@ -140,19 +152,20 @@ describe('forecasts beside long work', () => {
 
   it('end when they are called off', async () => {
     const abort = new AbortController();
-    keeping({ command: commandOf('stays'), signal: abort.signal })(answerOf('DE'));
+    const asked = keeping({ command: commandOf('stays'), signal: abort.signal })(answerOf('DE'));
     await until('the stub to run', () => namesOf('call').length > 0);
     abort.abort();
+    await asked;
     expect(await called()).toHaveLength(1);
     expect(namesOf('left')).toEqual([]);
   });
 
   it('cost nothing where they cannot be made', async () => {
-    keeping({ command: [join(folder, 'nothing')] })(answerOf('DE'));
-    keeping({ cwd: join(folder, 'nowhere') })(answerOf('FR'));
-    keeping({ home: join(folder, 'stub.mjs') })(answerOf('GB'));
-    keeping({ signal: AbortSignal.abort() })(answerOf('AT'));
-    keeping({ environment: { STUB_SAYS: 'x'.repeat(3_000_000) } })(answerOf('CH'));
+    await keeping({ command: [join(folder, 'nothing')] })(answerOf('DE'));
+    await keeping({ cwd: join(folder, 'nowhere') })(answerOf('FR'));
+    await keeping({ home: join(folder, 'stub.mjs') })(answerOf('GB'));
+    await keeping({ signal: AbortSignal.abort() })(answerOf('AT'));
+    await keeping({ environment: { STUB_SAYS: 'x'.repeat(3_000_000) } })(answerOf('CH'));
     expect((await called()).filter(({ words }) => words[0] !== 'AT')).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ import type { KeepUp } from './keep-up.ts';
 import type { Outcome } from './models/blend.ts';
 import type { History } from './models/record.ts';
 import type { ModelSkill } from './scores.ts';
-import { type BandedForecast, forecastZone, originAt } from './zone-forecast.ts';
+import { type BandedForecast, forecastZone, originAt, originFor } from './zone-forecast.ts';
 
 /** The grid is read from the whole hour before a run's start on, so that its first slot is there. */
 const BEFORE = HOUR;
@@ -103,21 +103,21 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       const answer = await grid.outlook(zone, range, signal, { maxAge: MINUTE });
       if (answer.use !== 'level' || answer.series === undefined) return viewOf(answer, answer, [], from, until);
       // What is old comes from where nothing new could be learned.
-      if (answer.age === undefined) keepUp?.(answer.series);
+      if (answer.age === undefined) void keepUp?.(answer.series);
       const { series, notes } = await ahead(answer.series);
       const view = viewOf(answer, { ...answer, series }, notes, from, until);
-      return series === answer.series ? view : { ...view, ahead: series };
+      if (series === answer.series) return view;
+      return { ...view, ahead: series, published: toOutlook(answer, { now: from, until }) };
     },
 
     async forecast(zone, signal, options = {}) {
       const now = clock.now();
-      const origin = originAt(now);
-      const since = keeps ? instant(now - 2 * DAY) : instant(origin - RECORDED);
+      const since = keeps ? instant(now - 2 * DAY) : instant(originAt(now) - RECORDED);
       const answer = await grid.outlook(zone, { start: since, end: instant(now + 2 * DAY) }, signal);
       const published = answer.series;
       if (answer.use !== 'level' || published === undefined) throw unanswered(answer);
       const common = { zone, published };
-      if (!keeps || inDesk === undefined) return { ...common, ...recorded(published, origin) };
+      if (!keeps || inDesk === undefined) return { ...common, ...recorded(published, now) };
       return inDesk(async (desk, store) => {
         const key = keyOf(published);
         const notes: string[] = [];
@@ -164,12 +164,13 @@ function viewOf(
 }
 
 /** The forecast of a grid that keeps none: learned from the answer itself. */
-function recorded(published: Series, origin: Instant) {
+function recorded(published: Series, now: Instant) {
   const { zone, provenance } = published;
-  const history = historyOf([published], origin);
+  const history = historyOf([published], now);
+  const origin = history && originFor(history, now);
   const country = countryOf(zone);
   const forecast =
-    history === undefined
+    history === undefined || origin === undefined
       ? undefined
       : forecastZone(
           {
@@ -179,7 +180,7 @@ function recorded(published: Series, origin: Instant) {
           },
           origin,
         );
-  if (history === undefined || forecast === undefined) throw tooThin(zone, provenance.provider);
+  if (history === undefined || origin === undefined || forecast === undefined) throw tooThin(zone, provenance.provider);
   const days = Math.round((origin - history.start) / DAY);
   return {
     history,

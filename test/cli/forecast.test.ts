@@ -72,7 +72,7 @@ describe('gridtide forecast', () => {
     const told = forecastSchema.parse(oneObject(ended));
     expect(told).toMatchObject({
       zone: 'DE',
-      source: 'history model, learned from 730 days of synthetic day, seed 1',
+      source: 'history model, from 730 days of synthetic day, seed 1',
       dataVintage: null,
       mayBePassedOn: true,
       start: '2026-03-18T17:00:00Z',

@@ -10,9 +10,10 @@ import { someSeries } from './some-series.ts';
 
 const [home = '', program = '', ...words] = process.argv.slice(2);
 const now = instant(Date.UTC(2026, 2, 18, 12));
-keepUp({
+void keepUp({
   home,
   now: () => now,
+  zones: async () => new Set(['DE']),
   command: [program, ...words],
   cwd: home,
   environment: process.env,
