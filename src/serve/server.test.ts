@@ -179,6 +179,26 @@ describe('an answer', () => {
     expect(reasons).toHaveLength(1);
   });
 
+  it('is one of eight at once; who comes then may ask again, and health is told', async () => {
+    const { never, asked } = silent();
+    const { served, get } = await open(never);
+    const question = '/emissions/bylocation?location=a';
+    const waiting = Array.from({ length: 8 }, () => get(question).catch(() => undefined));
+    await until('the questions', () => asked() === 8);
+    const { status, headers, body } = await get(question);
+    expect([status, headers.get('retry-after'), body]).toEqual([503, '1', expect.objectContaining({ title: 'Busy' })]);
+    expect((await fetch(`${served.address}/health`)).status).toBe(200);
+    expect(asked()).toBe(8);
+    await served.close();
+    await Promise.all(waiting);
+  });
+
+  it('is worked on again when those before it are over', async () => {
+    const door = await open(telling({ a: gone }));
+    for (let nth = 0; nth < 12; nth += 1)
+      expect((await door.get('/emissions/bylocation?location=a')).headers.get('retry-after')).toBeNull();
+  });
+
   it('that nobody waits for any more is called off', async () => {
     const { never, reasons, asked } = silent();
     const { served } = await open(never);
