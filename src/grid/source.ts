@@ -14,6 +14,7 @@ import { asFailure, believe, createAsker, type Fresh, HISTORY, orAborted, type W
 import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
 import { createManners } from './manners.ts';
+import { asOneReader } from './one-reader.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { mayBeChained, PROVIDERS } from './providers.ts';
@@ -65,6 +66,8 @@ export interface Grid {
    * Rejects with its failure.
    */
   read(provider: string, zone: string, range: Range, abort: AbortSignal): Promise<Series>;
+  /** Has `work` read the past of a zone while no other process that keeps its answers here does; who comes second waits. */
+  readonly asOneReader?: <T>(provider: string, zone: string, abort: AbortSignal, work: () => Promise<T>) => Promise<T>;
   /** What it stands on, for people: `file grid.csv`, `live providers`, `synthetic day`. */
   readonly about: string;
 }
@@ -285,6 +288,7 @@ export function openGrid(options: GridOptions): Grid {
       options.only?.about ?? (options.live === true ? 'live providers, else a modelled shape' : 'a modelled shape'),
     outlook,
     read,
+    asOneReader: (provider, zone, abort, work) => asOneReader(options.cacheFolder, `${provider}-${zone}`, abort, work),
   };
 }
 
