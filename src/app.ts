@@ -154,6 +154,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     options.replay === undefined
       ? undefined
       : await replaying(resolve(cwd, options.replay), { name: options.replay, signal });
+  if (replayed?.places.length === 0) {
+    throw new Failure('grid/invalid-data', 'the recording is of no place', {
+      place: { file: options.replay ?? '' },
+      expected: 'a site or more in places',
+    });
+  }
   const shown = replayed?.now ?? shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();

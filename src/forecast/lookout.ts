@@ -122,14 +122,16 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
         const key = keyOf(published);
         const notes: string[] = [];
         if (options.backfill !== false) {
-          const { stopped } = await backfill({
-            key,
-            vintages: openVintages(store),
-            ...{ since: instant(now - BACKFILLED), until: now },
-            read: (range) => grid.read(key.provider, zone, range, signal),
-            signal,
-            ...(options.onPiece === undefined ? {} : { onPiece: options.onPiece }),
-          });
+          const fill = () =>
+            backfill({
+              key,
+              vintages: openVintages(store),
+              ...{ since: instant(now - BACKFILLED), until: now },
+              read: (range) => grid.read(key.provider, zone, range, signal),
+              signal,
+              ...(options.onPiece === undefined ? {} : { onPiece: options.onPiece }),
+            });
+          const { stopped } = await (grid.asOneReader?.(key.provider, zone, signal, fill) ?? fill());
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
         notes.push(...(await desk.readWeather(zone, signal)));

@@ -116,7 +116,7 @@ function clockTime(at: Instant, now: Instant): string {
   return text.startsWith(formatInstant(now).slice(0, 10)) ? clock : `${text.slice(5, 10)} ${clock}`;
 }
 
-const isAlive = (pid: number): boolean => {
+export const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
   } catch (error) {

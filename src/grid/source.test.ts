@@ -762,6 +762,35 @@ describe('reading the past of one provider', () => {
     expect(first.intensityG.some(Number.isNaN)).toBe(false);
   });
 
+  it('leaves half of its pace to those who ask about now', async () => {
+    const provider: Provider = {
+      ...fakeProvider(),
+      pace: { requests: 2, per: HOUR },
+      async intensity(zone, range, context) {
+        await context.transport.get('https://test', context);
+        return goodSeries(zone, range, context.clock.now());
+      },
+    };
+    const grid = openGrid({ live: true, providers: [provider], transport: scripted(() => ''), clock: handClock() });
+    await grid.read('test', 'DE', past, live());
+    await expect(grid.read('test', 'DE', past, live())).rejects.toThrow('half of its 2 requests');
+    expect((await grid.outlook('DE', day, live())).use).toBe('level');
+  });
+
+  it('has one reader at a time', async () => {
+    const { grid } = wire(fakeProvider(), { cacheFolder: newFolder() });
+    const told: string[] = [];
+    const reading = (name: string) =>
+      grid.asOneReader?.('test', 'DE', live(), async () => {
+        told.push(name);
+        await new Promise((resolve) => setImmediate(resolve));
+        told.push(name);
+      });
+    await Promise.all([reading('a'), reading('b')]);
+    expect(told[0]).toBe(told[1]);
+    expect(told).toHaveLength(4);
+  });
+
   it('gives what is too old to say anything about now, and what is empty', async () => {
     const { grid } = wire(fakeProvider((range, now) => goodSeries('DE', range, now, Number.NaN)));
     expect((await grid.read('test', 'DE', past, live())).intensityG.every(Number.isNaN)).toBe(true);

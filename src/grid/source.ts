@@ -15,6 +15,7 @@ import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
 import { type Chains, chainOf, type Environment, missingKeys } from './chain.ts';
 import { createManners } from './manners.ts';
+import { asOneReader } from './one-reader.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { mayBeChained, PROVIDERS } from './providers.ts';
@@ -66,6 +67,8 @@ export interface Grid {
    * Rejects with its failure.
    */
   read(provider: string, zone: string, range: Range, abort: AbortSignal): Promise<Series>;
+  /** Has `work` read the past of a zone while no other process that keeps its answers here does; who comes second waits. */
+  readonly asOneReader?: <T>(provider: string, zone: string, abort: AbortSignal, work: () => Promise<T>) => Promise<T>;
   /** What it stands on, for people: `file grid.csv`, `live providers`, `synthetic day`. */
   readonly about: string;
 }
@@ -274,5 +277,6 @@ export function openGrid(options: GridOptions): Grid {
       options.only?.about ?? (options.live === true ? 'live providers, else a modelled shape' : 'a modelled shape'),
     outlook,
     read,
+    asOneReader: (provider, zone, abort, work) => asOneReader(options.cacheFolder, `${provider}-${zone}`, abort, work),
   };
 }
