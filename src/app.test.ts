@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { energyChartsReply, type Told } from '../test/support/energy-charts.ts';
 import { temporaryFolder } from '../test/support/folders.ts';
 import { at, failureOf, play, scripted } from '../test/support/grid-replies.ts';
 import { SIGNAL, someSeries } from '../test/support/some-series.ts';
 import { type AppOptions, openApp, type Store, standingClock } from './app.ts';
 import { openVintages } from './grid/index.ts';
-import { after, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
+import { after, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, millis } from './units.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'gridtide-app-'));
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -59,6 +60,13 @@ describe('where the sites are', () => {
     expect(await failureOf(whereabouts({ zone: 'my column' }))).toMatchObject({ code: 'grid/no-zone' });
   });
 });
+
+const forecastSchema = z.tuple([
+  z.object({
+    generatedAt: z.string(),
+    forecastData: z.array(z.object({ timestamp: z.string(), value: z.number() })),
+  }),
+]);
 
 /** What a reader must know of the grid that is played, the way commands ask for it. */
 async function troubleOf(options: {
@@ -165,29 +173,34 @@ describe('a decision that is looked at again', () => {
     inStore(async (store) => {
       const id = await openVintages(store).id(key);
       const models = { gridtide: mapePercent, 'energy-charts': 10 };
-      const scored = Array.from({ length: 10 }, (_, i) => hour(first - 6 * i)).flatMap((origin) =>
-        Object.entries(models).map(([model, error]) => ({
-          ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
-          ...{ mape_percent: error, scored_at: knownAt },
-        })),
+      const scored = Array.from({ length: 10 }, (_, i) => instant((Math.floor(T / DAY) + first - i) * DAY)).flatMap(
+        (origin) =>
+          Object.entries(models).map(([model, error]) => ({
+            ...{ series: id ?? 0, model, origin, day: 0, hours: 24, within: null },
+            ...{ mape_percent: error, scored_at: knownAt },
+          })),
       );
       await store.db.insertInto('forecast_score').values(scored).execute();
     });
-  /** Values move by `more`; every fifth hour of the past is not published, and so is what lies beyond a day. */
+  /** Values move by `more`; every fifth hour of the past is not published, nor is what lies beyond 26 hours. */
   const told = (more: number): Told => ({
     measured: (start) => ((start / HOUR) % 5 === 0 ? null : 200 + more + ((start / HOUR) % 24)),
-    forecast: (start) => (start < hour(24) ? 120 + more : null),
+    forecast: (start) => (start < hour(26) ? 120 + more : null),
   });
 
   it('reads the grid and the forecast of then, whatever was said, forecast and scored since', async () => {
     await viewAt(instant(T - HOUR), told(-50));
     await keepOurs(instant(T - 5 * HOUR), 500);
-    await keepOurs(instant(T - 20 * MINUTE), 300);
-    await keepScores(instant(T - HOUR), -90, 5);
+    await keepOurs(instant(T - 4 * MINUTE), 300);
+    await keepScores(instant(T - HOUR), -10, 5);
+    await viewAt(instant(T - 8 * MINUTE), told(0));
+    // Nothing new is said by then, so that nothing is kept of it.
     const then = await viewAt(T, told(0));
     // Ours is in use on its first day, and beyond the publisher's reach.
-    expect(Array.from(then.outlook.intensityG.subarray(1, 23))).toEqual(Array.from({ length: 22 }, (_, i) => 302 + i));
-    expect(Array.from(then.outlook.intensityG.subarray(23, 26))).toEqual([120, 325, 326]);
+    expect([...then.outlook.intensityG.subarray(0, 24)]).toEqual(
+      Array.from({ length: 24 }, (_, i) => (i === 0 ? 212 : 300 + i)),
+    );
+    expect([...then.outlook.intensityG.subarray(24, 28)]).toEqual([120, 120, 326, 327]);
 
     await keepOurs(instant(T + 1), 700);
     await keepScores(instant(T + 1), 0, 90);
@@ -197,6 +210,41 @@ describe('a decision that is looked at again', () => {
     const again = await viewAt(T);
     expect(again.outlook).toEqual(then.outlook);
     expect(again.trouble).toEqual(then.trouble);
+  });
+
+  it('is served as it was made, now and in a batch', async () => {
+    await keepOurs(instant(T - 3 * HOUR), 300);
+    await viewAt(instant(T - HOUR), told(-50));
+    await viewAt(T, told(0));
+    await keepOurs(instant(T + HOUR), 700);
+    await viewAt(instant(T + 2 * HOUR), told(30));
+
+    const { address, close } = await (await appWith({ at: formatInstant(T) })).serve({ port: 0 });
+    onTestFinished(close);
+    const ask = async (path: string, body?: object): Promise<unknown> => {
+      const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      return (await fetch(`${address}/emissions/${path}`, body === undefined ? {} : post)).json();
+    };
+    const noon = { time: '2026-03-18T12:00:00+00:00' };
+    expect(await ask(`bylocation?location=${zone}&time=2026-03-18T11:00Z&toTime=2026-03-18T13:00Z`)).toMatchObject([
+      { rating: 211 },
+      { ...noon, rating: 212 },
+    ]);
+    // The publisher's own hours as it said them then, ours beyond them.
+    const hours = [
+      [at('2026-03-18T20:00Z'), 120],
+      [at('2026-03-19T15:00Z'), 330],
+    ] as const;
+    const forecasts = await Promise.all([
+      ask(`forecasts/current?location=${zone}`),
+      ask('forecasts/batch', [{ location: zone, requestedAt: formatInstant(T) }]),
+    ]);
+    for (const forecast of forecasts) {
+      const [{ generatedAt, forecastData }] = forecastSchema.parse(forecast);
+      expect(Date.parse(generatedAt)).toBe(T - 3 * HOUR);
+      for (const [start, value] of hours)
+        expect(forecastData.find(({ timestamp }) => Date.parse(timestamp) === start)?.value).toBe(value);
+    }
   });
 });
 

@@ -154,6 +154,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     options.replay === undefined
       ? undefined
       : await replaying(resolve(cwd, options.replay), { name: options.replay, signal });
+  if (replayed?.places.length === 0) {
+    throw new Failure('grid/invalid-data', 'the recording is of no place', {
+      place: { file: options.replay ?? '' },
+      expected: 'a site or more in places',
+    });
+  }
   const shown = replayed?.now ?? shownAt(options, gridChoice);
   const origin = originOf(shown, options.speed ?? 1);
   const transport = options.transport ?? httpTransport();
@@ -202,6 +208,10 @@ export async function openApp(options: AppOptions): Promise<App> {
         : undefined,
     });
     return (...question) => lookout.view(...question);
+  };
+  const readThen: ReadGrid = async (zone, at, ...rest) => {
+    const read = await readGrid({ from: 'archive' }, standingClock(at));
+    return read(zone, at, ...rest);
   };
   const hasStore = (): boolean => existsSync(join(home, 'gridtide.sqlite'));
   const open = async (): Promise<Opened> => {
@@ -267,11 +277,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       const { serve } = await import('./serve/index.ts');
       const clock = scaledClock(origin);
       const kept = keptIn(home, hasStore);
+      const isLive = gridChoice.from === 'live' || gridChoice.from === 'archive';
       const source = carbonSource({
         clock,
         chains: config.grid,
         read: await readGrid(gridChoice, clock, { keepUp: true }),
-        ...(gridChoice.from === 'live' ? { kept: kept.vintages } : { only: await placesOf(gridChoice, clock, signal) }),
+        ...(isLive ? { kept: kept.vintages, readAt: readThen } : { only: await placesOf(gridChoice, clock, signal) }),
       });
       const served = await serve({ ...asked, source });
       return {
@@ -488,7 +499,11 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
     inDesk: (action) =>
       inStore(home, (store) => {
         const provider = asked === undefined ? undefined : openMeteo({ host: asked.host });
-        const weather = provider && openWeather({ store, provider, transport, clock, environment });
+        const cacheFolder = join(home, 'grid-cache');
+        const weather = provider && {
+          ...openWeather({ store, provider, transport, clock, environment, cacheFolder }),
+          licence: provider.licence,
+        };
         return action(openDesk({ store, version: VERSION, weather }), store);
       }),
   });

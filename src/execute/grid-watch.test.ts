@@ -118,6 +118,18 @@ describe('factors', () => {
     expect(last?.gsd).toBeCloseTo(1.1, 10);
   });
 
+  it('carry the band of what was published, whatever else the plan looks at', async () => {
+    const axis = { start: at(10), step: QUARTER, length: 4 };
+    const band = (half: number) => ({
+      lowG: new Float64Array(4).fill(200 - half),
+      highG: new Float64Array(4).fill(200 + half),
+    });
+    const published = { ...someOutlook, axis, ...band(50) };
+    const [alone] = await factorsOf(viewOf({}, published), at(10), at(11));
+    const [besides] = await factorsOf({ ...viewOf({}, { axis, ...band(1) }), published }, at(10), at(11));
+    expect(besides?.gsd).toBe(alone?.gsd);
+  });
+
   it('are the yearly average of whole days where no level is known', async () => {
     for (const use of ['shape', 'none'] as const) {
       expect(await factorsOf(viewOf({ use }), at(10), at(25))).toEqual([

@@ -17,6 +17,8 @@ export interface GridView {
   readonly outlook: Outlook;
   /** The answer itself, gaps left as gaps: what the account may use. */
   readonly answer: GridAnswer;
+  /** The outlook of the answer alone, where ours has another forecast laid in: its band is the account's. */
+  readonly published?: Outlook;
   /** The answer with our own forecast laid in, where there is one: for eyes, never for the account. */
   readonly ahead?: Series;
   /** What people must know, in words. */
@@ -126,7 +128,7 @@ function factorsOf(view: GridView | undefined, zone: string, start: Instant, end
       validTo: instant(validFrom + axis.step),
       value: BigInt(Math.round(value * 1000)),
       unit: 'mg/kWh',
-      gsd: gsdOf(view.outlook, validFrom),
+      gsd: gsdOf(view.published ?? view.outlook, validFrom),
       signal: series.signal,
       quality: series.quality[i] ?? 'estimated',
       source: provenance.source,

@@ -1,17 +1,16 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../test/support/folders.ts';
 import { listOf, type Said, SIGNAL, someSeries, until } from '../../test/support/some-series.ts';
-import { openVintages, type VintageKey, type Vintages, type WeatherRun } from '../grid/index.ts';
+import { openVintages, type VintageKey, type Vintages, type Weather, type WeatherRun } from '../grid/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
-import { type DeskOptions, type ForecastDesk, openDesk } from './desk.ts';
+import { type ForecastDesk, openDesk } from './desk.ts';
 import { dayAt, makeGrid } from './models/fixtures.ts';
 import { toHours } from './models/steps.ts';
 import { openScores } from './scores.ts';
 
 const KEY: VintageKey = { provider: 'energy-charts', zone: 'DE', signal: SIGNAL, step: HOUR };
 const OURS_KEY: VintageKey = { ...KEY, provider: 'gridtide:energy-charts' };
-const live = (): AbortSignal => new AbortController().signal;
 
 let store: Store;
 let vintages: Vintages;
@@ -24,7 +23,8 @@ beforeEach(async () => {
   });
   vintages = openVintages(store);
 });
-const deskWith = (weather?: DeskOptions['weather']): ForecastDesk => openDesk({ store, weather, version: '1.2.3' });
+const deskWith = (told?: Pick<Weather, 'runs' | 'refresh'>): ForecastDesk =>
+  openDesk({ store, weather: told && { ...told, licence: 'CC-BY-4.0 of clouds' }, version: '1.2.3' });
 const keep = (said: Said) => vintages.keep(someSeries(said));
 
 describe('a forecast that is made', () => {
@@ -57,7 +57,6 @@ describe('a forecast that is made', () => {
         factors: 'f@1',
       },
     });
-    expect(await deskWith().readWeather('DE', live())).toEqual([expect.stringContaining('without weather')]);
     const kept = await vintages.forecast(
       { ...OURS_KEY, factors: 'f@1' },
       { start: NOW, end: instant(NOW + HOUR) },
@@ -93,9 +92,9 @@ describe('a forecast that is made', () => {
       (_, i) => (HOURS[48 * 24 + Math.floor(i / 4)] ?? 0) + (i % 4),
     );
     const step = millis(15 * MINUTE);
-    await keepPast();
     await keepPast({ signal: { ...SIGNAL, gas: 'CO2' }, values: HOURS.map(() => 1) });
     await keepPast({ factors: 'f@2', values: HOURS.map(() => 2) });
+    await keepPast();
     await keep({ start: dayAt(90), at: NOW, values: quarters, step, factors: 'f@1' });
     const now = someSeries({ start: ORIGIN, at: NOW, values: [400], step, quality: 'forecast', factors: 'f@1' });
     const made = await deskWith().make(now, NOW);
@@ -120,47 +119,73 @@ describe('a forecast that is made', () => {
     expect(await deskWith().make(published, NOW)).toBeUndefined();
   });
 
-  it('is made with the weather that was known, though it cannot be read anew', async () => {
-    await keepPast();
-    const asked: unknown[] = [];
-    const desk = deskWith({
-      runs: async (zone, range, asOf) => {
-        asked.push(zone, range, asOf);
-        return GRID.weather;
-      },
-      refresh: () => Promise.reject(new Error('the weather is down')),
-    });
-    expect(await desk.readWeather('DE', live())).toEqual(['the weather was not read anew (the weather is down)']);
-    expect((await desk.make(published, NOW))?.model).toBe('blend');
-    expect(asked).toEqual(['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]);
+  it('is made from the last hour that is known on, as rehearsed days are, and handed on from now', async () => {
+    const late = HOURS.map((value, i) => (i >= HOURS.length - 3 ? Number.NaN : value));
+    await keepPast({ values: late, at: instant(ORIGIN - 3 * HOUR) });
+    const made = await deskWith().make(published, NOW);
+    expect(made?.series.axis.start).toBe(ORIGIN - 3 * HOUR);
+    expect(made?.series.provenance.issuedAt).toBe(NOW);
+    const asThen = await deskWith().make(published, instant(ORIGIN - 3 * HOUR + MINUTE));
+    expect(made?.intensityG).toEqual(asThen?.intensityG);
   });
 
-  it('uses the weather that was read since the full hour, and says what is still to be read', async () => {
+  it('is not made of a publisher that is more than a day late', async () => {
+    await keepPast({ values: HOURS.map((value, i) => (i >= HOURS.length - 25 ? Number.NaN : value)) });
+    expect(await deskWith().make(published, NOW)).toBeUndefined();
+  });
+
+  it('names the licence of the weather that it was made with', async () => {
+    await keepPast();
+    const told = { runs: async () => GRID.weather, refresh: async () => ({ requests: 0, daysLeft: 0 }) };
+    const licence = async (desk: ForecastDesk) => (await desk.make(published, NOW))?.series.provenance.licence;
+    expect(await licence(deskWith(told))).toBe('CC-BY-4.0; weather: CC-BY-4.0 of clouds');
+    expect(await licence(deskWith({ ...told, runs: async () => [] }))).toBe('CC-BY-4.0');
+  });
+
+  it('rests on the weather that was known when it is made, though read since the full hour', async () => {
     await keepPast();
     const newest = GRID.weather.at(-1);
     const runs = newest === undefined ? [] : [...GRID.weather, { ...newest, start: ORIGIN, knownAt: NOW }];
-    const weather = (known: readonly WeatherRun[]) => ({
-      runs: async () => known,
-      refresh: async () => ({ requests: 4, daysLeft: 370 }),
-    });
-    const desk = deskWith(weather(runs));
-    const notes = ['370 days of past weather are still to be read: the next forecast goes on'];
-    expect(await desk.readWeather('DE', live())).toEqual(notes);
-    const made = await desk.make(published, NOW);
-    const without = await deskWith(weather(GRID.weather)).make(published, NOW);
+    const asked: unknown[] = [];
+    const madeWith = (known: readonly WeatherRun[]) =>
+      deskWith({
+        async runs(...question) {
+          asked.push(question);
+          return known;
+        },
+        refresh: () => Promise.reject(new Error('nobody is asked')),
+      }).make(published, NOW);
+    const made = await madeWith(runs);
+    expect(made?.model).toBe('log');
+    expect(asked).toEqual([['DE', { start: instant(ORIGIN - 730 * DAY), end: instant(NOW + 1) }, NOW]]);
+    const without = await madeWith(GRID.weather);
     expect(made?.intensityG).not.toEqual(without?.intensityG);
   });
+});
 
-  it('reads no weather once nobody wants it', async () => {
+describe('the weather', () => {
+  const readWith = (refresh: Weather['refresh'], abort = new AbortController()) =>
+    deskWith({ refresh, runs: async () => [] }).readWeather('DE', abort.signal);
+
+  it('is read, and what is still to be read is told', async () => {
+    const { signal } = new AbortController();
+    expect(await deskWith().readWeather('DE', signal)).toEqual([expect.stringContaining('without weather')]);
+    expect(await readWith(async () => ({ requests: 1, daysLeft: 0 }))).toEqual([]);
+    expect(await readWith(async () => ({ requests: 4, daysLeft: 370 }))).toEqual([
+      '370 days of past weather are still to be read: the next forecast goes on',
+    ]);
+  });
+
+  it('that cannot be read is told in words, unless nobody wants it any more', async () => {
+    expect(await readWith(() => Promise.reject(new Error('the weather is down')))).toEqual([
+      'the weather was not read anew (the weather is down)',
+    ]);
     const abort = new AbortController();
-    const read = deskWith({
-      runs: async () => [],
-      refresh: () => {
-        abort.abort(new Error('enough'));
-        return Promise.reject(new Error('called off'));
-      },
-    }).readWeather('DE', abort.signal);
-    await expect(read).rejects.toThrow('enough');
+    const calledOff = readWith(() => {
+      abort.abort(new Error('enough'));
+      return Promise.reject(new Error('called off'));
+    }, abort);
+    await expect(calledOff).rejects.toThrow('enough');
   });
 });
 
@@ -199,6 +224,8 @@ describe('what becomes of forecasts', () => {
       { model: 'energy-charts', day: 0, origins: 1, mapePercent: expect.closeTo(20, 9), within: undefined },
     ];
     expect(await desk.skill(KEY, hour(24))).toEqual(first);
+    await keepTruth(47);
+    expect(await desk.score(KEY, hour(47))).toBe(0);
     await keepTruth(96);
     // The last day has an hour less: ours was issued for 96 hours an hour before.
     expect(await desk.score(KEY, hour(96))).toBe(6);
@@ -217,6 +244,14 @@ describe('what becomes of forecasts', () => {
     await keep({ start: T0, at: hour(24), values: [...flat(100, 18), ...flat(200, 6)] });
     await deskWith().score(KEY, hour(24));
     expect(await deskWith().skill(KEY, hour(24))).toMatchObject([{ model: 'gridtide', within: 18 / 24 }]);
+  });
+
+  it('is not scored by an estimate, which may be the forecast itself, until it is measured', async () => {
+    await keepOurs(hour(-1));
+    await keep({ start: T0, at: hour(24), values: flat(100, 24), quality: 'estimated' });
+    expect(await deskWith().score(KEY, hour(24))).toBe(0);
+    await keepTruth(24, hour(30));
+    expect(await deskWith().score(KEY, hour(30))).toBe(1);
   });
 
   it('is not scored where the truth is missing, until it comes', async () => {
@@ -296,10 +331,11 @@ describe('the forecast in force', () => {
     expect(await deskWith().inForce({ ...KEY, signal: { ...SIGNAL, gas: 'CO2' } }, hour(1))).toBeUndefined();
   });
 
-  /** Scores of as many origins: of ours, and of the publisher, on one day ahead. */
+  const midnight = (day: number): Instant => instant((Math.floor(hour(0) / DAY) + day) * DAY);
+  /** Scores of as many days: of ours, and of the publisher, on one day ahead. */
   const keepScores = async (origins: number, oursPercent: number, theirsPercent: number, day = 0) => {
     await keepTruth(1, hour(0));
-    const scores = Array.from({ length: origins }, (_, i) => hour(-6 * (i + 1))).flatMap((origin) =>
+    const scores = Array.from({ length: origins }, (_, i) => midnight(-i - 1)).flatMap((origin) =>
       [['gridtide', oursPercent] as const, ['energy-charts', theirsPercent] as const].map(([model, mapePercent]) => ({
         model,
         origin,
@@ -321,6 +357,18 @@ describe('the forecast in force', () => {
     const models = async (now: Instant) => (await deskWith().inForce(KEY, now))?.models;
     expect(await models(hour(1))).toEqual(['energy-charts', 'gridtide', 'energy-charts', 'energy-charts']);
     expect(await models(instant(hour(1) - 1))).toEqual(flat(0, 4).map(() => 'energy-charts'));
+  });
+
+  it('displaces the publisher while it is as young as those that were scored, and fills what is lacking after that', async () => {
+    await keepOurs(hour(0));
+    await keepScores(10, 10, 20);
+    const issued = hour(0) + 5 * MINUTE;
+    const at = async (now: Instant) => {
+      const published = someSeries({ start: hour(6), at: now, values: [120, 121], quality: () => 'forecast' });
+      return listOf((await deskWith().ahead(published, now)).intensityG).slice(0, 3);
+    };
+    expect(await at(instant(issued + 6 * HOUR - 1))).toEqual([110, 110, 110]);
+    expect(await at(instant(issued + 6 * HOUR))).toEqual([120, 121, 110]);
   });
 
   it('is laid into an answer: where it is used, and where the publisher says nothing', async () => {

@@ -16,18 +16,20 @@ import {
   type VintageKey,
   WEATHER_VARIABLES,
   type Weather,
+  type WeatherProvider,
   type WeatherRun,
+  weatherRun,
 } from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
-import { historyOf, hoursFrom } from './history.ts';
+import { historyOf, hoursFrom, TRUTH } from './history.ts';
 import { at, HORIZON } from './models/numbers.ts';
 import type { History, ZoneRecord } from './models/record.ts';
 import { chooseModel, skillOf } from './models/skill.ts';
 import { toSteps } from './models/steps.ts';
 import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';
 import { spliced } from './splice.ts';
-import { type BandedForecast, forecastZone, originAt, type ZoneForecast } from './zone-forecast.ts';
+import { type BandedForecast, forecastZone, originAt, originFor, type ZoneForecast } from './zone-forecast.ts';
 
 /** The name of our own forecasts among models. */
 export const OURS = 'gridtide';
@@ -49,8 +51,8 @@ const DAYS_AHEAD = [0, 1, 2, 3] as const;
 
 export interface DeskOptions {
   readonly store: Store;
-  /** `undefined`: nobody is asked about the weather. */
-  readonly weather: Pick<Weather, 'runs' | 'refresh'> | undefined;
+  /** Who tells the weather; `undefined`: nobody is asked. */
+  readonly weather: (Pick<Weather, 'runs' | 'refresh'> & Pick<WeatherProvider, 'licence'>) | undefined;
   /** Of Gridtide, for the provenance. */
   readonly version: string;
 }
@@ -110,13 +112,26 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
     return id === undefined ? [] : scores.read(id, instant(asOf - REMEMBERED), asOf);
   };
 
-  /** Runs of weather that may be used in a forecast made at `now`. */
-  const weatherOf = async (zone: string, since: Instant, now: Instant): Promise<readonly WeatherRun[]> => {
+  /** Runs of weather that may be used at `origin` in a forecast made at `now`. */
+  const weatherOf = async (
+    zone: string,
+    since: Instant,
+    origin: Instant,
+    now: Instant,
+  ): Promise<readonly WeatherRun[]> => {
     const runs = (await weather?.runs(zone, { start: since, end: instant(now + 1) }, now)) ?? [];
-    const origin = originAt(now);
-    // What was read since the full hour is known when this forecast is made, which is what counts.
-    return runs.map((run) => (run.knownAt > origin ? { ...run, knownAt: origin } : run));
+    const before = runs.filter(({ knownAt }) => knownAt <= origin);
+    const newest = runs.at(-1);
+    // What was read since is known when this forecast is made, which is what counts.
+    return newest === undefined || newest.knownAt <= origin
+      ? before
+      : [...before, reachingBack(newest, before, origin)];
   };
+
+  const licenceOf = (model: ZoneForecast['model'], licence: string): string =>
+    weather === undefined || model === 'history' || model === 'seasonal'
+      ? licence
+      : `${licence}; weather: ${weather.licence}`;
 
   /** The 96 hours ahead of the forecast that was in force at `origin`. */
   const hoursInForce = async (key: VintageKey, origin: Instant) => {
@@ -134,7 +149,9 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       { issuedBy: now, observedBy: now },
     );
     if (series === undefined || series.provenance.issuedAt <= now - IN_FORCE) return undefined;
-    const outcomes = outcomesOf(await scoresOf(of, now));
+    // One a day: forecasts six hours apart err alike.
+    const daily = (await scoresOf(of, now)).filter(({ origin }) => origin % DAY === 0);
+    const outcomes = outcomesOf(daily);
     return { series, models: DAYS_AHEAD.map((day) => chooseModel(of.provider, outcomes, day)) };
   };
 
@@ -154,16 +171,16 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
 
     async make(published, now) {
       const key = keyOf(published);
-      const origin = originAt(now);
-      const since = instant(origin - LEARNED);
-      const history = historyOf(await pastOf(key, since, now), origin);
-      if (history === undefined) return undefined;
+      const since = instant(originAt(now) - LEARNED);
+      const history = historyOf(await pastOf(key, since, now), originAt(now));
+      const origin = history && originFor(history, now);
+      if (history === undefined || origin === undefined) return undefined;
       const country = countryOf(key.zone);
       const record = {
         timeZone: timeZoneOf(key.zone),
         ...(country === undefined ? {} : { country }),
         history,
-        weather: await weatherOf(key.zone, since, now),
+        weather: await weatherOf(key.zone, since, origin, now),
         neighbours: [],
       };
       const forecast = forecastZone(record, origin);
@@ -184,7 +201,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
           provider: oursOf(key).provider,
           source: `gridtide ${version}, ${forecast.model} model, from ${days} days of ${key.provider}`,
           sha256: vintage,
-          licence: published.provenance.licence,
+          licence: licenceOf(forecast.model, published.provenance.licence),
           fetchedAt: now,
           issuedAt: now,
           issuedAtBasis: 'provider',
@@ -207,7 +224,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       const id = await vintages.id(of);
       if (id === undefined) return 0;
       const first = Math.ceil((now - SCORED_FOR) / SCORED_EVERY) * SCORED_EVERY;
-      const history = historyOf(await pastOf(of, instant(first), now), now);
+      const history = historyOf(await pastOf(of, instant(first), now), now, TRUTH);
       if (history === undefined) return 0;
       const known = new Set((await scores.read(id, instant(first), now)).map(nameOf));
       const due: Score[] = [];
@@ -250,7 +267,10 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
 
     async ahead(published, now) {
       const ours = await inForce(keyOf(published), now);
-      return ours === undefined ? published : spliced(published, ours.series, (day) => ours.models[day] === OURS);
+      if (ours === undefined) return published;
+      // Skill speaks of forecasts this young; an older one only says what nobody else does.
+      const isYoung = ours.series.provenance.issuedAt > now - SCORED_EVERY;
+      return spliced(published, ours.series, (day) => isYoung && ours.models[day] === OURS);
     },
   };
 }
@@ -268,3 +288,16 @@ function vintageOf({ history, weather }: Pick<ZoneRecord, 'history' | 'weather'>
 }
 
 const nameOf = ({ model, origin, day }: Pick<Score, 'model' | 'origin' | 'day'>): string => `${model} ${origin} ${day}`;
+
+/** `run` with the hours from `origin` to its start, where it begins later, as the newest of `earlier` runs tell them. */
+function reachingBack(run: WeatherRun, earlier: readonly WeatherRun[], origin: Instant): WeatherRun {
+  const lacking = Math.max(0, (run.start - origin) / HOUR);
+  return weatherRun({ start: instant(Math.min(run.start, origin)), knownAt: origin }, (variable) => {
+    const before = Array.from({ length: lacking }, (_, hour) => {
+      const time = origin + hour * HOUR;
+      const told = earlier.findLast(({ start, windMS }) => start <= time && time < start + windMS.length * HOUR);
+      return told === undefined ? Number.NaN : at(told[variable], (time - told.start) / HOUR);
+    });
+    return Float64Array.from([...before, ...run[variable]]);
+  });
+}

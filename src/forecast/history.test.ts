@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listOf, someSeries } from '../../test/support/some-series.ts';
 import type { Quality } from '../grid/index.ts';
 import { HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
-import { historyOf, hoursFrom, pastValues } from './history.ts';
+import { historyOf, hoursFrom, TRUTH } from './history.ts';
 
 const T0 = instant(Date.UTC(2026, 2, 18));
 const hour = (n: number): Instant => instant(T0 + n * HOUR);
@@ -54,7 +54,8 @@ describe('the past of a series', () => {
       values: [1, 2, 3, 4, 5, 6, 7],
       quality: (start) => qualities[(start - T0) / HOUR] ?? 'missing',
     });
-    expect(listOf(pastValues(series))).toEqual([1, 2, 3, 4, null, null, null]);
+    expect(historyList([series], hour(7))?.hours).toEqual([1, 2, 3, 4, null, null, null]);
+    expect(historyList([series], hour(7), TRUTH)?.hours).toEqual([1, null, 3, 4, null, null, null]);
   });
 });
 

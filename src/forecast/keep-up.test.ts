@@ -106,6 +106,19 @@ describe('forecasts beside long work', () => {
     ]);
   });
 
+  it('are left to whoever is an hour ahead, whose claim stays', async () => {
+    const ask = keeping();
+    now = instant(T0 + HOUR);
+    await ask(answerOf('DE'));
+    now = T0;
+    await ask(answerOf('DE'));
+    await ask(answerOf('DE'));
+    now = instant(T0 + HOUR);
+    await ask(answerOf('DE'));
+    expect(await zonesOf()).toEqual(['DE']);
+    expect(readdirSync(join(home, 'forecasts'))).toEqual([`DE.${HOUR_OF_T0 + 1}`]);
+  });
+
   it('ask for no year of the past where somebody pays for it', async () => {
     const ask = keeping();
     await ask(answerOf('DE', 'entsoe'));

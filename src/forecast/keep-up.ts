@@ -91,14 +91,19 @@ function giveWay(pid: number): void {
   }
 }
 
-/** Whether this process is the one to do it: a file for the hour that only the first can make. */
+/**
+ * Whether this process is the one to do it: a file for the hour that only the first can make. Who comes with an earlier hour
+ * than another came with has a clock that is behind.
+ */
 function claim(folder: string, zone: string, hour: number): boolean {
-  const name = `${zone}.${hour}`;
+  const hourOf = (name: string): number =>
+    name.startsWith(`${zone}.`) ? Number(name.slice(zone.length + 1)) : Number.NaN;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    closeSync(openSync(join(folder, name), 'wx', 0o600));
-    for (const old of readdirSync(folder))
-      if (old !== name && old.slice(0, old.lastIndexOf('.')) === zone) rmSync(join(folder, old), { force: true });
+    const before = readdirSync(folder);
+    if (before.some((name) => hourOf(name) > hour)) return false;
+    closeSync(openSync(join(folder, `${zone}.${hour}`), 'wx', 0o600));
+    for (const name of before) if (hourOf(name) < hour) rmSync(join(folder, name), { force: true });
     return true;
   } catch {
     return false; // claimed, or a disk that takes nothing: then there is no store to keep it in either

@@ -49,7 +49,7 @@ describe('a recorded grid', () => {
       skill: [],
       inUse: [],
       vintage: undefined,
-      source: `history model, learned from ${DAYS} days of https://example.org/csv`,
+      source: `history model, from ${DAYS} days of https://example.org/csv`,
       notes: [],
     });
     expect(view.forecast.intensityG).toHaveLength(96);
@@ -92,7 +92,7 @@ describe('the live grid', () => {
     action(openDesk({ store, weather: undefined, version: '1.2.3' }), store);
   /** The lookout at `now` on a publisher that says what `told` says, or nothing. */
   function lookAt(now: Instant, told?: Told, change: Partial<LookoutOptions> = {}) {
-    const clock = standingClock(now);
+    const { clock = standingClock(now) } = change;
     const transport = scripted((url) => (told ? energyChartsReply(url, now, told) : new Error('it is down')));
     const grid = openGrid({
       ...{ live: true, transport, clock, cacheFolder: `${folder}/cache` },
@@ -115,11 +115,12 @@ describe('the live grid', () => {
     await keepOurs(instant(NOW - 5 * MINUTE), 250);
     const told: Series[] = [];
     const { view } = lookAt(NOW, said, { keepUp: async (published) => void told.push(published) });
-    const { answer, outlook, trouble } = await view('DE', NOW, instant(ORIGIN + 6 * HOUR), live());
+    const { answer, ahead, outlook, trouble } = await view('DE', NOW, instant(ORIGIN + 6 * HOUR), live());
     expect(listOf(outlook.intensityG)).toEqual([350, 120, 120, 250, 250, 250]);
     expect(listOf(outlook.lowG).slice(3)).toEqual([245, 245, 245]);
     expect(outlook).toMatchObject({ quality: 'forecast', asOf: NOW - 5 * MINUTE, use: 'level' });
     expect(trouble).toEqual([]);
+    expect(ahead?.intensityG.includes(250)).toBe(true);
     // What the publisher says stays what it said, and is what a forecast is kept up of.
     expect(answer.series?.intensityG).not.toContain(250);
     expect(told).toEqual([answer.series]);
@@ -178,11 +179,45 @@ describe('the live grid', () => {
     expect(lookout.asked).toHaveLength(asked);
   });
 
+  it('has a forecast that is learned from what was read for it, however long that took', async () => {
+    await openVintages(store).keep(someSeries({ start: FIRST, at: NOW, values: HOURS.subarray(0, -30) }));
+    let seconds = 0;
+    const ticking = { ...standingClock(NOW), now: () => instant(NOW + 1000 * seconds++) };
+    const view = await lookAt(NOW, said, { clock: ticking }).forecast('DE', live(), { backfill: false });
+    expect(view.history).toEqual({ start: FIRST, intensityG: HOURS });
+    expect(view.inUse).toHaveLength(4);
+  });
+
+  it('has a forecast though the weather cannot be read', async () => {
+    await openVintages(store).keep(someSeries({ start: FIRST, at: NOW, values: HOURS }));
+    const weather = {
+      licence: 'none',
+      runs: async () => [],
+      refresh: () => Promise.reject(new Error('the weather is down')),
+    };
+    const { forecast } = lookAt(NOW, said, {
+      inDesk: (action) => action(openDesk({ store, weather, version: '1.2.3' }), store),
+    });
+    const view = await forecast('DE', live(), { backfill: false });
+    expect(view.notes).toEqual(['the weather was not read anew (the weather is down)']);
+    expect(view.forecast.intensityG.some(Number.isNaN)).toBe(false);
+  });
+
   it('has none where too little of it is kept, or nobody answers', async () => {
     const thin = lookAt(NOW, said).forecast('DE', live(), { backfill: false });
     expect(await failureOf(thin)).toMatchObject({ code: 'grid/no-signal', value: 'energy-charts' });
     const silent = lookAt(instant(NOW + 5 * DAY)).forecast('DE', live());
     expect(await failureOf(silent)).toMatchObject({ code: 'grid/unavailable' });
+  });
+
+  it('has none where its past cannot be read, and says why', async () => {
+    const told: Told = { measured: (at) => (at < NOW - 3 * DAY ? null : came(at)) };
+    const { forecast } = lookAt(NOW, told);
+    const failure = await failureOf(forecast('DE', live()));
+    expect(failure.code).toBe('grid/no-signal');
+    expect(failure.message).toMatch(
+      /^too little is known of the past of DE to look ahead; the past was read no further: /,
+    );
   });
 
   it('is looked at without being kept where a moment of the past is', async () => {

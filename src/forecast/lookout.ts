@@ -27,7 +27,7 @@ import type { KeepUp } from './keep-up.ts';
 import type { Outcome } from './models/blend.ts';
 import type { History } from './models/record.ts';
 import type { ModelSkill } from './scores.ts';
-import { type BandedForecast, forecastZone, originAt } from './zone-forecast.ts';
+import { type BandedForecast, forecastZone, originAt, originFor } from './zone-forecast.ts';
 
 /** The grid is read from the whole hour before a run's start on, so that its first slot is there. */
 const BEFORE = HOUR;
@@ -106,30 +106,32 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
       if (answer.age === undefined) void keepUp?.(answer.series);
       const { series, notes } = await ahead(answer.series);
       const view = viewOf(answer, { ...answer, series }, notes, from, until);
-      return series === answer.series ? view : { ...view, ahead: series };
+      if (series === answer.series) return view;
+      return { ...view, ahead: series, published: toOutlook(answer, { now: from, until }) };
     },
 
     async forecast(zone, signal, options = {}) {
       const now = clock.now();
-      const origin = originAt(now);
-      const since = keeps ? instant(now - 2 * DAY) : instant(origin - RECORDED);
+      const since = keeps ? instant(now - 2 * DAY) : instant(originAt(now) - RECORDED);
       const answer = await grid.outlook(zone, { start: since, end: instant(now + 2 * DAY) }, signal);
       const published = answer.series;
       if (answer.use !== 'level' || published === undefined) throw unanswered(answer);
       const common = { zone, published };
-      if (!keeps || inDesk === undefined) return { ...common, ...recorded(published, origin) };
+      if (!keeps || inDesk === undefined) return { ...common, ...recorded(published, now) };
       return inDesk(async (desk, store) => {
         const key = keyOf(published);
         const notes: string[] = [];
         if (options.backfill !== false) {
-          const { stopped } = await backfill({
-            key,
-            vintages: openVintages(store),
-            ...{ since: instant(now - BACKFILLED), until: now },
-            read: (range) => grid.read(key.provider, zone, range, signal),
-            signal,
-            ...(options.onPiece === undefined ? {} : { onPiece: options.onPiece }),
-          });
+          const fill = () =>
+            backfill({
+              key,
+              vintages: openVintages(store),
+              ...{ since: instant(now - BACKFILLED), until: now },
+              read: (range) => grid.read(key.provider, zone, range, signal),
+              signal,
+              ...(options.onPiece === undefined ? {} : { onPiece: options.onPiece }),
+            });
+          const { stopped } = await (grid.asOneReader?.(key.provider, zone, signal, fill) ?? fill());
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
         notes.push(...(await desk.readWeather(zone, signal)));
@@ -137,7 +139,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
         const then = clock.now();
         await desk.score(key, then);
         const made = await desk.make(published, then);
-        if (made === undefined) throw tooThin(zone, published.provenance.provider);
+        if (made === undefined) throw tooThin(zone, published.provenance.provider, notes);
         const issued = await desk.issuedBy(key, instant(originAt(then) - DAY));
         const inForce = await desk.inForce(key, then);
         return {
@@ -164,12 +166,13 @@ function viewOf(
 }
 
 /** The forecast of a grid that keeps none: learned from the answer itself. */
-function recorded(published: Series, origin: Instant) {
+function recorded(published: Series, now: Instant) {
   const { zone, provenance } = published;
-  const history = historyOf([published], origin);
+  const history = historyOf([published], now);
+  const origin = history && originFor(history, now);
   const country = countryOf(zone);
   const forecast =
-    history === undefined
+    history === undefined || origin === undefined
       ? undefined
       : forecastZone(
           {
@@ -179,7 +182,7 @@ function recorded(published: Series, origin: Instant) {
           },
           origin,
         );
-  if (history === undefined || forecast === undefined) throw tooThin(zone, provenance.provider);
+  if (history === undefined || origin === undefined || forecast === undefined) throw tooThin(zone, provenance.provider);
   const days = Math.round((origin - history.start) / DAY);
   return {
     history,
@@ -231,8 +234,8 @@ const unanswered = ({ zone, links }: GridAnswer): Failure =>
   links.find(({ failure }) => failure !== undefined)?.failure ??
   new Failure('grid/no-signal', `no provider says what the intensity of ${zone} is`);
 
-const tooThin = (zone: string, provider: string): Failure =>
-  new Failure('grid/no-signal', `too little is known of the past of ${zone} to look ahead`, {
+const tooThin = (zone: string, provider: string, notes: readonly string[] = []): Failure =>
+  new Failure('grid/no-signal', [`too little is known of the past of ${zone} to look ahead`, ...notes].join('; '), {
     value: provider,
     expected: 'most of the last four weeks, and some of the last day',
   });

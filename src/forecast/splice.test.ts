@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listOf, someSeries, until } from '../../test/support/some-series.ts';
+import { listOf, type Said, someSeries, until } from '../../test/support/some-series.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import { spliced } from './splice.ts';
 
@@ -70,15 +70,25 @@ describe('our forecast in what a publisher says', () => {
     expect(listOf(spliced(published([1, 2, 3, 4]), ours([30], NOW), always).highG)).toEqual([null, null, 35, null]);
   });
 
-  it('says that it is of both, and when ours was issued', () => {
-    const { provenance } = spliced(published([1, 2, 3]), ours([30]), always);
+  it('says that it is of both', () => {
+    const { provenance, labels } = spliced(published([1, 2, 3]), ours([30]), always);
     expect(provenance).toMatchObject({
       provider: 'energy-charts',
       source: 'https://example.org/energy-charts; https://example.org/gridtide:test',
-      issuedAt: hour(-1),
-      issuedAtBasis: 'provider',
       fetchedAt: NOW,
     });
+    expect(labels).toEqual(['hours ahead: https://example.org/gridtide:test']);
+  });
+
+  it('is dated as ours, or as the publisher dates its own where that is older', () => {
+    const dated = (theirs: Partial<Said>) => {
+      const series = someSeries({ start: NOW, at: NOW, values: [1], quality: 'forecast', ...theirs });
+      return spliced(series, ours([30]), always).provenance;
+    };
+    expect(dated({})).toMatchObject({ issuedAt: hour(-1), issuedAtBasis: 'provider' });
+    expect(dated({ at: hour(-2) }).issuedAt).toBe(hour(-1));
+    expect(dated({ issuedAt: hour(-2) }).issuedAt).toBe(hour(-2));
+    expect(dated({ issuedAt: NOW }).issuedAt).toBe(hour(-1));
   });
 
   it('changes nothing where no hour is ours', () => {

@@ -5,7 +5,7 @@
  * @module
  */
 import { gapsIn, type Quality, type Series } from '../grid/index.ts';
-import { DAY, instant } from '../units.ts';
+import { DAY, type Instant, instant } from '../units.ts';
 
 /** Whether `origin`'s forecast is ours on a day ahead, 0 to 3, where the publisher has one too. */
 export type Prefers = (day: number) => boolean;
@@ -48,9 +48,12 @@ export function spliced(published: Series, ours: Series, prefers: Prefers): Seri
     provenance: {
       ...published.provenance,
       source: `${published.provenance.source}; ${ours.provenance.source}`,
-      // The older of the two: a band that is not given grows from it.
-      issuedAt: instant(Math.min(published.provenance.issuedAt, ours.provenance.issuedAt)),
+      // A band that is not given grows from the older of two dates. When an undated forecast was read last is not kept
+      // where it said nothing new, and is to change no decision that is looked at again.
+      issuedAt: published.provenance.issuedAtBasis === 'provider' ? older(published, ours) : ours.provenance.issuedAt,
       issuedAtBasis: 'provider',
     },
   };
 }
+
+const older = (a: Series, b: Series): Instant => instant(Math.min(a.provenance.issuedAt, b.provenance.issuedAt));

@@ -7,7 +7,7 @@
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import type { Outcome } from './models/blend.ts';
 import { type Forecast, Forecaster } from './models/forecaster.ts';
-import type { ZoneRecord } from './models/record.ts';
+import type { History, ZoneRecord } from './models/record.ts';
 
 /** The last months, in which it is seen how far forecasts lie from what comes. */
 const REHEARSED_DAYS = 150;
@@ -69,3 +69,17 @@ export function forecastZone(record: ZoneRecord, origin: Instant): ZoneForecast 
 
 /** The whole hour that holds `now`: a forecast made then is issued at it. */
 export const originAt = (now: Instant): Instant => instant(Math.floor(now / HOUR) * HOUR);
+
+/** A publisher that is later than this leaves too little to go on. */
+const LATEST = DAY;
+
+/**
+ * The end of the last hour that is known at `now`, from which a forecast is made and handed on: publishers are an hour or
+ * more late, and hours that are not there yet must not be taken for known, since no rehearsed day lacks them. `undefined`
+ * where it lies a day back.
+ */
+export function originFor({ start, intensityG }: History, now: Instant): Instant | undefined {
+  const last = intensityG.findLastIndex((value) => !Number.isNaN(value));
+  const origin = instant(Math.min(originAt(now), start + (last + 1) * HOUR));
+  return last === -1 || now - origin > LATEST ? undefined : origin;
+}

@@ -8,6 +8,7 @@ import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import { type ArchiveOptions, openArchive } from './archive.ts';
 import { toOutlook } from './outlook.ts';
 import type { Series, Signal } from './series.ts';
+import { cutSeries } from './slots.ts';
 import { openVintages, type Vintages } from './vintages.ts';
 
 const NOW = instant(Date.UTC(2026, 2, 18, 12));
@@ -99,6 +100,18 @@ describe('the grid as it was known', () => {
     });
   });
 
+  it('has the date of its forecast, though the publisher says none, and leaves out one that is very old', async () => {
+    await keep({ start: hour(-5), at: hour(-5), values: flat(300, 60), quality: 'forecast' });
+    await keep({ start: hour(-4), at: NOW, values: [1, 2, 3, 4] });
+    const dated = { fetchedAt: NOW, issuedAt: hour(-5), issuedAtBasis: 'fetch-time' };
+    expect((await askAt(NOW)).series?.provenance).toMatchObject(dated);
+    await keep({ start: hour(18), at: hour(20), values: [1, 2] });
+    const { series, warnings } = await askAt(hour(20));
+    expect(warnings).toEqual(['the forecast of energy-charts was issued 25 h ago and is left out']);
+    expect(series?.quality).not.toContain('forecast');
+    expect(series?.provenance.issuedAt).toBe(hour(20));
+  });
+
   it('warns of an old forecast and leaves out a very old one, as the live grid does', async () => {
     await keep({ start: hour(-10), at: hour(-1), issuedAt: hour(-10), values: flat(300, 40), quality: 'forecast' });
     await keep({ start: hour(-4), at: NOW, values: [1, 2, 3, 4] });
@@ -112,17 +125,55 @@ describe('the grid as it was known', () => {
 
   it('is of the provider that is asked first, of those whose newest value was not too old', async () => {
     await vintages.keep(answerAt(NOW, { provider: 'entsoe', signal: ENTSOE, values: flat(7, 48) }));
-    const first = async (now: Instant) => {
-      const { series, links } = await askAt(now);
-      return [series?.provenance.provider, links.map(({ provider }) => provider)];
+    const first = async (now: Instant, chains?: ArchiveOptions['chains']) => {
+      const { series, links } = await askAt(now, chains);
+      return [series?.provenance.provider, links.map(({ provider, reason }) => `${provider}: ${reason}`)];
     };
-    expect(await first(NOW)).toEqual(['entsoe', ['entsoe (kept)']]);
+    const known = (at: string) => `as it was known at ${at}`;
+    const noon = known('2026-03-18T12:00:00Z');
+    expect(await first(NOW)).toEqual(['entsoe', [`entsoe (kept): ${noon}`]]);
     await vintages.keep(answerAt(NOW, { values: flat(9, 48) }));
-    const byEnergyCharts = ['energy-charts', ['energy-charts (kept)']];
-    expect(await first(NOW)).toEqual(byEnergyCharts);
-    // ENTSO-E publishes late, so that its newest value says something for longer.
-    expect(await first(hour(3))).toEqual(byEnergyCharts);
-    expect(await first(instant(hour(3) + 1))).toEqual(['entsoe', ['entsoe (kept)']]);
+    expect(await first(NOW)).toEqual(['energy-charts', [`energy-charts (kept): ${noon}`]]);
+    expect((await first(hour(3)))[0]).toBe('energy-charts');
+    // ENTSO-E publishes late, so that its newest value says something for longer; but it says something else.
+    const late = instant(hour(3) + 1);
+    const old = 'energy-charts (kept): its newest value was 3 h old';
+    expect(await first(late)).toEqual([
+      undefined,
+      [
+        old,
+        'entsoe (kept): its signal is another than that of energy-charts',
+        'archive: nothing was known of DE at 2026-03-18T15:00:00.001Z',
+      ],
+    ]);
+    const chains = { DE: ['eia', 'energy-charts', 'entsoe'].map((provider) => ({ provider, allowDegrade: true })) };
+    expect(await first(late, chains)).toEqual([
+      'entsoe',
+      ['eia: it does not cover DE', old, `entsoe (kept): ${known('2026-03-18T15:00:00.001Z')}`],
+    ]);
+  });
+
+  it('knows a time that was long over, where its newest value then was not too old', async () => {
+    await vintages.keep(answerAt(NOW));
+    const archive = openArchive({ inVintages: (action) => action(vintages), clock: standingClock(NOW) });
+    const over = { start: hour(-40), end: hour(-20) };
+    const { series } = await archive.outlook('DE', over, live());
+    expect(listOf(series && cutSeries(series, over).intensityG)).toEqual(
+      Array.from({ length: 20 }, (_, i) => 300 + ((i + 8) % 24)),
+    );
+  });
+
+  it('is of the signal of the first link, though nothing of that was kept', async () => {
+    await vintages.keep(answerAt(NOW, { provider: 'entsoe', signal: ENTSOE }));
+    const { use, links } = await askAt(NOW, {
+      DE: ['energy-charts', 'entsoe'].map((provider) => ({ provider, allowDegrade: false })),
+    });
+    expect(use).toBe('none');
+    expect(links.map(({ reason }) => reason)).toEqual([
+      'its signal is another than that of energy-charts; `allow: degrade` lets it stand in',
+      'nothing of it was known then',
+      'nothing was known of DE at 2026-03-18T12:00:00Z',
+    ]);
   });
 
   it('is of the chain that is configured, in its order', async () => {

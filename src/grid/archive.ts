@@ -6,22 +6,22 @@
  */
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import { formatInstant, type Instant, instant } from '../units.ts';
+import { between, formatInstant, type Instant, instant, type Millis } from '../units.ts';
 import { judgeForecast, STALE_AFTER } from './age.ts';
 import { HISTORY } from './asking.ts';
 import { yearlyAverage } from './average.ts';
+import { type Chains, chainOf, ownChain } from './chain.ts';
 import type { Provider, Range } from './provider.ts';
-import { PROVIDERS } from './providers.ts';
 import { type Quality, type Series, sameSignal } from './series.ts';
-import { axisOver, gapsIn, slotStart } from './slots.ts';
-import { type ChainLink, type Grid, type GridAnswer, type LinkReply, ownChain } from './source.ts';
+import { gapsIn, slotStart, spell } from './slots.ts';
+import { type Grid, type GridAnswer, HORIZON, type LinkReply } from './source.ts';
 import type { VintageKey, Vintages } from './vintages.ts';
 
 export interface ArchiveOptions {
   readonly inVintages: <T>(action: (vintages: Vintages) => Promise<T>) => Promise<T>;
   /** Shows the moment that is asked about. */
   readonly clock: Clock;
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
 }
 
 /** Opens what was kept as a grid. It asks nobody. */
@@ -38,16 +38,33 @@ export function openArchive({ inVintages, clock, chains = {} }: ArchiveOptions):
   async function outlook(vintages: Vintages, zone: string, range: Range, abort: AbortSignal): Promise<GridAnswer> {
     const now = clock.now();
     const average = yearlyAverage(zone);
-    const links: LinkReply[] = [];
-    for (const provider of askedOf(ownChain(chains, zone), zone)) {
+    // Which of their keys there were is not known any more.
+    const { asked, passed, mayFollow } = chainOf(zone, { chains });
+    const isNamed = ownChain(chains, zone) !== undefined;
+    const links = [...passed];
+    let leading: Provider | undefined;
+    for (const provider of asked) {
       abort.throwIfAborted();
-      const series = await knownOf({ vintages, provider, zone, range, now });
-      if (series === undefined) continue;
-      links.push({
-        provider: `${provider.id} (kept)`,
-        outcome: 'ok',
-        reason: `as it was known at ${formatInstant(now)}`,
-      });
+      const pass = (outcome: LinkReply['outcome'], reason: string): number =>
+        links.push({ provider: `${provider.id} (kept)`, outcome, reason });
+      const newest = await newestOf(vintages, provider, zone, now);
+      if (newest === undefined) {
+        // Who is not named is missed by nobody.
+        if (isNamed) pass('failed', 'nothing of it was known then');
+        continue;
+      }
+      if (!mayFollow(leading, provider)) {
+        pass('does not cover', `its signal is another than that of ${leading?.id}`);
+        continue;
+      }
+      leading ??= provider;
+      if (newest.age > (provider.staleAfter ?? STALE_AFTER)) {
+        pass('failed', `its newest value was ${spell(newest.age)} old`);
+        continue;
+      }
+      const wide = { start: instant(Math.min(range.start, now - HISTORY)), end: range.end };
+      const series = await knownAt(vintages, newest.key, wide, now);
+      pass('ok', `as it was known at ${formatInstant(now)}`);
       return { zone, use: 'level', series, average, links, warnings: series.warnings };
     }
     const failure = new Failure('grid/no-signal', `nothing was known of ${zone} at ${formatInstant(now)}`, {
@@ -58,48 +75,42 @@ export function openArchive({ inVintages, clock, chains = {} }: ArchiveOptions):
   }
 }
 
-/** The providers that the live grid would ask, in its order; which of their keys there were is not known any more. */
-function askedOf(chain: readonly ChainLink[] | undefined, zone: string): readonly Provider[] {
-  if (chain === undefined) return PROVIDERS;
-  const links = chain.flatMap(({ provider: id, allowDegrade }) =>
-    PROVIDERS.filter((provider) => provider.id === id && provider.covers(zone)).map((provider) => ({
-      provider,
-      allowDegrade,
-    })),
+interface Newest {
+  readonly key: VintageKey;
+  /** Since the end of its newest value; negative where that is still to come. */
+  readonly age: Millis;
+}
+
+/** Of the series of a provider the one that was read last, of those that said anything about the days around `now`. */
+async function newestOf(
+  vintages: Vintages,
+  { id, signal }: Provider,
+  zone: string,
+  now: Instant,
+): Promise<Newest | undefined> {
+  const around = { start: instant(now - HISTORY), end: instant(now + HORIZON) };
+  const keys = (await vintages.keys(zone, id)).filter((key) => sameSignal(key.signal, signal));
+  const known = await Promise.all(
+    keys.map(async (key) => ({ key, series: await knownAt(vintages, key, around, now) })),
   );
-  const first = links[0]?.provider.signal;
-  return links
-    .filter(({ provider, allowDegrade }) => allowDegrade || (first && sameSignal(first, provider.signal)))
-    .map(({ provider }) => provider);
+  const [newest] = known
+    .map(({ key, series: { axis, intensityG, provenance } }) => ({
+      ...{ key, readAt: provenance.fetchedAt },
+      end: intensityG.findLastIndex((value) => !Number.isNaN(value)) + 1,
+      axis,
+    }))
+    .filter(({ end }) => end > 0)
+    .toSorted((a, b) => b.readAt - a.readAt);
+  return newest && { key: newest.key, age: between(slotStart(newest.axis, newest.end), now) };
 }
 
-interface Question {
-  readonly vintages: Vintages;
-  readonly provider: Provider;
-  readonly zone: string;
-  readonly range: Range;
-  readonly now: Instant;
-}
-
-/** What a provider was known to say about `range` at `now`: of its series the one that was read last. */
-async function knownOf({ vintages, provider, zone, range, now }: Question): Promise<Series | undefined> {
-  const { signal, staleAfter = STALE_AFTER } = provider;
-  const keys = (await vintages.keys(zone, provider.id)).filter((key) => sameSignal(key.signal, signal));
-  const found = await Promise.all(keys.map((key) => knownAt(vintages, key, range, now)));
-  return found
-    .filter((series) => series !== undefined)
-    .filter(({ axis, intensityG }) => {
-      const last = intensityG.findLastIndex((value) => !Number.isNaN(value));
-      return last !== -1 && slotStart(axis, last + 1) >= now - staleAfter;
-    })
-    .toSorted((a, b) => b.provenance.fetchedAt - a.provenance.fetchedAt)[0];
-}
-
+/** What a series was known to say about `range`: what had happened, and the forecast in force at `asOf`. */
 async function knownAt(vintages: Vintages, key: VintageKey, range: Range, asOf: Instant): Promise<Series> {
-  const wide = { start: instant(Math.min(range.start, asOf - HISTORY)), end: range.end };
-  const past = await vintages.past(key, wide, asOf);
-  const forecast = await vintages.forecast(key, { start: asOf, end: range.end }, { issuedBy: asOf, observedBy: asOf });
-  const axis = axisOver(wide, key.step, instant(key.phase ?? 0));
+  const past = await vintages.past(key, range, asOf);
+  const reach = { start: asOf, end: instant(Math.max(range.end, asOf + HORIZON)) };
+  const issued = await vintages.forecast(key, reach, { issuedBy: asOf });
+  const forecast = issued && judgeForecast(issued, asOf);
+  const { axis } = past;
   const shift = forecast === undefined ? 0 : Math.round((forecast.axis.start - axis.start) / axis.step);
   const isPast = (slot: number): boolean => !Number.isNaN(past.intensityG[slot]);
   const pick = (values: Float64Array | undefined): Float64Array =>
@@ -109,12 +120,10 @@ async function knownAt(vintages: Vintages, key: VintageKey, range: Range, asOf: 
   const ahead = pick(forecast?.intensityG);
   const intensityG = ahead.map((value, slot) => (isPast(slot) ? (past.intensityG[slot] ?? Number.NaN) : value));
   const newest = forecast !== undefined && forecast.provenance.fetchedAt >= past.provenance.fetchedAt ? forecast : past;
-  // What a publisher dates keeps its date, whatever was read of the past since.
-  const { issuedAt, issuedAtBasis } =
-    forecast?.provenance.issuedAtBasis === 'provider' ? forecast.provenance : newest.provenance;
-  const known: Series = {
+  // A forecast keeps its date, whatever was read of the past since.
+  const { issuedAt, issuedAtBasis } = (ahead.every(Number.isNaN) ? newest : (forecast ?? newest)).provenance;
+  return {
     ...past,
-    axis,
     intensityG,
     ...(forecast?.lowG === undefined ? {} : { lowG: pick(forecast.lowG), highG: pick(forecast.highG) }),
     quality: Array.from(
@@ -124,6 +133,6 @@ async function knownAt(vintages: Vintages, key: VintageKey, range: Range, asOf: 
     ),
     gaps: gapsIn(intensityG, axis, () => 'not known then'),
     provenance: { ...newest.provenance, issuedAt, issuedAtBasis },
+    warnings: forecast?.warnings ?? [],
   };
-  return judgeForecast(known, asOf);
 }

@@ -24,7 +24,7 @@ const CLOCK_SLACK: Millis = millis(5 * MINUTE);
 /** How long (real time) an answer may take to be kept and archived, and what was kept to be read. */
 const DISK_MS = 2_000;
 /** How often another process that is asking is looked at. */
-const LOOK_MS = 50;
+export const LOOK_MS = 50;
 /** Why a request is called off for which nobody could wait longer. */
 const IMPATIENCE = new Error('nobody could wait longer');
 

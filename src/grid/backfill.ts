@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import type { Range } from './provider.ts';
-import type { Series } from './series.ts';
+import { type Series, sameSignal } from './series.ts';
 import type { VintageKey, Vintages } from './vintages.ts';
 
 /** What is asked for at once. */
@@ -67,6 +67,7 @@ export async function backfill(options: BackfillOptions): Promise<Backfilled> {
 /** Whether most of `piece` is kept, under whatever length of slots. */
 async function isKnown(vintages: BackfillOptions['vintages'], key: VintageKey, piece: Range): Promise<boolean> {
   for (const known of await vintages.keys(key.zone, key.provider)) {
+    if (!sameSignal(known.signal, key.signal) || known.factors !== key.factors) continue;
     const { intensityG } = await vintages.past(known, piece);
     if (intensityG.filter((value) => !Number.isNaN(value)).length >= ENOUGH * intensityG.length) return true;
   }

@@ -17,6 +17,8 @@ import { gapsIn, isPlausible, isStep } from './slots.ts';
 const valuesSchema = z.object({
   start: z.number().int().multipleOf(MINUTE),
   intensityG: z.array(z.number().nullable()),
+  lowG: z.array(z.number().nullable()).optional(),
+  highG: z.array(z.number().nullable()).optional(),
   quality: z.array(z.enum(QUALITIES)),
   covered: z.array(z.number().nullable()).optional(),
 });
@@ -50,9 +52,11 @@ const numbersOf = (kept: readonly (number | null)[]): Float64Array =>
 const nullsOf = (values: Float64Array): (number | null)[] =>
   Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
-const writeValues = ({ axis, intensityG, quality, covered }: Series) => ({
+const writeValues = ({ axis, intensityG, lowG, highG, quality, covered }: Series) => ({
   start: axis.start,
   intensityG: nullsOf(intensityG),
+  ...(lowG === undefined ? {} : { lowG: nullsOf(lowG) }),
+  ...(highG === undefined ? {} : { highG: nullsOf(highG) }),
   quality: [...quality],
   ...(covered === undefined ? {} : { covered: nullsOf(covered) }),
 });
@@ -63,12 +67,14 @@ function readValues(kept: z.infer<typeof valuesSchema>, stepMs: number) {
   const intensityG = numbersOf(kept.intensityG);
   const isSound =
     kept.quality.length === axis.length &&
-    (kept.covered === undefined || kept.covered.length === axis.length) &&
+    [kept.covered, kept.lowG, kept.highG].every((values) => values === undefined || values.length === axis.length) &&
     intensityG.every((value) => Number.isNaN(value) || isPlausible(value));
   if (!isSound) return undefined;
   return {
     axis,
     intensityG,
+    ...(kept.lowG === undefined ? {} : { lowG: numbersOf(kept.lowG) }),
+    ...(kept.highG === undefined ? {} : { highG: numbersOf(kept.highG) }),
     ...(kept.covered === undefined ? {} : { covered: numbersOf(kept.covered) }),
     quality: kept.quality,
     gaps: gapsIn(intensityG, axis, () => 'not published'),

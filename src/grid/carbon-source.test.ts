@@ -5,10 +5,11 @@ import { openApp } from '../app.ts';
 import { standingClock } from '../clock.ts';
 import { openStore } from '../store/index.ts';
 import { after, HOUR, type Instant, instant, type Millis, millis } from '../units.ts';
+import { openArchive } from './archive.ts';
 import { type CarbonSourceOptions, carbonSource } from './carbon-source.ts';
 import { CLOUD_REGIONS } from './data/cloud-regions.ts';
-import { toOutlook } from './outlook.ts';
 import type { Range } from './provider.ts';
+import { elexon } from './providers/elexon.ts';
 import type { Quality, Series, Signal } from './series.ts';
 import { gapsIn } from './slots.ts';
 import type { GridAnswer, LinkReply } from './source.ts';
@@ -27,14 +28,15 @@ interface Reading {
   readonly provider?: string;
   readonly issuedAt?: Instant;
   readonly step?: Millis;
+  readonly factors?: string;
 }
 
-function series({ at, values, provider = 'neso-uk', issuedAt, step = HOUR }: Reading): Series {
+function series({ at, values, provider = 'neso-uk', issuedAt, step = HOUR, factors }: Reading): Series {
   const intensityG = Float64Array.from(values, ([value]) => value);
   const axis = { start: T0, step, length: values.length };
   return {
     zone: 'GB',
-    signal: SIGNAL,
+    signal: provider === 'elexon' ? elexon.signal : SIGNAL,
     axis,
     intensityG,
     quality: values.map(([, quality]) => quality),
@@ -47,6 +49,7 @@ function series({ at, values, provider = 'neso-uk', issuedAt, step = HOUR }: Rea
       fetchedAt: at,
       issuedAt: issuedAt ?? at,
       issuedAtBasis: issuedAt === undefined ? 'fetch-time' : 'provider',
+      ...(factors === undefined ? {} : { factors }),
     },
     warnings: [],
   };
@@ -54,6 +57,14 @@ function series({ at, values, provider = 'neso-uk', issuedAt, step = HOUR }: Rea
 
 const measured = (...values: number[]) => values.map((value): [number, Quality] => [value, 'measured']);
 const foreseen = (...values: number[]) => values.map((value): [number, Quality] => [value, 'forecast']);
+
+const failed: LinkReply = { provider: 'neso-uk', outcome: 'failed', reason: 'it is down' };
+const answerOf = (live: Series | undefined): GridAnswer => ({
+  zone: 'GB',
+  average: { intensityG: 200, gsd: 1.4, of: 'x', source: 'x', licence: 'x', year: 2024 },
+  warnings: [],
+  ...(live === undefined ? { use: 'none', links: [failed] } : { use: 'level', series: live, links: [] }),
+});
 
 interface Stage {
   readonly vintages: Vintages;
@@ -72,23 +83,24 @@ async function stage(now: Instant, live?: Series, more: Partial<CarbonSourceOpti
   });
   const vintages = openVintages(store);
   const asked: string[] = [];
-  const failed: LinkReply = { provider: 'neso-uk', outcome: 'failed', reason: 'it is down' };
-  const read: CarbonSourceOptions['read'] = async (zone, from, until) => {
+  const read: CarbonSourceOptions['read'] = async (zone) => {
     asked.push(zone);
-    const answer: GridAnswer = {
-      zone,
-      average: { intensityG: 200, gsd: 1.4, of: 'x', source: 'x', licence: 'x', year: 2024 },
-      warnings: [],
-      ...(live === undefined ? { use: 'none', links: [failed] } : { use: 'level', series: live, links: [] }),
-    };
-    return { answer, outlook: toOutlook(answer, { now: from, until }) };
+    return { answer: answerOf(live) };
   };
-  const source = carbonSource({ clock: standingClock(now), read, kept: async () => vintages, ...more });
+  const readAt: CarbonSourceOptions['read'] = async (zone, start, end, signal) => {
+    const archive = openArchive({ inVintages: (action) => action(vintages), clock: standingClock(start) });
+    return { answer: await archive.outlook(zone, { start, end }, signal) };
+  };
+  const source = carbonSource({ clock: standingClock(now), read, readAt, kept: async () => vintages, ...more });
   return { vintages, asked, source };
 }
 
 const valuesOf = (told: { readonly intensityG: Float64Array } | undefined) =>
   told === undefined ? undefined : [...told.intensityG];
+
+const chainOf = (allowDegrade: boolean) => ({
+  GB: ['neso-uk', 'elexon'].map((provider) => ({ provider, allowDegrade })),
+});
 
 describe('the past', () => {
   it('that was wholly kept is told without asking anybody', async () => {
@@ -142,6 +154,36 @@ describe('the past', () => {
     }
   });
 
+  it.each([
+    ['neither wholly', {}, undefined],
+    ['nor by a chain', { chains: chainOf(false) }, undefined],
+    ['but where a chain lets it', { chains: chainOf(true) }, 'elexon'],
+  ])('is never of a signal that only stands behind another: %s', async (_, options, expected) => {
+    const { vintages, source } = await stage(hour(9), undefined, options);
+    await vintages.keep(series({ at: hour(3), values: measured(100) }));
+    await vintages.keep(series({ at: hour(3), values: measured(300, 300), provider: 'elexon' }));
+    const told = await source.past('GB', hours(0, 2), abort);
+    expect(told?.publisher).toBe(expected ?? 'neso-uk');
+  });
+
+  it('is not of what was observed later than the clock shows', async () => {
+    const { vintages, source } = await stage(hour(5));
+    await vintages.keep(series({ at: hour(3), values: measured(100) }));
+    await vintages.keep(series({ at: hour(8), values: measured(999) }));
+    expect(valuesOf(await source.past('GB', hours(0, 1), abort))).toEqual([100]);
+  });
+
+  it('is filled from the same factors alone, and says what it was filled with', async () => {
+    const live = series({ at: hour(9), values: measured(Number.NaN, 111), factors: 'two' });
+    const { vintages, source } = await stage(hour(9), live);
+    await vintages.keep(series({ at: hour(3), values: [[90, 'estimated']], factors: 'one' }));
+    expect(valuesOf(await source.past('GB', hours(0, 2), abort))).toEqual([Number.NaN, 111]);
+    await vintages.keep(series({ at: hour(3), values: [[100, 'estimated']], factors: 'two' }));
+    const told = await source.past('GB', hours(0, 2), abort);
+    expect(valuesOf(told)).toEqual([100, 111]);
+    expect(told?.quality).toBe('estimated, measured');
+  });
+
   it('ends with the slot that has begun', async () => {
     const live = series({ at: hour(1), values: [...measured(100), ...foreseen(110, 120)] });
     const { source } = await stage(instant(hour(1) + 1), live);
@@ -156,9 +198,9 @@ describe('a forecast', () => {
     const { vintages, source, asked } = await stage(hour(48));
     for (const { issued, values } of batch) await vintages.keep(series({ at: issued, issuedAt: issued, values }));
     const first = await source.forecastAt('GB', instant(hour(2) - 1), abort);
-    expect(first).toMatchObject({ issuedAt: hour(1), quality: 'forecast' });
-    expect(valuesOf(first)?.filter((value) => !Number.isNaN(value))).toEqual([100, 110]);
-    expect(valuesOf(await source.forecastAt('GB', hour(2), abort))).toEqual([200, 220]);
+    expect(first).toMatchObject({ issuedAt: hour(1), quality: 'measured, forecast', publisher: 'neso-uk' });
+    expect(valuesOf(first)?.filter((value) => !Number.isNaN(value))).toEqual([2, 100, 110]);
+    expect(valuesOf(await source.forecastAt('GB', hour(2), abort))?.slice(0, 2)).toEqual([200, 220]);
     expect(await source.forecastAt('GB', hour(0), abort)).toBeUndefined();
     expect(asked).toEqual([]);
   });
@@ -171,6 +213,28 @@ describe('a forecast', () => {
     expect(valuesOf(told)?.slice(0, 5)).toEqual([2, 100, Number.NaN, 120, Number.NaN]);
     expect(valuesOf(await source.forecastAt('GB', hour(1), abort))?.slice(0, 2)).toEqual([2, 100]);
   });
+
+  it.each([
+    ['gridtide:watttime', [500, 501]],
+    ['watttime, gridtide', [500, 120]],
+    ['watttime', [110, 120]],
+  ])(
+    'now or then is by %s where hours are ours, and as private as what ours are learned from',
+    async (whose, values) => {
+      const published = series({
+        at: hour(1),
+        values: [...measured(1, 2), ...foreseen(110, 120)],
+        provider: 'watttime',
+      });
+      const ahead = series({ at: hour(1), values: [...measured(1, 2), ...foreseen(...values)], provider: 'watttime' });
+      const seen = async () => ({ answer: answerOf(published), ahead });
+      const ours = carbonSource({ clock: standingClock(hour(1)), read: seen, readAt: seen });
+      for (const told of [await ours.forecast('GB', abort), await ours.forecastAt('GB', hour(1), abort)]) {
+        expect(told).toMatchObject({ publisher: whose, mayBePassedOn: false });
+        expect(valuesOf(told)?.slice(0, 3)).toEqual([2, ...values]);
+      }
+    },
+  );
 
   it('is none where its source says nothing of what comes', async () => {
     const { source } = await stage(hour(1), series({ at: hour(1), values: measured(1, 2) }));
@@ -224,6 +288,8 @@ it('live providers answer through the grid, and what they said can be asked for 
   const later = at(after(clock.now(), millis(48 * HOUR)));
   const second = carbonSource({
     read: () => Promise.reject(new Error('nobody is asked')),
+    readAt: async (where, now, ...rest) =>
+      (await app.readGrid({ from: 'archive' }, standingClock(now)))(where, now, ...rest),
     clock: later.clock,
     kept: async () => openVintages(store),
   });

@@ -10,37 +10,41 @@
 import { basename } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
-import type { Outlook } from '../plan/index.ts';
 import type { CarbonSource, Intensities, KnownLocation } from '../serve/index.ts';
-import { after, DAY, type Instant, MINUTE, type Millis, millis } from '../units.ts';
+import { after, DAY, type Instant, instant, MINUTE, type Millis, millis } from '../units.ts';
+import { type Chains, chainOf } from './chain.ts';
 import { mayBePassedOn } from './licence.ts';
 import { locate } from './place.ts';
-import type { Range } from './provider.ts';
+import type { Provider, Range } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
-import { PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
 import { cutSeries, slotStart } from './slots.ts';
-import type { ChainLink, GridAnswer } from './source.ts';
+import type { GridAnswer } from './source.ts';
 import type { VintageKey, Vintages } from './vintages.ts';
 
+interface Seen {
+  readonly answer: GridAnswer;
+  /** Its series with our forecast laid in, where hours of it are ours. */
+  readonly ahead?: Series;
+}
+
+type ReadZone = (zone: string, from: Instant, until: Instant, signal: AbortSignal) => Promise<Seen>;
+
 export interface CarbonSourceOptions {
-  /** The grid of `zone` over a time, and the outlook on it. */
-  readonly read: (
-    zone: string,
-    from: Instant,
-    until: Instant,
-    signal: AbortSignal,
-  ) => Promise<{ readonly answer: GridAnswer; readonly outlook: Outlook }>;
+  /** The grid of `zone` over a time. */
+  readonly read: ReadZone;
+  /** The same as it was known at `from`. Absent: of earlier moments nothing is known. */
+  readonly readAt?: ReadZone;
   readonly clock: Clock;
   /**
    * What stands in for every provider, and so is known in advance: the columns of a file, or `any` zone. Absent: live
    * providers, each with what it says at the time.
    */
   readonly only?: readonly string[] | 'any';
-  /** What was kept of live providers; `undefined` where nothing was yet. */
+  /** What was kept of live providers, read as it was known by now; `undefined` where nothing was yet. */
   readonly kept?: () => Promise<Vintages | undefined>;
   /** By zone: the providers to prefer, as the grid does. */
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
 }
 
 /** How far ahead a forecast is asked for. */
@@ -49,7 +53,7 @@ const HORIZON: Millis = millis(4 * DAY);
 const NOW_SLACK: Millis = MINUTE;
 
 export function carbonSource(options: CarbonSourceOptions): CarbonSource {
-  const { read, clock, only, chains = {} } = options;
+  const { read, readAt, clock, only, chains = {} } = options;
 
   /** Columns of a file, which it may call as it likes. */
   const columns = only === 'any' ? undefined : only;
@@ -64,7 +68,7 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
   };
 
   /** The first zone of `location` that the grid knows, and what it says. */
-  const ask = async (location: string, from: Instant, until: Instant, signal: AbortSignal) => {
+  const ask = async (location: string, from: Instant, until: Instant, signal: AbortSignal): Promise<Seen> => {
     let unknown: Failure | undefined;
     for (const zone of await zonesOf(location)) {
       const view = await read(zone, from, until, signal);
@@ -74,19 +78,24 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
     throw unknown ?? new Failure('grid/no-zone', 'location: no such place', { value: location });
   };
 
-  /** Whose values of `zone` were kept, those of the preferred providers first. */
-  const keysOf = async (vintages: Vintages, zone: string): Promise<readonly VintageKey[]> => {
-    const order = Object.hasOwn(chains, zone) ? (chains[zone] ?? []).map(({ provider }) => provider) : [];
-    const preferred = [...order, ...PROVIDERS.map(({ id }) => id)];
-    const rank = ({ provider }: VintageKey): number =>
-      preferred.includes(provider) ? preferred.indexOf(provider) : preferred.length;
-    return [...(await vintages.keys(zone))].sort((a, b) => rank(a) - rank(b));
-  };
-
-  const keptPast = async (zone: string, range: Range): Promise<readonly Series[]> => {
+  /** What was known of `range` by `now`, all of it of one signal, as the live grid would choose it. */
+  const keptPast = async (zone: string, range: Range, now: Instant): Promise<readonly Series[]> => {
     const vintages = await options.kept?.();
     if (vintages === undefined) return [];
-    return Promise.all((await keysOf(vintages, zone)).map((key) => vintages.past(key, range)));
+    const { asked, mayFollow } = chainOf(zone, { chains });
+    const keys = await vintages.keys(zone);
+    const kept: Series[] = [];
+    let leading: Provider | undefined;
+    for (const provider of asked.filter((one) => keys.some((key) => isOf(key, one)))) {
+      if (!mayFollow(leading, provider)) continue;
+      const its = await Promise.all(
+        keys.filter((key) => isOf(key, provider)).map((key) => vintages.past(key, range, now)),
+      );
+      const told = its.filter((series) => known(series) > 0);
+      if (told.length > 0) leading ??= provider;
+      kept.push(...told);
+    }
+    return kept;
   };
 
   /** Whatever begins later than now has not been. */
@@ -96,28 +105,23 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
     return intensityG.every(Number.isNaN) ? undefined : toldBy({ ...cut, intensityG }, only);
   };
 
+  /** What `seen` says from the slot that holds `from` on; `undefined` where that is nothing of what comes. */
+  const foreseen = ({ answer, ahead }: Seen, from: Instant): Intensities | undefined => {
+    const range = { start: from, end: after(from, HORIZON) };
+    const series = ahead ?? answer.series;
+    if (answer.use !== 'level' || series === undefined) return undefined;
+    const cut = cutSeries(series, range);
+    if (!cut.intensityG.some((value, i) => !Number.isNaN(value) && slotStart(cut.axis, i) > from)) return undefined;
+    const publisher = ahead === undefined || answer.series === undefined ? {} : publisherOf(cut, answer.series, range);
+    return { ...toldBy(cut, only), ...publisher, ...(only === undefined ? {} : { issuedAt: from }) };
+  };
+
   const forecastFrom = async (location: string, from: Instant, signal: AbortSignal): Promise<Intensities> => {
-    const { answer, outlook } = await ask(location, from, after(from, HORIZON), signal);
-    if (outlook.use !== 'level') throw noAnswer(answer);
-    // What was filled in for planning is no forecast.
-    const intensityG = outlook.intensityG.map((value, i) => {
-      const start = slotStart(outlook.axis, i);
-      return outlook.gaps?.some((gap) => gap.start <= start && start < gap.end) ? Number.NaN : value;
-    });
-    const isAhead = intensityG.some((value, i) => !Number.isNaN(value) && slotStart(outlook.axis, i) > from);
-    if (!isAhead) throw new Failure('grid/no-signal', `no forecast of ${outlook.zone} is known`);
-    return {
-      zone: outlook.zone,
-      signal: outlook.signal,
-      axis: outlook.axis,
-      intensityG,
-      quality: outlook.quality,
-      publisher: answer.series?.provenance.provider ?? 'gridtide',
-      source: nameOf(outlook.source, only),
-      licence: answer.series?.provenance.licence ?? 'unknown',
-      mayBePassedOn: answer.series === undefined || mayBePassedOn(answer.series.provenance),
-      issuedAt: only === undefined ? outlook.asOf : from,
-    };
+    const seen = await ask(location, from, after(from, HORIZON), signal);
+    if (seen.answer.use !== 'level') throw noAnswer(seen.answer);
+    const told = foreseen(seen, from);
+    if (told === undefined) throw new Failure('grid/no-signal', `no forecast of ${seen.answer.zone} is known`);
+    return told;
   };
 
   return {
@@ -126,7 +130,7 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
     async past(location, range, signal) {
       const now = clock.now();
       const [zone = location] = await zonesOf(location);
-      const kept = await keptPast(zone, range);
+      const kept = await keptPast(zone, range, now);
       const whole = kept.find((series) => !series.intensityG.some(Number.isNaN));
       if (whole !== undefined) return begun(whole, range, now);
       const { answer } = await ask(location, range.start, range.end, signal);
@@ -148,17 +152,11 @@ export function carbonSource(options: CarbonSourceOptions): CarbonSource {
       // Of what is known in advance the same was known at any time.
       if (only !== undefined) return forecastFrom(location, at, signal);
       const [zone = location] = await zonesOf(location);
-      const vintages = await options.kept?.();
-      const range = { start: at, end: after(at, HORIZON) };
-      for (const key of vintages === undefined ? [] : await keysOf(vintages, zone)) {
-        const series = await vintages?.forecast(key, range, { issuedBy: at });
-        if (series !== undefined) {
-          const { axis } = series;
-          const ahead = { start: at, end: slotStart(axis, axis.length) };
-          return toldBy(cutSeries(series, ahead), only);
-        }
-      }
-      return clock.now() - at <= NOW_SLACK ? forecastFrom(location, clock.now(), signal) : undefined;
+      const now = clock.now();
+      const then = instant(Math.min(at, now));
+      const seen = await readAt?.(zone, then, after(then, HORIZON), signal);
+      const told = seen && foreseen(seen, then);
+      return told ?? (now - at <= NOW_SLACK ? forecastFrom(location, now, signal) : undefined);
     },
 
     async locations() {
@@ -201,6 +199,20 @@ async function knownPlaces(): Promise<readonly (KnownLocation & { readonly zone:
 }
 
 const withoutZone = ({ name, latitude, longitude }: KnownLocation): KnownLocation => ({ name, latitude, longitude });
+
+/** Whether values kept under `key` are what `provider` says now: of its signal. */
+const isOf = (key: VintageKey, { id, signal }: Provider): boolean =>
+  key.provider === id && sameSignal(key.signal, signal);
+
+/** Who says what comes, where hours of it are ours. */
+function publisherOf(ahead: Series, published: Series, range: Range): Pick<Intensities, 'publisher'> {
+  const { provider } = published.provenance;
+  const theirs = cutSeries(published, range);
+  const isTheirs = (i: number): boolean => theirs.intensityG[i] === ahead.intensityG[i];
+  const foretold = [...ahead.quality.keys()].filter((i) => ahead.quality[i] === 'forecast');
+  if (foretold.every(isTheirs)) return { publisher: provider };
+  return { publisher: foretold.some(isTheirs) ? `${provider}, gridtide` : `gridtide:${provider}` };
+}
 
 const known = ({ intensityG }: Series): number => intensityG.filter((value) => !Number.isNaN(value)).length;
 

@@ -325,4 +325,13 @@ describe('a replay', () => {
       code: 'file/unreadable',
     });
   });
+
+  it('says of a reply that is nested too deeply that it is', async () => {
+    await recorded([['https://a.test/', { status: 200, body: '{"a":1}' }]]);
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    writeFileSync(cassette(), JSON.stringify(JSON.parse(kept())).replace('{"a":1}', deep));
+    const failure = await failureOf(replay().then((transport) => ask(transport, 'https://a.test/')));
+    expect(failure).toMatchObject({ code: 'grid/invalid-data' });
+    expect(failure.message).toContain('nested too deeply');
+  });
 });

@@ -13,10 +13,10 @@ import { LARGEST_DOCUMENT, type PlainDocument, readDocument } from '../documents
 import { asError, CATALOGUE, Failure, type FailureCode, type Place } from '../errors.ts';
 import { codeOf, readTextFile } from '../text-file.ts';
 import { between, formatInstant, type Instant } from '../units.ts';
+import { type ChainLink, type Environment, isSet, ownChain } from './chain.ts';
 import { chainFor } from './doctor.ts';
 import type { Asking, Provider, Reply, Secret, Transport } from './provider.ts';
 import { isLive, PROVIDERS } from './providers.ts';
-import { type ChainLink, type Environment, isSet, ownChain } from './source.ts';
 import { discreet, HIDDEN, hiding, hostOf } from './transport.ts';
 
 const LARGEST_CASSETTE = 64 * 2 ** 20;
@@ -127,8 +127,16 @@ function written({ status, body }: Reply): z.input<typeof replySchema> {
   return { status, lines: body.split('\n') };
 }
 
-const bodyOf = (reply: z.output<typeof replySchema>): string =>
-  'json' in reply ? JSON.stringify(reply.json) : reply.lines.join('\n');
+function bodyOf(reply: z.output<typeof replySchema>): string {
+  if ('lines' in reply) return reply.lines.join('\n');
+  try {
+    return JSON.stringify(reply.json);
+  } catch (cause) {
+    throw new Failure('grid/invalid-data', 'the recording is damaged: a reply is nested too deeply to be read', {
+      cause,
+    });
+  }
+}
 
 const unwritable = (file: string, what: string, cause?: unknown): Failure =>
   new Failure('file/unwritable', what, { place: { file }, ...(cause === undefined ? {} : { cause }) });

@@ -53,6 +53,17 @@ describe('the doctor, of each provider', () => {
     expect(finding.requests).toBeGreaterThan(0);
   });
 
+  it('is asked about the zone that it names, or else about one that it covers, and not about others', async () => {
+    const zonesOf = async (provider: Provider, zones: string[]) => {
+      const finding = await findingOf(provider, { zones });
+      return finding.state === 'fails' ? finding.zone : finding.state;
+    };
+    expect(await zonesOf(wattTime, [])).toBe('US-CAL-CISO');
+    expect(await zonesOf(wattTime, ['US-TEX-ERCO'])).toBe('US-TEX-ERCO');
+    const island: Provider = { ...nesoUk, id: 'island', covers: (zone) => zone === 'IS' };
+    expect(await zonesOf(island, ['DE'])).toBe('IS');
+  });
+
   it.each(LIVE.filter(({ keys }) => keys.length > 0))('$id: asks nobody without its keys', async (provider) => {
     const transport = scripted(() => '{}');
     const [first = '', ...rest] = provider.keys;

@@ -8,12 +8,22 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { after, DAY, HOUR, type Instant, type Millis, millis } from '../units.ts';
 import { accept, asFailure, orAborted } from './asking.ts';
+import {
+  type ChainLink,
+  type ChainOptions,
+  type Chains,
+  chainOf,
+  type Environment,
+  missingKeys,
+  ownChain,
+} from './chain.ts';
+import { CITIES } from './data/cities.ts';
+import { PLACE_NAMES, TIME_ZONES } from './data/time-zones.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { isLive, PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
 import { slotStart } from './slots.ts';
-import { type ChainLink, type Environment, type LinkReply, missingKeys, ownChain, usable } from './source.ts';
 import { discreet } from './transport.ts';
 
 /** What a provider said of its zone. */
@@ -65,7 +75,7 @@ export interface DoctorOptions {
   readonly providers?: readonly Provider[];
   /** Ids of those to be asked. Default: all. */
   readonly only?: readonly string[] | undefined;
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
   readonly environment: Environment;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -79,8 +89,12 @@ const LOOKS_BACK: Millis = millis(4 * HOUR);
 const LOOKS_AHEAD: Millis = millis(3 * DAY);
 const AT_ONCE = 4;
 
-/** Where those are asked about that cover no zone of the user; WattTime's free plan holds California alone. */
-const SAMPLES = ['US-CAL-CISO', 'GB', 'DE', 'FR', 'DK-DK1', 'US-NY-NYIS', 'US-TEX-ERCO', 'US-MIDW-MISO', 'AU-NSW'];
+/** Where those are tried that cover no zone of the user and name none themselves. */
+const KNOWN_ZONES = [
+  ...Object.values(TIME_ZONES),
+  ...Object.keys(PLACE_NAMES),
+  ...Object.values(CITIES).flatMap(Object.keys),
+];
 
 /**
  * Asks at most four providers at once, each one question about its last hours and the days to come. Whatever they do is a
@@ -118,7 +132,9 @@ export async function examine(options: DoctorOptions): Promise<Diagnosis> {
 async function ask(provider: Provider, options: DoctorOptions): Promise<Finding> {
   const { zones, environment, clock, signal, patienceMs = 20_000 } = options;
   signal.throwIfAborted();
-  const zone = [...zones, ...SAMPLES].find((one) => provider.covers(one)) ?? '';
+  const { sample } = provider;
+  const samples = sample === undefined ? KNOWN_ZONES : [sample];
+  const zone = [...zones, ...samples].find((one) => provider.covers(one)) ?? '';
   let requests = 0;
   const counted: Transport = {
     get(url, asking) {
@@ -174,7 +190,9 @@ export function chainFor(
   const { providers = PROVIDERS.filter(isLive), environment } = options;
   const chain = ownChain(options.chains, zone);
   const steps =
-    chain === undefined ? unnamedSteps(zone, providers, environment) : namedSteps(chain, zone, providers, environment);
+    chain === undefined
+      ? unnamedSteps(zone, providers, environment)
+      : namedSteps(chain, zone, { ...options, providers });
   return modelled.covers(zone) ? [...steps, asked(modelled)] : steps;
 }
 
@@ -200,22 +218,18 @@ function unnamedSteps(zone: string, providers: readonly Provider[], environment:
     });
 }
 
-function namedSteps(
-  chain: readonly ChainLink[],
-  zone: string,
-  providers: readonly Provider[],
-  environment: Environment,
-): ChainStep[] {
-  const links: LinkReply[] = [];
-  const usables = usable(chain, providers, { zone, environment, links });
-  const passed = links.map(
-    ({ provider, outcome, reason }): ChainStep => ({
-      provider,
-      state: outcome === 'not configured' ? 'needs keys' : 'passed over',
-      reason,
-    }),
-  );
-  const steps = [...usables.map(asked), ...passed];
+function namedSteps(chain: readonly ChainLink[], zone: string, options: ChainOptions): ChainStep[] {
+  const { asked: able, passed } = chainOf(zone, options);
+  const steps = [
+    ...able.map(asked),
+    ...passed.map(
+      ({ provider, outcome, reason }): ChainStep => ({
+        provider,
+        state: outcome === 'not configured' ? 'needs keys' : 'passed over',
+        reason,
+      }),
+    ),
+  ];
   return chain.flatMap(({ provider }) => steps.filter((step) => step.provider === provider));
 }
 

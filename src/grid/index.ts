@@ -45,7 +45,6 @@ export {
 } from './series.ts';
 export { gapsIn } from './slots.ts';
 export {
-  type ChainLink,
   type Grid,
   type GridAnswer,
   type GridOptions,
@@ -62,7 +61,13 @@ export {
   type VintageKey,
   type Vintages,
 } from './vintages.ts';
-export { WEATHER_VARIABLES, type WeatherProvider, type WeatherReading, type WeatherRun } from './weather.ts';
+export {
+  WEATHER_VARIABLES,
+  type WeatherProvider,
+  type WeatherReading,
+  type WeatherRun,
+  weatherRun,
+} from './weather.ts';
 export { openWeather, type Refreshed, type Weather, type WeatherOptions } from './weather-archive.ts';
 export { pointsOf } from './weather-points.ts';
 export { countryOf, guessZone, isZone, placeName, timeZoneOf, type ZoneGuess } from './zone.ts';

@@ -161,6 +161,38 @@ describe('the pace of a host', () => {
     await failureOf(processAt(folder, 5 * MINUTE).get(whose));
   });
 
+  it('leaves half of the places to decisions, and has what nobody waits for wait until half are free', async () => {
+    const folder = newFolder();
+    const whose = paced({ requests: 4, per: millis(8 * MINUTE) });
+    let shown = START;
+    const waits: number[] = [];
+    const clock = {
+      ...standingClock(START),
+      now: () => shown,
+      until: async (to: typeof START) => {
+        if (to > shown) waits.push((to - shown) / MINUTE);
+        shown = instant(Math.max(shown, to));
+      },
+    };
+    const manners = createManners({ transport: scripted(() => 'fine'), clock, key: () => '', folder });
+    const live = { signal: new AbortController().signal };
+    const read = () => manners.transportFor(whose, 'background').get('https://test', live);
+    const decide = () => manners.transportFor(whose).get('https://test', live);
+    await read();
+    await read();
+    await decide();
+    await decide();
+    expect(waits).toEqual([]);
+    await read();
+    expect(waits).toEqual([6]);
+    const gone = { signal: AbortSignal.abort(new Error('enough')) };
+    await expect(manners.transportFor(whose, 'background').get('https://test', gone)).rejects.toThrow('enough');
+    const stands = processAt(folder, 6 * MINUTE);
+    const failure = await failureOf(stands.transportFor(whose, 'background').get('https://test', live));
+    expect(failure.message).toBe('test is not asked: half of its 4 requests in 8 min are kept free');
+    await stands.get(whose);
+  });
+
   it('is of all providers that share a host, and of no other', async () => {
     const folder = newFolder();
     const pace = { requests: 1, per: HOUR, of: 'host' };

@@ -72,16 +72,24 @@ export type Turn =
   | { readonly is: 'too soon'; readonly turns: number }
   | { readonly is: 'resting'; readonly failure: Failure };
 
+/** Whoever is asked: providers of the grid, and of the weather. */
+export type Publisher = Pick<Provider, 'id' | 'keys' | 'pace'>;
+
 /** What came of a turn; `called off` when nobody waited any more, and `impatient` when nobody could wait longer. */
 export type Outcome = 'answered' | 'called off' | { readonly failure: Failure; readonly impatient?: boolean };
 
+export type Purpose = 'decision' | 'background';
+
 export interface Manners {
   /** Whether `provider` may be asked about `zone` now. `seen`: the turn whose answer does not hold what is asked for. */
-  turn(provider: Provider, zone: string, seen?: number): Promise<Turn>;
+  turn(provider: Publisher, zone: string, seen?: number): Promise<Turn>;
   /** Ends a turn; gives the failure as it is to be told. */
-  settle(provider: Provider, zone: string, outcome: Outcome): Promise<Failure | undefined>;
-  /** The same for all requests to `provider`: each takes its place in the pace of the host, or fails. */
-  transportFor(provider: Provider): Transport;
+  settle(provider: Publisher, zone: string, outcome: Outcome): Promise<Failure | undefined>;
+  /**
+   * The same for all requests to `provider` that serve one purpose: each takes its place in the pace of the host, or fails.
+   * What nobody waits for (`background`) takes one only while half of them are free, and waits for that.
+   */
+  transportFor(provider: Publisher, purpose?: Purpose): Transport;
 }
 
 export interface MannersOptions {
@@ -108,7 +116,7 @@ function clockTime(at: Instant, now: Instant): string {
   return text.startsWith(formatInstant(now).slice(0, 10)) ? clock : `${text.slice(5, 10)} ${clock}`;
 }
 
-const isAlive = (pid: number): boolean => {
+export const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
   } catch (error) {
@@ -134,8 +142,8 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
   /** Failures that say what we would not do: no provider's fault. */
   const restraint = new WeakSet<Failure>();
 
-  const paceOf = (provider: Provider): Pace => provider.pace ?? DEFAULT_PACE;
-  const hostOf = (provider: Provider): SharedState<Host> => {
+  const paceOf = (provider: Publisher): Pace => provider.pace ?? DEFAULT_PACE;
+  const hostOf = (provider: Publisher): SharedState<Host> => {
     const name = paceOf(provider).of ?? provider.id;
     const known = hosts.get(name);
     if (known !== undefined) return known;
@@ -145,7 +153,7 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
     return fresh;
   };
   /** Sixteen bits: enough to tell keys apart, too few to tell what they are. */
-  const keysOf = ({ keys }: Provider): string =>
+  const keysOf = ({ keys }: Publisher): string =>
     keys.length === 0 ? '' : createHash('sha256').update(keys.map(key).join('\n')).digest('hex').slice(0, 4);
 
   const restrained = (message: string): Failure => {
@@ -155,14 +163,14 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
   };
 
   /** That the host wants to be left alone. */
-  const wishOf = (provider: Provider, { aloneUntil = 0 }: Host): Failure | undefined => {
+  const wishOf = (provider: Publisher, { aloneUntil = 0 }: Host): Failure | undefined => {
     const now = clock.now();
     if (aloneUntil <= now || aloneUntil > now + REMEMBERED) return undefined;
     return restrained(`${provider.id} asked to be left alone until ${clockTime(instant(aloneUntil), now)}`);
   };
 
   /** The place of the next request in the pace of the host, and what is paid then. */
-  const placeIn = (provider: Provider, { paidUntil }: Host): { readonly due: Instant; readonly paidUntil: number } => {
+  const placeIn = (provider: Publisher, { paidUntil }: Host): { readonly due: Instant; readonly paidUntil: number } => {
     const { requests, per } = paceOf(provider);
     const now = clock.now();
     // A debt beyond what the pace allows was made by a clock that ran ahead.
@@ -172,7 +180,7 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
   };
 
   /** Why no request may go to the host now. */
-  const refusalOf = (provider: Provider, host: Host): Failure | undefined => {
+  const refusalOf = (provider: Publisher, host: Host): Failure | undefined => {
     const now = clock.now();
     const { due } = placeIn(provider, host);
     if (due <= now + LONGEST_PAUSE) return wishOf(provider, host);
@@ -182,11 +190,11 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
   };
 
   const isRemembered = ({ asked }: ZoneState): boolean => Math.abs(clock.now() - asked) < REMEMBERED;
-  const zoneIn = (host: Host, provider: Provider, zone: string): ZoneState | undefined => {
+  const zoneIn = (host: Host, provider: Publisher, zone: string): ZoneState | undefined => {
     const known = host.zones[`${provider.id} ${zone}`];
     return known !== undefined && known.keys === keysOf(provider) && isRemembered(known) ? known : undefined;
   };
-  const withZone = (host: Host, provider: Provider, zone: string, next: Omit<ZoneState, 'keys'>): Host => ({
+  const withZone = (host: Host, provider: Publisher, zone: string, next: Omit<ZoneState, 'keys'>): Host => ({
     ...host,
     zones: {
       ...Object.fromEntries(Object.entries(host.zones).filter(([, known]) => isRemembered(known))),
@@ -195,7 +203,7 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
   });
 
   /** Takes a place in the pace of the host, and waits for it. */
-  const takePlace = async (provider: Provider, signal: AbortSignal): Promise<void> => {
+  const takePlace = async (provider: Publisher, signal: AbortSignal): Promise<void> => {
     const place = await hostOf(provider).change<Failure | Instant>((host) => {
       const refusal = refusalOf(provider, host);
       if (refusal !== undefined) return { state: host, result: refusal };
@@ -206,7 +214,32 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
     await clock.until(place, signal);
   };
 
-  const leaveAlone = (provider: Provider, wait: Millis): Promise<void> =>
+  /** Takes a place once the half of them is free; a clock that stands frees none. */
+  const takeSparePlace = async (provider: Publisher, signal: AbortSignal): Promise<void> => {
+    const { requests, per } = paceOf(provider);
+    const spare = Math.max(per / 2, per / requests);
+    for (;;) {
+      signal.throwIfAborted();
+      const place = await hostOf(provider).change<Failure | Instant | undefined>((host) => {
+        const wish = wishOf(provider, host);
+        if (wish !== undefined) return { state: host, result: wish };
+        const { paidUntil } = placeIn(provider, host);
+        const free = instant(Math.ceil(paidUntil - spare));
+        return free > clock.now()
+          ? { state: host, result: free }
+          : { state: { ...host, paidUntil }, result: undefined };
+      });
+      if (place instanceof Failure) throw place;
+      if (place === undefined) return;
+      await clock.until(place, signal);
+      if (place > clock.now())
+        throw restrained(
+          `${provider.id} is not asked: half of its ${requests} requests in ${writeDuration(per)} are kept free`,
+        );
+    }
+  };
+
+  const leaveAlone = (provider: Publisher, wait: Millis): Promise<void> =>
     hostOf(provider).change((host) => {
       const aloneUntil = Math.ceil(after(clock.now(), Math.min(wait, REMEMBERED)));
       return { state: { ...host, aloneUntil }, result: undefined };
@@ -250,12 +283,13 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
           wishOf(provider, host) ?? failure,
         );
       }),
-    transportFor(provider) {
-      const known = transports.get(provider.id);
+    transportFor(provider, purpose = 'decision') {
+      const name = `${provider.id} ${purpose}`;
+      const known = transports.get(name);
       if (known !== undefined) return known;
       const mannered: Transport = {
         async get(url, asking) {
-          await takePlace(provider, asking.signal);
+          await (purpose === 'background' ? takeSparePlace : takePlace)(provider, asking.signal);
           let wish: Promise<void> | undefined;
           const leave = (wait: Millis): void => {
             wish = leaveAlone(provider, wait);
@@ -267,7 +301,7 @@ export function createManners({ transport, clock, key, folder }: MannersOptions)
           }
         },
       };
-      transports.set(provider.id, mannered);
+      transports.set(name, mannered);
       return mannered;
     },
   };

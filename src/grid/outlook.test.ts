@@ -52,6 +52,7 @@ describe('toOutlook', () => {
       use: 'level',
       quality: 'replayed',
       source: 'a test',
+      publisher: 'test',
       asOf: NOW,
       notes: ['said before'],
     });

@@ -199,6 +199,7 @@ export function toOutlook(answer: GridAnswer, { now, until }: OutlookSpan): Plan
     zone,
     signal: series.signal,
     source: series.provenance.source,
+    publisher: [series.provenance.provider, series.provenance.factors ?? []].flat().join(' '),
     // What repeats the past is not measured, though the past was.
     quality: overall === 'measured' && gaps.length > 0 ? 'estimated' : overall,
     asOf: series.provenance.issuedAt,

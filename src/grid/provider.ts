@@ -78,6 +78,10 @@ export interface Provider {
   readonly staleAfter?: Millis;
   /** What its host publishes as its limit, or bears; the source stands beside it. Default 60 requests a minute. */
   readonly pace?: Pace;
+  /** The zone that it is tried at where nobody names one. Default: the first known one that it covers. */
+  readonly sample?: string;
+  /** It computes here what it says and asks no network, so that it stands in no chain of live providers by itself. */
+  readonly isComputed?: true;
   /** Its licence forbids to pass its values on: they stay with whoever holds the key. */
   readonly restricted?: true;
   /** It knows the present moment alone or the means of whole days, so that it is asked only where a chain names it. */

@@ -49,7 +49,7 @@ export const PROVIDERS: readonly Provider[] = [
 ];
 
 /** Whether it asks the network, rather than computing here what it says. */
-export const isLive = ({ id }: Provider): boolean => !['modelled', 'static-yearly', 'synthetic'].includes(id);
+export const isLive = ({ isComputed }: Provider): boolean => isComputed !== true;
 
 /** Whether a chain of live providers may hold it: what asks the network, and a table that somebody names. */
 export const mayBeChained = (provider: Provider): boolean => isLive(provider) || provider.id === staticYearly.id;

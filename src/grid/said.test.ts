@@ -31,6 +31,7 @@ function answer(from: number, to: number, value: number, { now = 0, phase = 0, .
         fetchedAt: hour(now),
         issuedAt: hour(now),
         issuedAtBasis: 'fetch-time',
+        ...(more.factors === undefined ? {} : { factors: more.factors }),
       },
       reason: () => 'not published',
     }),
@@ -42,6 +43,7 @@ interface Options {
   readonly phase?: number;
   readonly source?: string;
   readonly zone?: string;
+  readonly factors?: string;
 }
 
 const valuesOf = (series: Series): number[] => [...series.intensityG];
@@ -79,6 +81,7 @@ describe('what a provider has said', () => {
   it.each([
     ['another zone', { zone: 'FR' }],
     ['another source, as of a new model', { source: 'model 2' }],
+    ['other factors', { factors: 'ipcc@2' }],
     ['slots that begin elsewhere', { phase: HOUR / 4 }],
   ])('is not joined with answers of %s', (_, other) => {
     expect(addTo({ newest: answer(-6, 3, 1, other) }, answer(-2, 3, 2), NOW).earlier).toBeUndefined();

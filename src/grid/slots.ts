@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { between, type Instant, instant, MINUTE, type Millis } from '../units.ts';
+import { Failure } from '../errors.ts';
+import { between, DAY, type Instant, instant, MINUTE, type Millis } from '../units.ts';
 import type { Range } from './provider.ts';
 import type { Gap, Provenance, Quality, Series, Signal, TimeAxis } from './series.ts';
 
@@ -32,10 +33,21 @@ export const floorTo = (at: Instant, step: Millis): Instant => instant(Math.floo
 export const slotStart = (axis: TimeAxis, index: number): Instant => instant(axis.start + index * axis.step);
 export const axisEnd = (axis: TimeAxis): Instant => slotStart(axis, axis.length);
 
-/** The slots that cover `range`: from the one that holds its start up to its end. `origin` is any slot's start. */
+/** Nineteen years of five minutes: whoever asks for more asks by mistake. */
+const MOST_SLOTS = 2_000_000;
+
+/**
+ * The slots that cover `range`: from the one that holds its start up to its end. `origin` is any slot's start.
+ * Throws `grid/invalid-data` where there are more than anybody asks for.
+ */
 export function axisOver(range: Range, step: Millis, origin: Instant = instant(0)): TimeAxis {
   const start = instant(origin + Math.floor((range.start - origin) / step) * step);
-  return { start, step, length: Math.max(0, Math.ceil((range.end - start) / step)) };
+  const length = Math.max(0, Math.ceil((range.end - start) / step));
+  if (length <= MOST_SLOTS) return { start, step, length };
+  throw new Failure('grid/invalid-data', 'so long a time is not looked at at once', {
+    value: `${Math.round(length * (step / DAY))} days in slots of ${step / MINUTE} min`,
+    expected: `at most ${MOST_SLOTS} slots`,
+  });
 }
 
 /** The stretches of NaN in `values`, each with its reason. O(n). */

@@ -497,7 +497,7 @@ describe('the last good answer', () => {
     expect(readdirSync(cacheFolder)).toEqual(['test-DE.json', 'test.manners.json']);
   });
 
-  it('keeps the covered share and the factor set of what was computed, and when a forecast was issued', async () => {
+  it('keeps the covered share and the factor set of what was computed, and the band of a forecast and when it was issued', async () => {
     const cacheFolder = newFolder();
     const computed: Answer = (range, now) => {
       const series = goodSeries('DE', range, now);
@@ -505,6 +505,8 @@ describe('the last good answer', () => {
       return {
         ...series,
         covered,
+        lowG: series.intensityG.map((value) => value - 5),
+        highG: series.intensityG.map((value) => value + 9),
         provenance: {
           ...series.provenance,
           factors: 'test@1',
@@ -515,7 +517,8 @@ describe('the last good answer', () => {
     };
     const { series: fresh } = await wire(fakeProvider(computed), { cacheFolder }).grid.outlook('DE', day, live());
     const { series: kept } = await wire(fakeProvider(down), { cacheFolder }).grid.outlook('DE', day, live());
-    expect(kept?.covered).toEqual(fresh?.covered);
+    expect(fresh?.lowG?.some((value) => !Number.isNaN(value))).toBe(true);
+    expect(kept).toMatchObject({ covered: fresh?.covered, lowG: fresh?.lowG, highG: fresh?.highG });
     expect(kept?.provenance).toMatchObject({ ...fresh?.provenance });
   });
 
@@ -704,6 +707,43 @@ describe('a file or a generated day instead of a live grid', () => {
   });
 });
 
+describe('a time that is over', () => {
+  const old: Range = { start: at('1980-01-01T10:00Z'), end: at('1980-01-01T12:00Z') };
+
+  it('is asked for alone, in whole days', async () => {
+    const asked: Range[] = [];
+    const { grid } = wire(
+      fakeProvider((range, now) => {
+        asked.push(range);
+        return goodSeries('DE', range, now);
+      }),
+    );
+    expect((await grid.outlook('DE', old, live())).use).toBe('level');
+    expect(asked).toEqual([{ start: at('1980-01-01T00:00Z'), end: at('1980-01-02T00:00Z') }]);
+  });
+
+  it('holds no failure against the provider, and no turn of those who ask about now', async () => {
+    const cacheFolder = newFolder();
+    const provider = fakeProvider((range, now) => (range.end < now ? down() : goodSeries('DE', range, now)));
+    for (let times = 0; times < 4; times += 1)
+      expect((await wire(provider, { cacheFolder }).grid.outlook('DE', old, live())).use).toBe('shape');
+    expect((await wire(provider, { cacheFolder }).grid.outlook('DE', day, live())).use).toBe('level');
+  });
+
+  it('is not asked for where it is long, and says so', async () => {
+    const { grid, provider } = wire();
+    const answer = await grid.outlook('DE', { start: old.start, end: instant(old.start + 16 * DAY) }, live());
+    expect(answer).toMatchObject({ use: 'shape', links: [{ provider: 'test', outcome: 'failed' }, {}, {}] });
+    expect(answer.warnings.join()).toContain('test is not asked for a time so long past: at most 15 days');
+    expect(provider.asked).toBe(0);
+  });
+
+  it('that is empty is no answer', async () => {
+    const { grid } = wire(fakeProvider((range, now) => goodSeries('DE', range, now, Number.NaN)));
+    expect((await grid.outlook('DE', old, live())).use).toBe('shape');
+  });
+});
+
 describe('reading the past of one provider', () => {
   const past: Range = { start: instant(START - 10 * DAY), end: instant(START - 3 * DAY) };
 
@@ -720,6 +760,35 @@ describe('reading the past of one provider', () => {
     expect(asked).toEqual([past, past]);
     expect(archived).toEqual([first, second]);
     expect(first.intensityG.some(Number.isNaN)).toBe(false);
+  });
+
+  it('leaves half of its pace to those who ask about now', async () => {
+    const provider: Provider = {
+      ...fakeProvider(),
+      pace: { requests: 2, per: HOUR },
+      async intensity(zone, range, context) {
+        await context.transport.get('https://test', context);
+        return goodSeries(zone, range, context.clock.now());
+      },
+    };
+    const grid = openGrid({ live: true, providers: [provider], transport: scripted(() => ''), clock: handClock() });
+    await grid.read('test', 'DE', past, live());
+    await expect(grid.read('test', 'DE', past, live())).rejects.toThrow('half of its 2 requests');
+    expect((await grid.outlook('DE', day, live())).use).toBe('level');
+  });
+
+  it('has one reader at a time', async () => {
+    const { grid } = wire(fakeProvider(), { cacheFolder: newFolder() });
+    const told: string[] = [];
+    const reading = (name: string) =>
+      grid.asOneReader?.('test', 'DE', live(), async () => {
+        told.push(name);
+        await new Promise((resolve) => setImmediate(resolve));
+        told.push(name);
+      });
+    await Promise.all([reading('a'), reading('b')]);
+    expect(told[0]).toBe(told[1]);
+    expect(told).toHaveLength(4);
   });
 
   it('gives what is too old to say anything about now, and what is empty', async () => {

@@ -10,14 +10,16 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { DAY, formatInstant, instant, MINUTE, type Millis, millis } from '../units.ts';
-import { asFailure, believe, createAsker, HISTORY, orAborted, type Waiting } from './asking.ts';
+import { asFailure, believe, createAsker, type Fresh, HISTORY, orAborted, type Waiting } from './asking.ts';
 import { type YearlyAverage, yearlyAverage } from './average.ts';
 import { answerCache } from './cache.ts';
+import { type Chains, chainOf, type Environment, missingKeys } from './chain.ts';
 import { createManners } from './manners.ts';
+import { asOneReader } from './one-reader.ts';
 import type { Provider, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { mayBeChained, PROVIDERS } from './providers.ts';
-import { type Series, sameSignal } from './series.ts';
+import type { Series } from './series.ts';
 import { cutSeries } from './slots.ts';
 import { discreet } from './transport.ts';
 
@@ -65,17 +67,11 @@ export interface Grid {
    * Rejects with its failure.
    */
   read(provider: string, zone: string, range: Range, abort: AbortSignal): Promise<Series>;
+  /** Has `work` read the past of a zone while no other process that keeps its answers here does; who comes second waits. */
+  readonly asOneReader?: <T>(provider: string, zone: string, abort: AbortSignal, work: () => Promise<T>) => Promise<T>;
   /** What it stands on, for people: `file grid.csv`, `live providers`, `synthetic day`. */
   readonly about: string;
 }
-
-export interface ChainLink {
-  readonly provider: string;
-  /** Whether a signal other than that of the first link may stand in. */
-  readonly allowDegrade: boolean;
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface GridOptions {
   /** A loaded CSV file, with the time that it spans, or a synthetic day: it stands in for every provider. */
@@ -92,19 +88,18 @@ export interface GridOptions {
   readonly environment?: Environment;
   /** Default: the providers of this room. */
   readonly providers?: readonly Provider[];
-  /**
-   * By zone: the providers to ask, in this order, instead of all that cover it. A chain is of one signal: a link of
-   * another one than the first is passed over unless it is allowed to degrade.
-   */
-  readonly chains?: Readonly<Record<string, readonly ChainLink[]>>;
+  readonly chains?: Chains;
   /** Real time that a provider has for an answer, retries included. Default 15 s. */
   readonly patienceMs?: number;
 }
 
-/** How long (real time) a provider may take for a piece of its past: some answer day by day. */
-const READING_MS = 60_000;
+/** How long (real time) a provider may take for a piece of its past: some answer day by day, and its pace is waited for. */
+const READING_MS = 300_000;
+/** So much of what is over may be asked for at once, as little as most providers give at once. */
+const PAST_AT_ONCE: Millis = millis(15 * DAY);
 const FRESH_FOR: Millis = millis(5 * MINUTE);
-const HORIZON: Millis = millis(2 * DAY);
+/** An answer reaches at least so far ahead. */
+export const HORIZON: Millis = millis(2 * DAY);
 const PATIENCE_MS = 20_000;
 
 /** Wires the chain. Holds no timer and no open file. */
@@ -123,6 +118,46 @@ export function openGrid(options: GridOptions): Grid {
     patienceMs: options.patienceMs ?? 15_000,
   });
   const live = options.live === true ? (options.providers ?? PROVIDERS).filter(mayBeChained) : [];
+
+  const read: Grid['read'] = async (id, zone, range, abort) => {
+    const provider = live.find((known) => known.id === id);
+    const missing = provider === undefined ? [] : missingKeys(provider, environment);
+    if (provider === undefined || missing.length > 0) {
+      const why = provider === undefined ? 'is not asked here' : `needs ${missing.join(' and ')} in the environment`;
+      throw new Failure('grid/not-configured', `${id} ${why}`);
+    }
+    const signal = AbortSignal.any([abort, AbortSignal.timeout(READING_MS)]);
+    const context = { transport: manners.transportFor(provider, 'background'), clock, key, signal };
+    const series = await orAborted(provider.intensity(zone, range, context), signal);
+    believe(provider, zone, series);
+    await options.archive?.(series);
+    return series;
+  };
+
+  /** What `provider` says of a time that is over, in whole days: nothing that this comes to is held against it. */
+  const readPast = async (provider: Provider, zone: string, range: Range, waiting: Waiting): Promise<Fresh> => {
+    if (range.end - range.start > PAST_AT_ONCE) {
+      const days = PAST_AT_ONCE / DAY;
+      const what = `${provider.id} is not asked for a time so long past: at most ${days} days of it may be asked for at once`;
+      return { failure: new Failure('grid/unavailable', what) };
+    }
+    const whole = {
+      start: instant(Math.floor(range.start / DAY) * DAY),
+      end: instant(Math.ceil(range.end / DAY) * DAY),
+    };
+    const signal = AbortSignal.any([waiting.abort, waiting.deadline]);
+    try {
+      const series = await orAborted(read(provider.id, zone, whole, signal), signal);
+      if (!cutSeries(series, range).intensityG.every(Number.isNaN)) return { series };
+      return { failure: new Failure('grid/unavailable', `${provider.id}: no value in its answer`) };
+    } catch (thrown) {
+      waiting.abort.throwIfAborted();
+      const failure = waiting.deadline.aborted
+        ? new Failure('grid/unavailable', `${provider.id} did not answer in time`)
+        : asFailure(provider.id, thrown);
+      return { failure };
+    }
+  };
 
   const outlook = async (
     zone: string,
@@ -179,17 +214,17 @@ export function openGrid(options: GridOptions): Grid {
       }
     }
 
-    const chain = ownChain(options.chains, zone);
-    const covering =
-      chain === undefined ? unnamed(live, zone, environment) : usable(chain, live, { zone, environment, links });
+    const { asked, passed, mayFollow } = chainOf(zone, { chains: options.chains, providers: live, environment });
+    links.push(...passed);
     if (options.live !== true)
       links.push({ provider: 'live', outcome: 'does not cover', reason: 'live providers are not asked' });
-    else if (covering.length === 0)
+    else if (asked.length === 0)
       links.push({
         provider: 'live',
         outcome: 'does not cover',
         reason: `no provider that may be asked covers ${zone}`,
       });
+    const isOver = range.end <= now - HISTORY;
     const wanted: Range = {
       start: instant(Math.min(range.start, now - HISTORY)),
       // In whole days: who looks a little farther each time is not to ask each time.
@@ -197,10 +232,12 @@ export function openGrid(options: GridOptions): Grid {
     };
     const waiting: Waiting = { abort, deadline: AbortSignal.timeout(asking.patienceMs ?? PATIENCE_MS) };
     let leading: Provider | undefined;
-    for (const provider of covering) {
-      if (chain === undefined && leading !== undefined && !sameSignal(leading.signal, provider.signal)) continue;
+    for (const provider of asked) {
+      if (!mayFollow(leading, provider)) continue;
       const question = { zone, least: range, wanted, maxAge: asking.maxAge ?? FRESH_FOR };
-      const fresh = await asker.fresh(provider, question, waiting);
+      const fresh = isOver
+        ? await readPast(provider, zone, range, waiting)
+        : await asker.fresh(provider, question, waiting);
       if ('series' in fresh) {
         links.push({ provider: provider.id, outcome: 'ok', reason: provider.about });
         return level(fresh.series, fresh.warning === undefined ? [] : [fresh.warning]);
@@ -239,68 +276,7 @@ export function openGrid(options: GridOptions): Grid {
     about:
       options.only?.about ?? (options.live === true ? 'live providers, else a modelled shape' : 'a modelled shape'),
     outlook,
-    async read(id, zone, range, abort) {
-      const provider = live.find((known) => known.id === id);
-      const missing = provider === undefined ? [] : missingKeys(provider, environment);
-      if (provider === undefined || missing.length > 0) {
-        const why = provider === undefined ? 'is not asked here' : `needs ${missing.join(' and ')} in the environment`;
-        throw new Failure('grid/not-configured', `${id} ${why}`);
-      }
-      const signal = AbortSignal.any([abort, AbortSignal.timeout(READING_MS)]);
-      const context = { transport: manners.transportFor(provider), clock, key, signal };
-      const series = await orAborted(provider.intensity(zone, range, context), signal);
-      believe(provider, zone, series);
-      await options.archive?.(series);
-      return series;
-    },
+    read,
+    asOneReader: (provider, zone, abort, work) => asOneReader(options.cacheFolder, `${provider}-${zone}`, abort, work),
   };
-}
-
-/** What is configured for `zone`; `undefined`: nothing is. */
-export const ownChain = (chains: GridOptions['chains'] = {}, zone: string): readonly ChainLink[] | undefined =>
-  Object.hasOwn(chains, zone) ? chains[zone] : undefined;
-
-interface Usable {
-  readonly zone: string;
-  readonly environment: Environment;
-  /** Gets those that are passed over, with the reason. */
-  readonly links: LinkReply[];
-}
-
-export const isSet = (environment: Environment, name: string): boolean => (environment[name] ?? '').trim() !== '';
-
-/** What `provider` cannot be asked without and `environment` does not have. */
-export const missingKeys = (provider: Provider, environment: Environment): readonly string[] =>
-  provider.keys.filter((name) => !isSet(environment, name));
-
-/** For a zone without a chain: all that cover it and can be asked, in the order of the list. */
-const unnamed = (providers: readonly Provider[], zone: string, environment: Environment): Provider[] =>
-  providers
-    .filter((provider) => provider.covers(zone) && provider.ranksNoHours !== true)
-    .filter((provider) => missingKeys(provider, environment).length === 0);
-
-/** The providers of `chain` that may be asked. The first that covers the zone sets the signal, though its key be missing. */
-export function usable(
-  chain: readonly ChainLink[],
-  providers: readonly Provider[],
-  { zone, environment, links }: Usable,
-): Provider[] {
-  const asked: Provider[] = [];
-  let first: Provider | undefined;
-  for (const { provider: id, allowDegrade } of chain) {
-    const pass = (outcome: LinkReply['outcome'], reason: string): number =>
-      links.push({ provider: id, outcome, reason });
-    const provider = providers.find((known) => known.id === id);
-    if (provider === undefined || !provider.covers(zone)) {
-      pass('does not cover', `it does not cover ${zone}`);
-      continue;
-    }
-    first ??= provider;
-    const missing = missingKeys(provider, environment);
-    if (!allowDegrade && !sameSignal(first.signal, provider.signal))
-      pass('does not cover', `its signal is another than that of ${first.id}; \`allow: degrade\` lets it stand in`);
-    else if (missing.length > 0) pass('not configured', `it needs ${missing.join(' and ')} in the environment`);
-    else asked.push(provider);
-  }
-  return asked;
 }

@@ -5,7 +5,7 @@ import { openMeteoReply, type Says, someWeather } from '../../test/support/open-
 import { standingClock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { DAY, HOUR, type Instant, instant, MINUTE } from '../units.ts';
+import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import { openMeteo } from './providers/open-meteo.ts';
 import type { WeatherProvider } from './weather.ts';
 import { openWeather, type Weather } from './weather-archive.ts';
@@ -45,14 +45,21 @@ interface At {
   readonly provider?: WeatherProvider;
   readonly says?: Says;
   readonly fails?: (url: string) => boolean;
+  /** For how long the server wants to be left alone, ms. */
+  readonly wait?: number;
+  /** Shared with other processes. */
+  readonly cacheFolder?: string;
 }
 
 /** The archive at `now`, at a server that answers as `says`; `fails` makes a request fail. */
-function moment(now: Instant, { provider = recent, says = someWeather, fails = () => false }: At = {}): Moment {
-  const transport = scripted((url) =>
-    fails(url) ? new Failure('grid/unavailable', 'no') : openMeteoReply(url, now, says),
-  );
-  const weather = openWeather({ store, provider, transport, clock: standingClock(now) });
+function moment(now: Instant, more: At = {}): Moment {
+  const { provider = recent, says = someWeather, fails = () => false, wait, cacheFolder } = more;
+  const transport = scripted((url, { leaveAlone }) => {
+    if (wait !== undefined) leaveAlone?.(millis(wait));
+    return fails(url) || wait !== undefined ? new Failure('grid/unavailable', 'no') : openMeteoReply(url, now, says);
+  });
+  const shared = cacheFolder === undefined ? {} : { cacheFolder };
+  const weather = openWeather({ store, provider, transport, clock: standingClock(now), ...shared });
   return { weather, transport, refresh: (zone = 'LU') => weather.refresh(zone, live) };
 }
 
@@ -196,6 +203,70 @@ describe('a refresh', () => {
     const failure = await failureOf(weather.refresh('LU', live));
     expect(transport.askings[0]?.secret?.value).toBe('hush-hush');
     expect(failure.message).toBe('open-meteo: what is <redacted>?');
+  });
+});
+
+describe('the manners of a refresh', () => {
+  let cacheFolder: string;
+  beforeEach(() => {
+    const { folder, cleanup } = temporaryFolder();
+    cacheFolder = folder;
+    onTestFinished(cleanup);
+  });
+  const process = (shift: number, more: At = {}) => moment(instant(NOW + shift), { ...more, cacheFolder });
+
+  it('leave a host alone that wants it, in every process, at every zone and until its time', async () => {
+    const first = process(0, { wait: 2 * HOUR });
+    const words = 'open-meteo asked to be left alone until 14:10Z';
+    expect((await failureOf(first.refresh())).message).toBe(words);
+    expect(first.transport.asked).toHaveLength(1);
+    for (const [shift, zone] of [[MINUTE, 'LU'] as const, [HOUR, 'LU'] as const, [HOUR, 'DE'] as const]) {
+      const { transport, refresh } = process(shift);
+      expect((await failureOf(refresh(zone))).message).toBe(words);
+      expect(transport.asked).toEqual([]);
+    }
+    // A server of one's own has wishes of its own.
+    const own = { ...openMeteo({ host: 'http://127.0.0.1:8080' }), remembersFrom: recent.remembersFrom };
+    expect((await process(HOUR, { provider: own }).refresh()).requests).toBe(2);
+    expect((await process(2 * HOUR).refresh('DE')).requests).toBe(2);
+  });
+
+  it('let all processes and zones together ask as often as the host bears', async () => {
+    expect((await process(0, { provider: whole }).refresh()).requests).toBe(5);
+    const second = process(0, { provider: whole });
+    const failure = await failureOf(second.refresh('DE'));
+    expect(failure.message).toBe('open-meteo is not asked: its 6 requests in 1 min are used up until 12:11Z');
+    expect(subjects(second.transport)).toEqual(['now']);
+    expect((await process(MINUTE, { provider: whole }).refresh('DE')).requests).toBe(4);
+  });
+
+  it('let one ask for all who want the same', async () => {
+    const all = Array.from({ length: 5 }, () => process(0));
+    const done = await Promise.all(all.map(({ refresh }) => refresh()));
+    expect(done.reduce((sum, { requests }) => sum + requests, 0)).toBe(2);
+    expect(all.flatMap(({ transport }) => subjects(transport)).toSorted()).toEqual(['2026-02-16 2026-03-23', 'now']);
+  });
+
+  it('are a rest after failures, for every process', async () => {
+    const asked = async (minute: number): Promise<number> => {
+      const { transport, refresh } = process(minute * MINUTE, { fails: () => true });
+      expect((await failureOf(refresh())).message).toBe('no');
+      return transport.asked.length;
+    };
+    expect([await asked(0), await asked(0.5), await asked(1), await asked(2)]).toEqual([1, 0, 1, 1]);
+    expect([await asked(3), await asked(11), await asked(12)]).toEqual([0, 0, 1]);
+  });
+
+  it('hold nothing against the host that was called off', async () => {
+    const stop = new AbortController();
+    const transport = scripted(() => {
+      stop.abort(new Error('enough'));
+      return new Failure('grid/unavailable', 'no');
+    });
+    const clock = standingClock(NOW);
+    const { refresh } = openWeather({ store, provider: recent, transport, clock, cacheFolder });
+    await expect(refresh('LU', stop.signal)).rejects.toThrow('enough');
+    expect((await process(0).refresh()).requests).toBe(2);
   });
 });
 

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../errors.ts';
 import type { Database, Store } from '../store/index.ts';
 import { after, DAY, HOUR, type Instant, instant } from '../units.ts';
-import { orAborted } from './asking.ts';
+import { LOOK_MS, orAborted } from './asking.ts';
+import { createManners } from './manners.ts';
 import type { ProviderContext, Range, Transport } from './provider.ts';
 import { floorTo } from './slots.ts';
 import { discreet } from './transport.ts';
@@ -29,6 +31,8 @@ export interface WeatherOptions {
   readonly clock: Clock;
   /** Where the key of the provider is. Default: nowhere. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where other processes see how the provider has been asked ({@link createManners}). Default: nowhere. */
+  readonly cacheFolder?: string;
 }
 
 /** What a refresh came to. */
@@ -47,9 +51,10 @@ export interface Weather {
   /**
    * Asks for what is missing: what is forecast now, if the last answer is an hour old, then earlier days of the last two
    * years, the newest first, in a few requests of at most 90 days. Each answer is kept before the next request, so that
-   * an end at any moment loses one request, and nothing is asked twice.
+   * an end at any moment loses one request, and nothing is asked twice, by other processes neither. Each request has its
+   * turn and its place in the pace of the host.
    *
-   * Fails with what the provider failed with, with `grid/no-zone` for a place that is not on the map, and with the abort
+   * Fails with what the provider failed with, with `grid/unavailable` while it is left alone or its pace is used up, with `grid/no-zone` for a place that is not on the map, and with the abort
    * reason.
    */
   refresh(zone: string, abort: AbortSignal): Promise<Refreshed>;
@@ -66,11 +71,15 @@ const SETTLED = 6 * HOUR;
 /** A run that was read is better than one put together, whose hours are up to a day older, for so long. */
 const BETTER_FOR = 12 * HOUR;
 
+/** One request, whose answer is kept. */
+type Ask = (context: ProviderContext) => Promise<void>;
 type Row = Pick<Database['weather_run'], 'kind' | 'start' | 'hours' | 'known_at' | 'weather'>;
 
-export function openWeather({ store, provider, transport, clock, environment = {} }: WeatherOptions): Weather {
-  /** By zone, what is under way: the next one begins when it has ended, and finds what it kept. */
-  const turns = new Map<string, Promise<unknown>>();
+export function openWeather(options: WeatherOptions): Weather {
+  const { store, provider, clock, environment = {} } = options;
+  const key = (name: string): string => (environment[name] ?? '').trim();
+  const transport = discreet(options.transport);
+  const manners = createManners({ transport, clock, key, folder: options.cacheFolder });
 
   const of = (zone: string) =>
     store.db.selectFrom('weather_run').where('provider', '=', provider.id).where('zone', '=', zone);
@@ -109,25 +118,59 @@ export function openWeather({ store, provider, transport, clock, environment = {
     );
   };
 
+  /**
+   * What `missing` says is missing is asked for in a turn of ours; who is before us is waited for, and may have brought it.
+   * Whether it had to be asked for.
+   */
+  const inTurn = async (
+    zone: string,
+    abort: AbortSignal,
+    missing: () => Promise<Ask | undefined>,
+  ): Promise<boolean> => {
+    let seen: number | undefined;
+    for (;;) {
+      abort.throwIfAborted();
+      const ask = await missing();
+      if (ask === undefined) return false;
+      const turn = await manners.turn(provider, zone, seen);
+      if (turn.is === 'resting') throw turn.failure;
+      if (turn.is === 'taken') await orAborted(delay(LOOK_MS), abort);
+      else if (turn.is === 'too soon') seen = turn.turns;
+      else {
+        try {
+          await orAborted(ask({ transport: manners.transportFor(provider), clock, signal: abort, key }), abort);
+        } catch (thrown) {
+          const isFault = thrown instanceof Failure && !abort.aborted;
+          const told = await manners.settle(provider, zone, isFault ? { failure: thrown } : 'called off');
+          abort.throwIfAborted();
+          throw told ?? thrown;
+        }
+        await manners.settle(provider, zone, 'answered');
+        return true;
+      }
+    }
+  };
+
   /** What is forecast now, unless that was asked within the hour. */
-  const readNow = async (zone: string, context: ProviderContext): Promise<number> => {
+  const missingNow = async (zone: string): Promise<Ask | undefined> => {
     const asked = await of(zone)
       .select(({ fn }) => fn.max('known_at').as('at'))
       .where('kind', '=', 'read')
       .executeTakeFirst();
     const age = asked?.at == null ? Number.POSITIVE_INFINITY : clock.now() - asked.at;
-    if (age >= 0 && age < FRESH_FOR) return 0;
-    const reading = await provider.newest(pointsOf(zone), context);
-    const before = await newest(zone);
-    const runs = reading.runs.map((run) =>
-      before !== undefined && repeats(runFrom(before), run) ? weatherRun(run, () => new Float64Array()) : run,
-    );
-    await keep(zone, 'read', { ...reading, runs });
-    return 1;
+    if (age >= 0 && age < FRESH_FOR) return undefined;
+    return async (context) => {
+      const reading = await provider.newest(pointsOf(zone), context);
+      const before = await newest(zone);
+      const runs = reading.runs.map((run) =>
+        before !== undefined && repeats(runFrom(before), run) ? weatherRun(run, () => new Float64Array()) : run,
+      );
+      await keep(zone, 'read', { ...reading, runs });
+    };
   };
 
-  /** Earlier days: after those that are there, then before them. */
-  const readBack = async (zone: string, context: ProviderContext): Promise<Refreshed> => {
+  /** The next of the earlier days, after those that are there, then before them; and how many there are. */
+  const missingDays = async (zone: string): Promise<{ readonly days: Range | undefined; readonly left: number }> => {
     const end = floorTo(instant(clock.now() - SETTLED), DAY);
     const start = instant(Math.max(floorTo(instant(end - REACH), DAY), provider.remembersFrom));
     const found = await of(zone)
@@ -137,33 +180,19 @@ export function openWeather({ store, provider, transport, clock, environment = {
     let [from, to] = [end, end];
     if (found?.first != null && found.last != null)
       [from, to] = [floorTo(instant(found.first), DAY), after(floorTo(instant(found.last), DAY), DAY)];
-    let requests = 0;
-    const daysLeft = (): number => Math.max(0, (end - to) / DAY) + Math.max(0, (from - start) / DAY);
-    for (; daysLeft() > 0 && requests < MOST_REQUESTS_BACK; requests += 1) {
-      const days =
-        to < end
-          ? { start: to, end: instant(Math.min(end, to + MOST_DAYS * DAY)) }
-          : { start: instant(Math.max(start, from - MOST_DAYS * DAY)), end: from };
-      await keep(zone, 'past', await provider.past(pointsOf(zone), days, context));
-      [from, to] = [instant(Math.min(from, days.start)), instant(Math.max(to, days.end))];
-    }
-    return { requests, daysLeft: daysLeft() };
+    const left = Math.max(0, (end - to) / DAY) + Math.max(0, (from - start) / DAY);
+    if (left === 0) return { days: undefined, left };
+    const days =
+      to < end
+        ? { start: to, end: instant(Math.min(end, to + MOST_DAYS * DAY)) }
+        : { start: instant(Math.max(start, from - MOST_DAYS * DAY)), end: from };
+    return { days, left };
   };
 
-  const refresh = async (zone: string, abort: AbortSignal): Promise<Refreshed> => {
-    if (pointsOf(zone).length === 0)
-      throw new Failure('grid/no-zone', `${provider.id} cannot be asked for a place that is not on the map`, {
-        value: zone,
-      });
-    const context = {
-      transport: discreet(transport),
-      clock,
-      signal: abort,
-      key: (name: string) => (environment[name] ?? '').trim(),
-    };
-    const now = await readNow(zone, context);
-    const back = await readBack(zone, context);
-    return { requests: now + back.requests, daysLeft: back.daysLeft };
+  const missingPast = async (zone: string): Promise<Ask | undefined> => {
+    const { days } = await missingDays(zone);
+    if (days === undefined) return undefined;
+    return async (context) => keep(zone, 'past', await provider.past(pointsOf(zone), days, context));
   };
 
   return {
@@ -188,12 +217,16 @@ export function openWeather({ store, provider, transport, clock, environment = {
 
     async refresh(zone, abort) {
       abort.throwIfAborted();
-      const turn = (turns.get(zone) ?? Promise.resolve()).then(
-        () => refresh(zone, abort),
-        () => refresh(zone, abort),
-      );
-      turns.set(zone, turn);
-      return orAborted(turn, abort);
+      if (pointsOf(zone).length === 0)
+        throw new Failure('grid/no-zone', `${provider.id} cannot be asked for a place that is not on the map`, {
+          value: zone,
+        });
+      let requests = (await inTurn(zone, abort, () => missingNow(zone))) ? 1 : 0;
+      for (let back = 0; back < MOST_REQUESTS_BACK; back += 1) {
+        if (!(await inTurn(zone, abort, () => missingPast(zone)))) break;
+        requests += 1;
+      }
+      return { requests, daysLeft: (await missingDays(zone)).left };
     },
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../units.ts';
 import type { Point } from './borders.ts';
-import type { ProviderContext, Range } from './provider.ts';
+import type { Pace, ProviderContext, Range } from './provider.ts';
 
 /** One run of a weather model, averaged over the zone: hour i is [start + i h, start + (i + 1) h); `NaN` marks a gap. */
 export interface WeatherRun {
@@ -57,6 +57,8 @@ export interface WeatherProvider {
   readonly licence: string;
   /** Environment variables that it cannot be asked without. */
   readonly keys: readonly string[];
+  /** What its host publishes as its limit, or bears; the source stands beside it. Default 60 requests a minute. */
+  readonly pace?: Pace;
   /** Earlier days are not in its archive. */
   readonly remembersFrom: Instant;
   /**

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { at } from '../../test/support/grid-replies.ts';
+import { HOUR } from '../units.ts';
 import { yearlyAverage } from './average.ts';
+import { CITIES } from './data/cities.ts';
 import { FUELS, IPCC_AR5_LIFECYCLE } from './data/factors.ts';
-import { TIME_ZONES } from './data/time-zones.ts';
+import { PLACE_NAMES, TIME_ZONES } from './data/time-zones.ts';
 import { YEARLY_MIX } from './data/yearly-mix.ts';
 import { countryOf, guessZone, isZone, nearZones, placeName, timeZoneOf, zoneNamed, zoneNames } from './zone.ts';
 
@@ -32,15 +35,52 @@ describe('guessZone', () => {
 });
 
 describe('timeZoneOf', () => {
-  it('knows the time zone that people of an area live by, of a country the first of its areas', () => {
-    expect(timeZoneOf('DE')).toBe('Europe/Berlin');
-    expect(timeZoneOf('US-CAL-CISO')).toBe('America/Los_Angeles');
-    expect(TIME_ZONES[timeZoneOf('US')]).toMatch(/^US-/);
+  /** Hours that clocks there are ahead of UTC. */
+  const aheadOf = (timeZone: string, at: number): number =>
+    (Date.parse(`${new Date(at).toLocaleString('sv', { timeZone })}Z`) - at) / HOUR;
+
+  it.each([
+    ['DE', 'Europe/Berlin'],
+    ['PT', 'Europe/Lisbon'],
+    ['PT-AC', 'Atlantic/Azores'],
+    ['ES', 'Europe/Madrid'],
+    ['ES-CN-HI', 'Atlantic/Canary'],
+    ['GB-NESO-13', 'Europe/London'],
+    ['DK-DK1', 'Europe/Copenhagen'],
+    ['SE-SE4', 'Europe/Stockholm'],
+    ['NO-NO2', 'Europe/Oslo'],
+    ['IT-SO', 'Europe/Rome'],
+    ['US', 'America/New_York'],
+    ['US-CAL-CISO', 'America/Los_Angeles'],
+    ['US-TEX-ERCO', 'America/Chicago'],
+    ['US-NY-NYIS', 'America/New_York'],
+    ['US-NE-ISNE', 'America/New_York'],
+    ['US-FLA-FPL', 'America/New_York'],
+    ['US-NW-BPAT', 'America/Los_Angeles'],
+    ['US-NW-PACE', 'America/Denver'],
+    ['US-SW-SRP', 'America/Phoenix'],
+    ['US-AK', 'America/Anchorage'],
+    ['JP-KN', 'Asia/Tokyo'],
+    ['MY-EM', 'Asia/Kuching'],
+    ['RU-AS', 'Asia/Vladivostok'],
+  ])('is that of most people of %s', (zone, timeZone) => expect(timeZoneOf(zone)).toBe(timeZone));
+
+  it('is near the time of the sun in every zone of the map, and of every zone that has a name', () => {
+    const zones = Object.values(CITIES).flatMap((ofCountry) => Object.entries(ofCountry));
+    for (const [zone, [town]] of zones) {
+      const timeZone = timeZoneOf(zone);
+      expect(timeZone, zone).not.toBe('UTC');
+      const bySun = (town?.[2] ?? 0) / 15;
+      expect(Math.abs(aheadOf(timeZone, at('2026-01-15T12:00Z')) - bySun), `${zone} ${timeZone}`).toBeLessThan(2.1);
+    }
+    for (const zone of Object.keys(PLACE_NAMES)) expect(timeZoneOf(zone), zone).not.toBe('UTC');
   });
+
   it('is UTC where none is known', () => {
     expect(timeZoneOf('ZZ')).toBe('UTC');
     expect(timeZoneOf('my column')).toBe('UTC');
     expect(timeZoneOf('D')).toBe('UTC');
+    expect(timeZoneOf('constructor')).toBe('UTC');
   });
 });
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PLACE_NAMES, SHARED_ZONES, TIME_ZONES } from './data/time-zones.ts';
+import { LOCAL_TIMES, PLACE_NAMES, SHARED_ZONES, TIME_ZONES } from './data/time-zones.ts';
 
 export interface ZoneGuess {
   readonly zone: string;
@@ -28,9 +28,17 @@ export function isZone(text: string): boolean {
 /** The country that `zone` lies in, ISO 3166-1 alpha-2; `undefined` when the name is not a zone. */
 export const countryOf = (zone: string): string | undefined => (isZone(zone) ? zone.slice(0, 2) : undefined);
 
-/** The time zone (IANA) that people of `zone` live by, the first of several; UTC where none is known. */
-export const timeZoneOf = (zone: string): string =>
-  Object.entries(TIME_ZONES).find(([, area]) => area === zone || area.startsWith(`${zone}-`))?.[0] ?? 'UTC';
+/** The time zone (IANA) that most people of `zone` live by, else those of its country; UTC where none is known. */
+export function timeZoneOf(zone: string): string {
+  const areas = Object.entries(TIME_ZONES);
+  for (let name = zone; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('-')))) {
+    const own = Object.hasOwn(LOCAL_TIMES, name) ? LOCAL_TIMES[name] : undefined;
+    const found =
+      own ?? areas.find(([, area]) => area === name)?.[0] ?? areas.find(([, area]) => area.startsWith(`${name}-`))?.[0];
+    if (found !== undefined) return found;
+  }
+  return 'UTC';
+}
 
 /** What people call it: `Germany`, `Great Britain`, `California`; of an area without a name of its own, its country's. */
 export function placeName(zone: string): string {

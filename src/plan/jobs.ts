@@ -191,6 +191,7 @@ export function checkComparable(jobs: readonly Job[]): void {
         refuse(`${one.zone} has the ${part} ${one.signal[part]}, ${other.zone} has ${other.signal[part]}`);
       }
     }
-    if (other.source !== one.source) refuse(`${one.zone} comes from ${one.source}, ${other.zone} from ${other.source}`);
+    const [mine, theirs] = [one.publisher ?? one.source, other.publisher ?? other.source];
+    if (mine !== theirs) refuse(`${one.zone} comes from ${mine}, ${other.zone} from ${theirs}`);
   }
 }

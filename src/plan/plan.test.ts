@@ -262,6 +262,9 @@ describe('Between sites', () => {
         return plan(request({ steps, deadline: 60, sites: two, outlooks: { DE: outlook([200]), FR } }), power);
       };
     expect(ask({ source: 'elsewhere' })).toThrow('DE comes from test, FR from elsewhere');
+    expect(ask({ publisher: 'elsewhere' })).toThrow('DE comes from test, FR from elsewhere');
+    // One publisher says it at an address for each zone, and who looks ahead of it is another matter.
+    expect(ask({ source: 'https://test/FR', publisher: 'test' })).not.toThrow();
     expect(ask({ use: 'shape' })).toThrow('for FR only the shape of the day is known');
     expect(ask({ use: 'none' })).toThrow('for FR only a yearly level is known');
   });

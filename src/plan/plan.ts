@@ -13,6 +13,8 @@ export interface Outlook {
   readonly zone: string;
   readonly signal: Signal;
   readonly source: string;
+  /** Who says so, and by which factors: places are compared only where it is the same. Default: `source`. */
+  readonly publisher?: string;
   readonly quality: Quality;
   /** When the forecast was issued or the data read. */
   readonly asOf: Instant;

@@ -69,14 +69,23 @@ describe('whom the door answers', () => {
     expect(await here.getAs('carbon.example', '/health')).toBe(200);
   });
 
-  it('is this machine alone for values that may not be passed on', async () => {
-    const theirs = source(async (location) => said(location, [1], { mayBePassedOn: false }));
-    const question = '/emissions/bylocation?location=DE';
-    expect((await (await open(theirs)).get(question)).status).toBe(200);
+  it('is this machine alone for values that may not be passed on, past, to come and once to come', async () => {
+    const tell = async (location: string) => said(location, [1, 2], { mayBePassedOn: false });
+    const theirs = { ...source(tell), forecast: tell, forecastAt: tell };
+    const here = await open(theirs);
     const { served } = await open(theirs, { host: '0.0.0.0' });
-    const refused = await asks({ ...served, address: `http://127.0.0.1:${served.port}` }).get(question);
-    expect(refused.status).toBe(403);
-    expect(JSON.stringify(refused.body)).toContain('electricity-maps');
+    const elsewhere = asks({ ...served, address: `http://127.0.0.1:${served.port}` });
+    const batch = [{ location: 'DE', requestedAt: '2026-11-25T12:00Z' }];
+    for (const question of [
+      (door: Door) => door.get('/emissions/bylocation?location=DE'),
+      (door: Door) => door.get('/emissions/forecasts/current?location=DE'),
+      (door: Door) => door.post('/emissions/forecasts/batch', batch),
+    ]) {
+      expect((await question(here)).status).toBe(200);
+      const refused = await question(elsewhere);
+      expect(refused.status).toBe(403);
+      expect(JSON.stringify(refused.body)).toContain('electricity-maps');
+    }
   });
 
   it('is no page of another origin', async () => {
@@ -104,11 +113,26 @@ describe('how much may be asked', () => {
     ['/emissions/bylocation?location=a&time=2020-01-01&toTime=2021-01-02', 'at most 366 days'],
     [`/emissions/bylocations?${locations(3)}&time=2020-01-01&toTime=2020-06-01`, 'of all locations together'],
     ['/emissions/forecasts/current?location=a&windowSize=10081', 'from 0 to 10080'],
+    [
+      '/emissions/bylocation?location=a&time=9999-12-31T23:59Z',
+      'time must lie between 1990-01-01T00:00:00Z and 5 days',
+    ],
+    ['/emissions/bylocation?location=a&time=1989-12-31', 'time must lie between'],
+    ['/emissions/bylocation?location=a&time=2026-11-25&toTime=2026-12-01', 'toTime must lie between'],
+    ['/emissions/average-carbon-intensity?location=a&startTime=2026-11-25&endTime=9999-12-31', 'endTime must lie'],
+    ['/emissions/forecasts/current?location=a&dataEndAt=9999-12-31', 'dataEndAt must lie between'],
     ['/emissions/forecasts/current?location=a&windowSize=1.5', 'a whole number of minutes'],
   ])('%.60s is too much', async (path, why) => {
     const { status, body } = await (await open(none)).get(path);
     expect(status).toBe(400);
     expect(JSON.stringify(body)).toContain(why);
+  });
+
+  it('is of times that somebody can say something of, in items as well', async () => {
+    const item = { location: 'a', startTime: '1980-01-01', endTime: '2026-11-25' };
+    const { status, body } = await (await open(none)).post('/emissions/average-carbon-intensity/batch', [item]);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ errors: { '[0].startTime': [expect.stringContaining('startTime must lie')] } });
   });
 
   it('is a hundred items and a quarter of a megabyte', async () => {
@@ -153,6 +177,26 @@ describe('an answer', () => {
       body: { title: 'Timeout', detail: 'no answer within 0.03 s' },
     });
     expect(reasons).toHaveLength(1);
+  });
+
+  it('is one of eight at once; who comes then may ask again, and health is told', async () => {
+    const { never, asked } = silent();
+    const { served, get } = await open(never);
+    const question = '/emissions/bylocation?location=a';
+    const waiting = Array.from({ length: 8 }, () => get(question).catch(() => undefined));
+    await until('the questions', () => asked() === 8);
+    const { status, headers, body } = await get(question);
+    expect([status, headers.get('retry-after'), body]).toEqual([503, '1', expect.objectContaining({ title: 'Busy' })]);
+    expect((await fetch(`${served.address}/health`)).status).toBe(200);
+    expect(asked()).toBe(8);
+    await served.close();
+    await Promise.all(waiting);
+  });
+
+  it('is worked on again when those before it are over', async () => {
+    const door = await open(telling({ a: gone }));
+    for (let nth = 0; nth < 12; nth += 1)
+      expect((await door.get('/emissions/bylocation?location=a')).headers.get('retry-after')).toBeNull();
   });
 
   it('that nobody waits for any more is called off', async () => {

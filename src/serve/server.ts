@@ -42,6 +42,9 @@ const PATIENCE_MS = 30_000;
 /** For a request to arrive in. */
 const ARRIVAL_MS = 10_000;
 const LARGEST_BODY = 262_144;
+/** Answers that are worked on at once; more would keep each other, and `/health`, waiting. */
+const MOST_AT_ONCE = 8;
+const RETRY_AFTER_S = 1;
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -76,7 +79,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     return refuse(reply, thrown instanceof Failure ? problemFrom(thrown) : fromFastify(thrown));
   });
   const source = isOpen ? passingOn(options.source) : options.source;
-  const routes = (scope: FastifyInstance): void => addRoutes(scope, { ...options, source }, stopping.signal);
+  const work: Work = { stopping: stopping.signal, underWay: 0 };
+  const routes = (scope: FastifyInstance): void => addRoutes(scope, { ...options, source }, work);
   await server.register(async (scope) => routes(scope));
   if (prefix !== '') await server.register(async (scope) => routes(scope), { prefix });
 
@@ -98,14 +102,32 @@ export async function serve(options: ServeOptions): Promise<Served> {
   };
 }
 
-function addRoutes(scope: FastifyInstance, options: ServeOptions, stopping: AbortSignal): void {
+/** What all answers of a server share. */
+interface Work {
+  readonly stopping: AbortSignal;
+  /** Answers that are worked on. */
+  underWay: number;
+}
+
+function addRoutes(scope: FastifyInstance, options: ServeOptions, work: Work): void {
   scope.get('/health', (_, reply) => reply.type('text/plain; charset=utf-8').send('Healthy'));
   scope.get('/api/v1/swagger.json', (_, reply) => reply.send(openApi()));
   for (const route of ROUTES) {
     scope.route({
       method: route.method,
       url: route.path,
-      handler: (request, reply) => answer(route, request, reply, options, stopping),
+      async handler(request, reply) {
+        if (work.underWay >= MOST_AT_ONCE) {
+          reply.header('retry-after', RETRY_AFTER_S);
+          return refuse(reply, problemOf(503, 'Busy', { detail: `${MOST_AT_ONCE} answers are worked on: ask again` }));
+        }
+        work.underWay += 1;
+        try {
+          return await answer(route, request, reply, options, work.stopping);
+        } finally {
+          work.underWay -= 1;
+        }
+      },
     });
   }
 }

@@ -6,10 +6,15 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { openVintages } from '../../src/grid/index.ts';
+import { electricityMaps } from '../../src/grid/providers/electricity-maps.ts';
+import { openStore } from '../../src/store/index.ts';
+import { instant } from '../../src/units.ts';
 import { until } from '../support/folders.ts';
 import { MAIN } from '../support/gridtide.ts';
 import { openLiveGrid } from '../support/live-grid.ts';
 import { untilNoneOf } from '../support/processes.ts';
+import { someSeries } from '../support/some-series.ts';
 import { oneObject, openStage, type Stage } from '../support/stage.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -30,6 +35,7 @@ const forecastSchema = z.strictObject({
   source: z.string(),
   dataVintage: z.string().nullable(),
   licence: z.string(),
+  mayBePassedOn: z.boolean(),
   start: z.string(),
   slotMinutes: z.literal(60),
   intensityGPerKWh: hours(96),
@@ -68,6 +74,7 @@ describe('gridtide forecast', () => {
       zone: 'DE',
       source: 'history model, from 730 days of synthetic day, seed 1',
       dataVintage: null,
+      mayBePassedOn: true,
       start: '2026-03-18T17:00:00Z',
       dayBefore: { start: '2026-03-17T17:00:00Z', rehearsed: true },
       issued: [],
@@ -85,6 +92,21 @@ describe('gridtide forecast', () => {
     expect(ours?.every((error, day) => error < (naive?.[day] ?? 0))).toBe(true);
     // What is generated is kept nowhere.
     expect(existsSync(stage.home)).toBe(false);
+  });
+
+  it('says of a forecast that was learned from restricted values that it may not be passed on', LIMIT, async () => {
+    const now = instant(Date.parse('2026-03-18T12:00Z'));
+    const store = await openStore(stage.home);
+    try {
+      const values = Array.from({ length: 24 * 40 }, (_, hour) => 300 + 100 * Math.sin((2 * Math.PI * hour) / 24));
+      const start = instant(now - values.length * HOUR);
+      const { id: provider, signal } = electricityMaps;
+      await openVintages(store).keep(someSeries({ start, at: now, values, provider, signal }));
+    } finally {
+      await store.close();
+    }
+    const ended = await stage.command('forecast', 'DE', '--at', '2026-03-18T12:00Z', '--json');
+    expect(oneObject(ended)).toMatchObject({ zone: 'DE', mayBePassedOn: false });
   });
 
   it('is of the zone that is named, by whatever name, once', LIMIT, async () => {

@@ -208,6 +208,10 @@ describe('gridtide grid', () => {
     const missed = await command('grid --replay a.json');
     expect(missed).toMatchObject({ code: 65, stdout: '' });
     expect(missed.stderr).toContain('(grid/not-recorded)');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"places": \[[^\]]*\]/, '"places": []'));
+    const placeless = await command('grid --replay a.json');
+    expect(placeless).toMatchObject({ code: 65, stdout: '' });
+    expect(placeless.stderr).toContain('of no place');
     writeFileSync(file, '{ "schemaVersion": 1 ');
     const damaged = await command('grid --replay a.json');
     expect(damaged).toMatchObject({ code: 65, stdout: '' });

@@ -689,7 +689,7 @@ export const FORECAST: ForecastView = {
     { model: 'yesterday', day: 0, origins: 60, mapePercent: 14.2, within: undefined },
   ],
   inUse: ['gridtide', 'gridtide', 'gridtide', 'energy-charts'],
-  source: 'gridtide 0.1.0, blend model, from 400 days of energy-charts',
+  source: 'gridtide 0.1.0, log model, from 400 days of energy-charts',
   vintage: '5d2b',
   notes: ['212 days of past weather are still to be read: the next forecast goes on'],
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ForecastView, placeName } from '../../app.ts';
+import { type ForecastView, mayBePassedOn, placeName } from '../../app.ts';
 import { Failure } from '../../errors.ts';
 import { formatInstant, HOUR, type Instant, instant } from '../../units.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
@@ -57,6 +57,7 @@ const toJson = (view: ForecastView) => ({
   source: view.source,
   dataVintage: view.vintage ?? null,
   licence: view.published.provenance.licence,
+  mayBePassedOn: mayBePassedOn(view.published.provenance),
   start: formatInstant(view.forecast.origin),
   slotMinutes: HOUR / 60_000,
   intensityGPerKWh: listOf(view.forecast.intensityG),

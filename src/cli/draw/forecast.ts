@@ -47,9 +47,11 @@ function sentenceOf({ zone, forecast, history }: Forecast, { place, timeZone, no
     Number.isNaN(forecast.lowG[hour])
       ? ''
       : ` (${writeBareIntensity(forecast.lowG[hour] ?? 0)}–${writeBareIntensity(forecast.highG[hour] ?? 0)})`;
-  const today = [...forecast.intensityG.subarray(0, 24)];
+  // A publisher that is late is forecast from its last hour on; what is to come begins now.
+  const first = Math.floor((now - forecast.origin) / HOUR);
+  const today = [...forecast.intensityG.subarray(first, first + 24)];
   const [low, high] = [Math.min(...today), Math.max(...today)];
-  const [lowest, highest] = [today.indexOf(low), today.indexOf(high)];
+  const [lowest, highest] = [first + today.indexOf(low), first + today.indexOf(high)];
   return `${name} was last at ${writeIntensity(last ?? Number.NaN)}; of the next 24 h the cleanest begins ${at(lowest)} with ${writeBareIntensity(low)}${within(lowest)}, the dirtiest ${at(highest)} with ${writeBareIntensity(high)}${within(highest)}.`;
 }
 

@@ -1,59 +1,69 @@
 /**
  * How far the truth may lie from a forecast, learned from how far it lay: rolling conformal bands on errors measured in
- * local scales, whose tails widen after misses and narrow after hits (adaptive conformal inference).
+ * scales of the day, which widen after days that missed too much and narrow after days that missed too little (adaptive
+ * conformal inference).
  *
  * Forecasts are issued and their days observed in the order in which that happens.
  *
  * @module
  */
-import { at, clamp, HORIZON, quantile } from './numbers.ts';
+import { at, HORIZON, meanOf, quantile } from './numbers.ts';
 
-/** Tails that are followed; others lie between them. */
-const TAILS = [0.025, 0.05, 0.1, 0.25] as const;
+/** Tails whose misses widen the band. */
+const TAILS = [0.025, 0.05, 0.1] as const;
 /** Origins whose scores make the band. */
 const WINDOW = 120;
 /** Scores that come before the first scale is settled say little. */
 const WARM_UP = 20;
 /** Fewer scores than this, and there is no band. */
 const FEWEST = 10;
-/** Half-life of the local scale, in origins. */
-const HALF_LIFE = 30;
-/** Neighbouring hours whose errors count as one's own. */
-const NEAR = 2;
+/** Half-life of the mean error of the first day, in origins. */
+const HALF_LIFE = 7;
+/** How much the scale follows that mean: days that err go together, but not all the way. */
+const ERROR_POWER = 0.5;
 /** How much the scale follows the experts' disagreement. */
-const SPREAD_POWER = 0.3;
+const SPREAD_POWER = 0.2;
 /** What a spread counts at least, so that agreement by chance is no certainty. */
 const LEAST_SPREAD = 0.003;
-/** How fast a tail follows its misses. */
-const RATE = 0.05;
+/** Neighbouring hours whose scores count as one's own. */
+const NEAR = 2;
+/** By day ahead, how fast the logarithm of the width follows misses: late feedback overshoots. */
+const RATES = [0.8, 0.3, 0.3, 0.3] as const;
 /** Further ahead, the share of the feedback that comes from the first day, which is days fresher. */
 const FRESH = 0.5;
-/** By day ahead, the share of the nominal tail in the tail used: late feedback overshoots. */
-const NOMINAL = [0, 0.3, 0.3, 0.3] as const;
+/** What is left of the widening after a day: what missed a month ago says little. */
+const KEPT = 0.97;
 
 /** A forecast with what its band was made from. */
 interface Issue {
   readonly logs: Float64Array;
-  readonly spread: Float64Array;
-  /** ln of what a score of 1 is; `NaN` before any scale is known. */
+  /** What a score of 1 is, as an error of logarithms; `NaN` before any error is known. */
   readonly scale: Float64Array;
-  /** By lower tails, then upper tails: errors at the edge. */
-  readonly edges: readonly Float64Array[];
+  /** By tail, below and above: errors at the edge. */
+  readonly edges: readonly (readonly [below: Float64Array, above: Float64Array])[];
 }
 
+/** Scores of an hour ahead and its near hours. */
+interface Pool {
+  readonly ascending: Float64Array;
+  /** Without their signs, ascending. */
+  readonly sizes: Float64Array;
+}
+
+const NONE: Pool = { ascending: new Float64Array(0), sizes: new Float64Array(0) };
+
 export class Bands {
-  /** By hour ahead: running means of |error| and spread, and their weight. */
-  readonly #errors = new Float64Array(HORIZON);
-  readonly #spreads = new Float64Array(HORIZON);
-  readonly #weights = new Float64Array(HORIZON);
+  /** Running mean of the first day's |error|, and its weight. */
+  #error = 0;
+  #weight = 0;
   readonly #seen = new Int32Array(4);
   readonly #scores: readonly number[][] = Array.from({ length: HORIZON }, () => []);
-  /** By hour ahead, ascending, with those of near hours; refreshed when a day is observed. */
-  readonly #pools: Float64Array[] = Array.from({ length: HORIZON }, () => new Float64Array(0));
-  /** By day ahead: lower tails, then upper tails. */
-  readonly #tails = Array.from({ length: 4 }, () => Float64Array.from([...TAILS, ...TAILS]));
-  /** The newest misses of the first day, by tail. */
-  #fresh: Float64Array | undefined;
+  /** By hour ahead; refreshed when a day is observed. */
+  readonly #pools: Pool[] = Array.from({ length: HORIZON }, () => NONE);
+  /** By day ahead: ln of what edges are multiplied by. */
+  readonly #widening = new Float64Array(4);
+  /** What the newest first day missed too much. */
+  #fresh = Number.NaN;
   readonly #issues = new Map<number, Issue>();
 
   /**
@@ -63,16 +73,10 @@ export class Bands {
    * @param spread of the experts' logarithms
    */
   issue(origin: number, intensityG: Float64Array, spread: Float64Array): void {
-    const near = nearMeans(spread).map((value) => value + LEAST_SPREAD);
-    const logs = intensityG.map(Math.log);
-    const errors = nearMeans(this.#errors);
-    const scale = errors.map((error, hour) => {
-      const usual = at(this.#spreads, hour) / at(this.#weights, hour);
-      return (error / at(this.#weights, hour)) * (at(near, hour) / usual) ** SPREAD_POWER;
-    });
-    const tails = [...TAILS, ...TAILS.map((tail) => 1 - tail)];
-    const draft = { logs, spread: near, scale, edges: [] };
-    this.#issues.set(origin, { ...draft, edges: tails.map((rank) => this.#edge(draft, rank)) });
+    const recent = (this.#error / this.#weight) ** ERROR_POWER;
+    const scale = nearMeans(spread).map((near) => recent * (near + LEAST_SPREAD) ** SPREAD_POWER);
+    const edges = TAILS.map((tail) => [this.#edge(scale, tail), this.#edge(scale, 1 - tail)] as const);
+    this.#issues.set(origin, { logs: intensityG.map(Math.log), scale, edges });
   }
 
   /**
@@ -82,7 +86,7 @@ export class Bands {
   at(origin: number, rank: number): Float64Array {
     const issue = this.#issues.get(origin);
     if (issue === undefined) return new Float64Array(HORIZON).fill(Number.NaN);
-    return this.#edge(issue, rank).map((edge, hour) => Math.exp(at(issue.logs, hour) + edge));
+    return this.#edge(issue.scale, rank).map((edge, hour) => Math.exp(at(issue.logs, hour) + edge));
   }
 
   /** What came on one day ahead of a forecast that was issued. A day with a gap teaches nothing. O(600 log 600 · 24). */
@@ -90,85 +94,74 @@ export class Bands {
     const issue = this.#issues.get(origin);
     if (issue === undefined) return;
     if (day === 3) this.#issues.delete(origin);
-    const decay = 0.5 ** (1 / HALF_LIFE);
-    const seen = this.#seen[day] ?? 0;
+    const first = 24 * day;
     const errors = Float64Array.from(
       { length: 24 },
-      (_, i) => Math.log(at(truthG, 24 * day + i)) - at(issue.logs, 24 * day + i),
+      (_, i) => Math.log(at(truthG, first + i)) - at(issue.logs, first + i),
     );
     if (errors.some((error) => !Number.isFinite(error))) return;
-    this.#adapt(issue, day, errors);
+    this.#widen(issue, day, errors);
+    if (day === 0) {
+      const decay = 0.5 ** (1 / HALF_LIFE);
+      this.#error = decay * this.#error + meanOf(errors.map(Math.abs));
+      this.#weight = decay * this.#weight + 1;
+    }
+    const seen = this.#seen[day] ?? 0;
+    this.#seen[day] = seen + 1;
+    if (seen < WARM_UP) return;
     errors.forEach((error, i) => {
-      const hour = 24 * day + i;
-      this.#errors[hour] = decay * at(this.#errors, hour) + Math.abs(error);
-      this.#spreads[hour] = decay * at(this.#spreads, hour) + at(issue.spread, hour);
-      this.#weights[hour] = decay * at(this.#weights, hour) + 1;
-      const score = error / at(issue.scale, hour);
-      if (seen < WARM_UP || !Number.isFinite(score)) return;
-      const scores = this.#scores[hour] ?? [];
-      scores.push(score);
+      const score = error / at(issue.scale, first + i);
+      const scores = this.#scores[first + i] ?? [];
+      if (Number.isFinite(score)) scores.push(score);
       if (scores.length > WINDOW) scores.shift();
     });
-    this.#seen[day] = seen + 1;
     for (let i = 0; i < 24; i++) {
       const pool: number[] = [];
-      for (let near = -NEAR; near <= NEAR; near++)
-        pool.push(...(this.#scores[24 * day + ((i + near + 24) % 24)] ?? []));
-      this.#pools[24 * day + i] = Float64Array.from(pool).sort();
+      for (let near = -NEAR; near <= NEAR; near++) pool.push(...(this.#scores[first + ((i + near + 24) % 24)] ?? []));
+      const ascending = Float64Array.from(pool).sort();
+      this.#pools[first + i] = { ascending, sizes: ascending.map(Math.abs).sort() };
     }
   }
 
-  /** Gibbs and Candès, NeurIPS 2021: a tail grows by its rate times what it was missed too much. */
-  #adapt({ edges }: Issue, day: number, errors: Float64Array): void {
-    const misses = Float64Array.from(edges, (edge, tail) => {
-      if (Number.isNaN(at(edge, 24 * day))) return Number.NaN;
-      const isLower = tail < TAILS.length;
-      let count = 0;
-      errors.forEach((error, i) => {
-        if (isLower ? error < at(edge, 24 * day + i) : error > at(edge, 24 * day + i)) count += 1;
+  /**
+   * Gibbs and Candès, NeurIPS 2021, on the width in place of the rank, which runs away where feedback is late; both sides
+   * together, and with a leak.
+   */
+  #widen({ edges }: Issue, day: number, errors: Float64Array): void {
+    const first = 24 * day;
+    let excess = 0;
+    edges.forEach(([below, above], i) => {
+      let missed = 0;
+      errors.forEach((error, hour) => {
+        if (error < at(below, first + hour) || error > at(above, first + hour)) missed += 1;
       });
-      return count / 24;
+      excess += missed / 48 - (TAILS[i] ?? 0);
     });
-    if (misses.some(Number.isNaN)) return;
-    if (day === 0) this.#fresh = misses;
-    const tails = this.#tails[day];
-    tails?.forEach((tail, i) => {
-      const nominal = TAILS[i % TAILS.length] ?? 0;
-      const own = at(misses, i);
-      const miss = day === 0 || this.#fresh === undefined ? own : (1 - FRESH) * own + FRESH * at(this.#fresh, i);
-      tails[i] = clamp(tail + RATE * (nominal - miss), 0.0005, 0.49);
-    });
+    if (Number.isNaN(at(edges[0]?.[0] ?? new Float64Array(0), first))) return;
+    const own = excess / TAILS.length;
+    if (day === 0) this.#fresh = own;
+    const used = day === 0 || Number.isNaN(this.#fresh) ? own : (1 - FRESH) * own + FRESH * this.#fresh;
+    this.#widening[day] = KEPT * at(this.#widening, day) + (RATES[day] ?? 0) * used;
   }
 
   /** The error at a rank, in logarithms, for each hour. */
-  #edge({ scale }: Pick<Issue, 'scale'>, rank: number): Float64Array {
-    const used = [0, 1, 2, 3].map((day) => this.#adapted(rank, day));
-    const edge = new Float64Array(HORIZON);
-    for (let hour = 0; hour < HORIZON; hour++) {
-      const pool = this.#pools[hour] ?? new Float64Array(0);
-      const isThin = pool.length < FEWEST * (2 * NEAR + 1);
-      edge[hour] = isThin ? Number.NaN : conformalQuantile(pool, used[Math.floor(hour / 24)] ?? rank) * at(scale, hour);
-    }
-    return edge;
-  }
-
-  /** The rank that is read instead of the one asked for, on a line between the tails that are followed. */
-  #adapted(rank: number, day: number): number {
-    const isLower = rank <= 0.5;
-    const wanted = isLower ? rank : 1 - rank;
-    const offset = isLower ? 0 : TAILS.length;
-    const tails = this.#tails[day] ?? new Float64Array(0);
-    const nominal = NOMINAL[day] ?? 0;
-    let [from, to, low, high] = [0, 0.5, 0, 0.5];
-    TAILS.forEach((tail, i) => {
-      const adapted = at(tails, offset + i);
-      const used = (1 - nominal) * adapted + nominal * tail;
-      if (tail <= wanted) [from, low] = [tail, Math.max(low, used)];
-      else if (tail < to) [to, high] = [tail, used];
+  #edge(scale: Float64Array, rank: number): Float64Array {
+    const widths = this.#widening.map(Math.exp);
+    return scale.map((unit, hour) => {
+      const pool = this.#pools[hour] ?? NONE;
+      const isThin = pool.ascending.length < FEWEST * (2 * NEAR + 1);
+      return isThin ? Number.NaN : scoreAt(pool, rank) * unit * at(widths, Math.floor(hour / 24));
     });
-    const used = low + ((wanted - from) / (to - from)) * Math.max(high - low, 0);
-    return isLower ? used : 1 - used;
   }
+}
+
+/**
+ * The score at a rank: half of it as the scores fell, half as if they fell to both sides alike, since what is known of a
+ * tail is little.
+ */
+function scoreAt({ ascending, sizes }: Pool, rank: number): number {
+  const mirrored = Math.sign(rank - 0.5) * Math.max(conformalQuantile(sizes, Math.abs(2 * rank - 1)), 0);
+  return (conformalQuantile(ascending, rank) + mirrored) / 2;
 }
 
 /** Means over the near hours of the same day ahead, around midnight as well. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../../units.ts';
+import { EXPERTS } from './experts.ts';
 import { dayAt, makeGrid, START, truthAt } from './fixtures.ts';
 import { type Forecast, Forecaster } from './forecaster.ts';
 import type { ZoneRecord } from './record.ts';
@@ -8,6 +9,7 @@ import { skillOf } from './skill.ts';
 const DAYS = 170;
 const ORIGIN = dayAt(140);
 const GRID = makeGrid({ days: DAYS });
+const EXPERT_NAMES: ReadonlySet<string> = new Set(EXPERTS.map(({ name }) => name));
 
 /** A forecaster that has rehearsed a fortnight before `origin`. */
 function rehearsed(
@@ -152,7 +154,7 @@ describe('A forecaster', () => {
       energyMWh: energyMWh.map((value, i) => (i < (ORIGIN - START) / HOUR - 30 ? value : Number.NaN)),
     }));
     const { forecast: made } = rehearsed({ ...GRID, history: { ...history, generation: generation ?? [] } });
-    expect(made?.model).toBe('blend');
+    expect(made?.model).toBe('log');
     expect([made?.models.has('log'), made?.models.has('log-mix')]).toEqual([true, false]);
   });
 
@@ -165,8 +167,16 @@ describe('A forecaster', () => {
   it('needs no generation by source', () => {
     const { generation: _, ...history } = GRID.history;
     const { forecast: made } = rehearsed({ ...GRID, history });
-    expect(made?.model).toBe('blend');
-    expect(made?.models.has('amounts')).toBe(false);
+    expect(made?.model).toBe('log');
+    expect(Array.from(made?.models.keys() ?? []).filter((name) => EXPERT_NAMES.has(name))).toEqual([
+      'history',
+      'weather',
+      'log',
+    ]);
+    expect(made?.models.get('blend')).toEqual(made?.models.get('log')?.map((value) => Math.exp(Math.log(value))));
+    const { forecast: without } = rehearsed({ ...GRID, history, weather: [] });
+    expect(without?.model).toBe('history');
+    expect([...(without?.models.keys() ?? [])].filter((name) => EXPERT_NAMES.has(name))).toEqual(['history']);
   });
 
   it('hears its neighbours', () => {

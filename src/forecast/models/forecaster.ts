@@ -22,8 +22,11 @@ const WITHOUT_WEATHER = ['history'] as const;
 /** 96 hours from `origin` on; all in g/kWh. */
 export interface Forecast {
   readonly origin: Instant;
-  /** `blend`, `history` (no weather) or `seasonal` (nothing learned yet, or too thin a past). */
-  readonly model: 'blend' | 'history' | 'seasonal';
+  /**
+   * Who spoke: `blend`, or one alone: `log` (weather, but no generation by source), `history` (no weather), `seasonal`
+   * (nothing learned yet, or too thin a past).
+   */
+  readonly model: 'blend' | (typeof BLENDED | typeof WITHOUT_WEATHER)[number] | 'seasonal';
   readonly intensityG: Float64Array;
   /** Every model's own forecast, by name. */
   readonly models: ReadonlyMap<string, Float64Array>;
@@ -119,10 +122,10 @@ export class Forecaster {
     const errorFeatures = this.#featuresAt(origin);
     const expected = errorFeatures === undefined ? new Float64Array(HORIZON) : this.#memory.expect(errorFeatures);
     const intensityG = blendLogs.map((log, hour) => Math.exp(log + at(expected, hour)));
-    const model = spoken.length === 0 ? 'seasonal' : names === BLENDED ? 'blend' : 'history';
+    const [alone = 'seasonal'] = experts;
     const forecast: Forecast = {
       origin,
-      model,
+      model: experts.length > 1 ? 'blend' : alone,
       intensityG,
       models: new Map([...models, ['blend', blended], ['gridtide', intensityG]]),
     };

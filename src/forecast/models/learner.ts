@@ -214,14 +214,13 @@ export class Learner {
         const margin = expert.target === 'log' ? 0.05 : 0.03 * (high - low);
         return sign < 0 ? low - margin : high + margin;
       });
-    this.#fits = this.#experts.flatMap((expert) => {
+    const speaking = this.#experts.filter(({ needs }) => needs.every((block) => this.#blocks.includes(block)));
+    this.#fits = speaking.map((expert) => {
       const blocks: readonly Column['block'][] = expert.blocks;
       const chosen = Int32Array.from(this.#blocks.keys()).filter((i) => {
         const block = this.#blocks[i];
         return block !== undefined && blocks.includes(block);
       });
-      const needed = (['weather', 'amounts'] as const).filter((block) => blocks.includes(block));
-      if (!needed.every((block) => this.#blocks.includes(block))) return [];
       const targets = expert.target === 'log' ? [TARGETS.log] : [TARGETS.emissions, TARGETS.total];
       const lines = moments.map((one) => solveRidge(one, chosen, targets, expert.lambda));
       const fits = targets.map((target, t) => {
@@ -236,7 +235,7 @@ export class Learner {
           high: bound(target, expert, 1),
         };
       });
-      return [{ expert, chosen, targets: fits }];
+      return { expert, chosen, targets: fits };
     });
   }
 

@@ -184,6 +184,7 @@ function providerOf(api: Api): Provider {
     id: ID,
     about: 'Electricity Maps (the world), not to be passed on',
     keys: [KEY],
+    sample: 'DE',
     keysFrom: 'an account; the free one holds one zone and no forecast, for non-commercial use (UNVERIFIED)',
     quota: '150 requests a minute (UNVERIFIED)',
     signal,

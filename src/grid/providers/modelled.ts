@@ -169,6 +169,7 @@ export const modelled: Provider = {
   id: 'modelled',
   about: 'a national shape from yearly mix, sun and a typical day; ranks hours, says nothing about grams',
   keys: [],
+  isComputed: true,
   signal: { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' },
   covers: (zone) => 'mix' in usableMix(zone),
   async intensity(zone, range, { clock, signal }): Promise<Series> {

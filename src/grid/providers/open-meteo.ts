@@ -10,9 +10,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import { after, DAY, formatInstant, HOUR, type Instant, instant, SECOND } from '../../units.ts';
+import { after, DAY, formatInstant, HOUR, type Instant, instant, MINUTE, SECOND } from '../../units.ts';
 import { kilometres, type Point } from '../borders.ts';
-import type { ProviderContext, Secret } from '../provider.ts';
+import type { Pace, ProviderContext, Secret } from '../provider.ts';
 import { floorTo } from '../slots.ts';
 import {
   hoursOf,
@@ -38,6 +38,13 @@ const CYCLES = [0, 6, 12, 18];
 const LATENCY = 5 * HOUR;
 /** A run that breaks off before this is none. */
 const LEAST_HOURS = 24;
+/**
+ * The free service bears 600 calls a minute (its terms; UNVERIFIED). A request for 90 earlier days at five points counts
+ * as about a hundred, so that six are borne.
+ */
+const FREE: Pace = { requests: 6, per: MINUTE };
+/** Of a plan, or of a server of one's own, nothing is published: what any host bears. */
+const OTHERS: Pace = { requests: 60, per: MINUTE };
 /** A value stands for the cell of its model; the coarsest have cells of about a degree, and land is preferred to sea. */
 const CELL_KM = 100;
 
@@ -90,6 +97,7 @@ export function openMeteo({ host }: OpenMeteoOptions): WeatherProvider {
   const base = address.href.replace(/\/+$/, '');
   // Open-Meteo keeps what was forecast on earlier days on servers of their own; a server of one's own has all in one.
   const past = base.replace(/^(https?:\/\/(?:customer-)?)(api\.open-meteo\.com)$/, '$1previous-runs-$2');
+  const pace = address.host === 'api.open-meteo.com' ? FREE : OTHERS;
   const keys = address.host === 'customer-api.open-meteo.com' ? [KEY] : [];
 
   /** Asks for some variables at all points at once. */
@@ -139,6 +147,8 @@ export function openMeteo({ host }: OpenMeteoOptions): WeatherProvider {
     about: 'Open-Meteo, from national weather services, CC BY 4.0; the free service is for non-commercial use',
     licence: 'CC BY 4.0, Open-Meteo.com',
     keys,
+    // What one host wants is no wish of another.
+    pace: { ...pace, of: address.host.replaceAll(/[^a-z0-9]+/g, '-') },
     remembersFrom: REMEMBERS_FROM,
 
     async newest(points, context) {

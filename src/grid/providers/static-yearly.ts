@@ -22,6 +22,7 @@ export const staticYearly: Provider = {
   id: ID,
   about: 'yearly averages of Ember (CC BY 4.0) and of US grid operators; they compare places and rank no hours',
   keys: [],
+  isComputed: true,
   signal: { kind: 'average', basis: 'production', scope: 'lifecycle', gas: 'CO2e' },
   ranksNoHours: true,
   covers: isKnown,

@@ -76,6 +76,7 @@ export function syntheticDay(options: SyntheticOptions = {}): Provider {
     id: 'synthetic',
     about: 'a generated day for demonstrations; no real grid',
     keys: [],
+    isComputed: true,
     signal,
     covers: (zone) => zone !== '',
     async intensity(zone: string, range: Range, { clock, signal: abort }): Promise<Series> {

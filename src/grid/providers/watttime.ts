@@ -204,6 +204,8 @@ export const wattTime: Provider = {
   id: ID,
   about: 'WattTime (marginal; North America, Europe and more), not to be passed on',
   keys: [USER, PASSWORD],
+  // The free plan holds no other.
+  sample: 'US-CAL-CISO',
   keysFrom: 'a free account, by POST to https://api.watttime.org/register; it holds CAISO_NORTH alone',
   quota: '3,000 requests in 5 min, 100 logins in 5 min',
   signal: SIGNAL,

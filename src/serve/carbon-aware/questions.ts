@@ -7,13 +7,16 @@
 import { z } from 'zod';
 import { parseInstant } from '../../calendar.ts';
 import type { Range } from '../../grid/index.ts';
-import { DAY, type Instant, instant, MINUTE, millis } from '../../units.ts';
+import { DAY, formatInstant, type Instant, instant, MINUTE, millis } from '../../units.ts';
 import { type Mistake, refuse } from '../refusal.ts';
 
 export const MOST_LOCATIONS = 50;
 export const MOST_ITEMS = 100;
 /** Of all locations of a request together. */
 export const LONGEST_RANGE = millis(366 * DAY);
+/** Nothing was published before, and no forecast reaches farther: times beyond are mistakes. */
+const EARLIEST = instant(Date.UTC(1990, 0, 1));
+const FARTHEST_DAYS = 5;
 const LONGEST_NAME = 200;
 const LONGEST_WINDOW_MINUTES = 10_080;
 
@@ -102,6 +105,19 @@ function named(schema: z.ZodObject, value: unknown): unknown {
   );
 }
 
+/** `requestedAt` has a limit of its own. */
+const TIMES: ReadonlySet<string> = new Set(['time', 'toTime', 'startTime', 'endTime', 'dataStartAt', 'dataEndAt']);
+
+/** The times among the parameters `read` that nobody can say anything of. */
+function farTimes(read: Readonly<Record<string, unknown>>, now: Instant, at: string): Mistake[] {
+  const latest = now + FARTHEST_DAYS * DAY;
+  return Object.entries(read).flatMap(([name, value]) => {
+    if (!TIMES.has(name) || typeof value !== 'number' || (EARLIEST <= value && value <= latest)) return [];
+    const message = `${name} must lie between ${formatInstant(EARLIEST)} and ${FARTHEST_DAYS} days from now`;
+    return [{ name: at === '' ? name : `${at}.${name}`, message }];
+  });
+}
+
 /** What is wrong with a value, each at the name of its parameter; `at` is the item of a body. */
 function mistakesIn(error: z.ZodError, value: unknown, at: string): Mistake[] {
   const isGiven = z.record(z.string(), z.unknown()).safeParse(value);
@@ -113,16 +129,18 @@ function mistakesIn(error: z.ZodError, value: unknown, at: string): Mistake[] {
   });
 }
 
-/** Reads the parameters of a query. Throws `serve/invalid-request` with every mistake. */
-export function readQuery<S extends z.ZodObject>(schema: S, query: unknown): z.output<S> {
+/** Reads the parameters of a query that is asked `now`. Throws `serve/invalid-request` with every mistake. */
+export function readQuery<S extends z.ZodObject>(schema: S, query: unknown, now: Instant): z.output<S> {
   const value = named(schema, query);
   const read = schema.safeParse(value);
   if (!read.success) throw refuse(mistakesIn(read.error, value, ''));
+  const far = farTimes(read.data, now, '');
+  if (far.length > 0) throw refuse(far);
   return read.data;
 }
 
-/** Reads a list of items. Throws `serve/invalid-request` with every mistake of every item. */
-export function readItems<S extends z.ZodObject>(schema: S, body: unknown): z.output<S>[] {
+/** Reads a list of items that is asked for `now`. Throws `serve/invalid-request` with every mistake of every item. */
+export function readItems<S extends z.ZodObject>(schema: S, body: unknown, now: Instant): z.output<S>[] {
   if (!Array.isArray(body)) throw refuse([{ name: '$', message: 'the body must be a JSON array' }]);
   if (body.length > MOST_ITEMS)
     throw refuse([{ name: '$', message: `at most ${MOST_ITEMS} items may be asked for at once` }]);
@@ -130,9 +148,8 @@ export function readItems<S extends z.ZodObject>(schema: S, body: unknown): z.ou
   const items = body.flatMap((item: unknown, i) => {
     const value = named(schema, item);
     const read = schema.safeParse(value);
-    if (read.success) return [read.data];
-    mistakes.push(...mistakesIn(read.error, value, `[${i}]`));
-    return [];
+    mistakes.push(...(read.success ? farTimes(read.data, now, `[${i}]`) : mistakesIn(read.error, value, `[${i}]`)));
+    return read.success ? [read.data] : [];
   });
   if (mistakes.length > 0) throw refuse(mistakes);
   return items;

@@ -47,7 +47,7 @@ export const ROUTES: readonly Route[] = [
     query: emissionsOfOne,
     reply: emissionsData.array(),
     answer(query, _, asking) {
-      const { location, ...span } = readQuery(emissionsOfOne, query);
+      const { location, ...span } = readQuery(emissionsOfOne, query, asking.source.now());
       return emissions({ location: [location], ...span }, asking);
     },
   },
@@ -58,7 +58,7 @@ export const ROUTES: readonly Route[] = [
     about: 'The same at several locations: `location=a&location=b`.',
     query: emissionsOfMany,
     reply: emissionsData.array(),
-    answer: (query, _, asking) => emissions(readQuery(emissionsOfMany, query), asking),
+    answer: (query, _, asking) => emissions(readQuery(emissionsOfMany, query, asking.source.now()), asking),
   },
   {
     method: 'GET',
@@ -67,7 +67,7 @@ export const ROUTES: readonly Route[] = [
     about: 'All points that share the least rating.',
     query: emissionsOfMany,
     reply: emissionsData.array(),
-    answer: (query, _, asking) => bestEmissions(readQuery(emissionsOfMany, query), asking),
+    answer: (query, _, asking) => bestEmissions(readQuery(emissionsOfMany, query, asking.source.now()), asking),
   },
   {
     method: 'GET',
@@ -76,7 +76,7 @@ export const ROUTES: readonly Route[] = [
     about: 'The forecast of each location as it is now, and its best windows.',
     query: forecastNow,
     reply: emissionsForecast.array(),
-    answer: (query, _, asking) => currentForecasts(readQuery(forecastNow, query), asking),
+    answer: (query, _, asking) => currentForecasts(readQuery(forecastNow, query, asking.source.now()), asking),
   },
   {
     method: 'POST',
@@ -85,7 +85,7 @@ export const ROUTES: readonly Route[] = [
     about: 'Forecasts as they were known at `requestedAt`.',
     item: forecastThen,
     reply: emissionsForecast.array(),
-    answer: (_, body, asking) => forecastsThen(readItems(forecastThen, body), asking),
+    answer: (_, body, asking) => forecastsThen(readItems(forecastThen, body, asking.source.now()), asking),
   },
   {
     method: 'GET',
@@ -95,7 +95,7 @@ export const ROUTES: readonly Route[] = [
     query: average,
     reply: carbonIntensity,
     async answer(query, _, asking) {
-      const { body, ...more } = await averages([readQuery(average, query)], asking, () => '');
+      const { body, ...more } = await averages([readQuery(average, query, asking.source.now())], asking, () => '');
       return { ...more, body: body[0] };
     },
   },
@@ -106,7 +106,7 @@ export const ROUTES: readonly Route[] = [
     about: 'The same for several ranges and locations.',
     item: average,
     reply: carbonIntensity.array(),
-    answer: (_, body, asking) => averages(readItems(average, body), asking, (i) => `[${i}].`),
+    answer: (_, body, asking) => averages(readItems(average, body, asking.source.now()), asking, (i) => `[${i}].`),
   },
   {
     method: 'GET',
