@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder, until } from '../../../../test/support/folders.ts';
+import { createCgroup, removeCgroup } from './cgroup.ts';
 import { localExecutor as executor } from './local.ts';
 import { bootId, identify, isAlive } from './process.ts';
 
@@ -124,6 +125,19 @@ describe('the local executor', () => {
     expect(executor.observe(folder).state).toBe('running'); // the command itself still lives
     executor.kill(folder);
     await until('lost', () => executor.observe(folder).state === 'lost');
+  });
+
+  it.each(['kill', 'terminate'] as const)('%s reaches a command that is not in its control group yet', async (what) => {
+    const folder = await start('exec sleep 60');
+    await until('its child', () => existsSync(join(folder, 'child')));
+    const empty = createCgroup(`empty-${process.pid}-${what}`);
+    if (empty !== undefined) {
+      const own = readFileSync(join(folder, 'cgroup'), 'utf8').trim();
+      onTestFinished(() => removeCgroup(own));
+      writeFileSync(join(folder, 'cgroup'), empty);
+    }
+    executor[what](folder);
+    expect((await end(folder)).code).toBe(what === 'kill' ? 137 : 143);
   });
 
   it('does not take a process of an earlier boot, or a reused pid, for the run', async () => {

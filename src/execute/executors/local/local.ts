@@ -70,14 +70,16 @@ export const localExecutor: Executor = {
   terminate(folder) {
     const cgroup = cgroupOf(folder);
     const child = childOf(folder);
-    for (const pid of cgroup === undefined ? [] : processesIn(cgroup)) send(pid, 'SIGTERM');
-    if (cgroup === undefined && child !== undefined && isAlive(child)) send(-child.pid, 'SIGTERM');
+    const inside = cgroup === undefined ? [] : processesIn(cgroup);
+    for (const pid of inside) send(pid, 'SIGTERM');
+    // It enters its control group by itself, a moment after it was started.
+    if (child !== undefined && !inside.includes(child.pid) && isAlive(child)) send(-child.pid, 'SIGTERM');
     setStopped(folder, false); // a frozen process hears nothing
   },
 
   kill(folder) {
     const cgroup = cgroupOf(folder);
-    if (cgroup !== undefined && killCgroup(cgroup)) return;
+    if (cgroup !== undefined) killCgroup(cgroup);
     const child = childOf(folder);
     if (child !== undefined && isAlive(child)) send(-child.pid, 'SIGKILL');
   },
