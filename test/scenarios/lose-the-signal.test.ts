@@ -102,7 +102,11 @@ describe.concurrent('a provider that', { timeout: 120_000 }, () => {
     },
   );
 
-  it('answers well: the same work is accounted at its values, and nothing is said to be missing', async (context) => {
+  // On a clock 60 times as fast a tenth of a second between a sample and the edge of a step is six seconds of a run of
+  // minutes. On a busy machine that has looked like a difference between now and then, once in ten runs.
+  it('answers well: the same work is accounted at its values, and nothing is said to be missing', {
+    retry: 2,
+  }, async (context) => {
     const { stage } = await openLiveRun(SHORT, good, context);
     const { id, running } = await accept(stage);
     const ended = await running.ended;
@@ -111,7 +115,7 @@ describe.concurrent('a provider that', { timeout: 120_000 }, () => {
     expect(said(receipt)).not.toMatch(/does not answer|stale|yearly/);
     expect(receipt.events.map(({ kind }) => kind)).not.toContain('grid-lost');
     expect(receipt.savingWithheld).toBeNull();
-    expect(receipt.saving?.distinguishable).toBe(false);
+    expect(receipt.saving?.distinguishable, JSON.stringify([receipt.saving, receipt.rows, receipt.steps])).toBe(false);
     for (const { intensityGPerKWh } of receipt.rows) expect(intensityGPerKWh).toBe(301.25);
     expect(receipt.signals['DE']?.source).toContain('energy-charts');
   });
