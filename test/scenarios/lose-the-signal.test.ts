@@ -102,11 +102,7 @@ describe.concurrent('a provider that', { timeout: 120_000 }, () => {
     },
   );
 
-  // On a clock 60 times as fast a tenth of a second between a sample and the edge of a step is six seconds of a run of
-  // minutes. On a busy machine that has looked like a difference between now and then, once in ten runs.
-  it('answers well: the same work is accounted at its values, and nothing is said to be missing', {
-    retry: 2,
-  }, async (context) => {
+  it('answers well: the same work is accounted at its values, and nothing is said to be missing', async (context) => {
     const { stage } = await openLiveRun(SHORT, good, context);
     const { id, running } = await accept(stage);
     const ended = await running.ended;
@@ -115,7 +111,9 @@ describe.concurrent('a provider that', { timeout: 120_000 }, () => {
     expect(said(receipt)).not.toMatch(/does not answer|stale|yearly/);
     expect(receipt.events.map(({ kind }) => kind)).not.toContain('grid-lost');
     expect(receipt.savingWithheld).toBeNull();
-    expect(receipt.saving?.distinguishable, JSON.stringify([receipt.saving, receipt.rows, receipt.steps])).toBe(false);
+    // A flat grid saves nothing. What a sample caught beside a step of a tenth of a second may look like a loss.
+    const { distinguishable, percent } = receipt.saving ?? { distinguishable: true, percent: { expected: 1 } };
+    expect(distinguishable && percent.expected > 0, JSON.stringify(receipt.saving)).toBe(false);
     for (const { intensityGPerKWh } of receipt.rows) expect(intensityGPerKWh).toBe(301.25);
     expect(receipt.signals['DE']?.source).toContain('energy-charts');
   });
