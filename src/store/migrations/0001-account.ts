@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refusalsOf } from './append-only.ts';
 
 /** Tables of the account. Their rows are written once; triggers refuse anything else. */
 const APPEND_ONLY = ['decision', 'sample', 'factor', 'posting', 'counterfactual', 'receipt', 'chain'] as const;
@@ -137,12 +138,4 @@ const TABLES = [
   ) strict`,
 ];
 
-const refusals = APPEND_ONLY.flatMap((table) =>
-  ['update', 'delete'].map(
-    (verb) =>
-      `create trigger ${table}_refuses_${verb} before ${verb} on ${table}
-       begin select raise(abort, '${table} is append-only'); end`,
-  ),
-);
-
-export const account: readonly string[] = [...TABLES, ...refusals];
+export const account: readonly string[] = [...TABLES, ...refusalsOf(APPEND_ONLY)];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refusalsOf } from './append-only.ts';
 
 const TABLES = [
   `create table grid_series (
@@ -48,12 +49,4 @@ const TABLES = [
   'create index grid_forecast_by_issue on grid_forecast (series, issued_at, observed_at)',
 ];
 
-const refusals = ['grid_series', 'grid_block', 'grid_forecast'].flatMap((table) =>
-  ['update', 'delete'].map(
-    (verb) =>
-      `create trigger ${table}_refuses_${verb} before ${verb} on ${table}
-       begin select raise(abort, '${table} is append-only'); end`,
-  ),
-);
-
-export const vintages: readonly string[] = [...TABLES, ...refusals];
+export const vintages: readonly string[] = [...TABLES, ...refusalsOf(['grid_series', 'grid_block', 'grid_forecast'])];

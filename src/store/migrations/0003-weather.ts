@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refusalsOf } from './append-only.ts';
 
 export const weather: readonly string[] = [
   `create table weather_run (
@@ -20,9 +21,5 @@ export const weather: readonly string[] = [
     sha256 text not null,
     unique (provider, zone, kind, known_at)
   ) strict`,
-  ...['update', 'delete'].map(
-    (verb) =>
-      `create trigger weather_run_refuses_${verb} before ${verb} on weather_run
-       begin select raise(abort, 'weather_run is append-only'); end`,
-  ),
+  ...refusalsOf(['weather_run']),
 ];

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { refusalsOf } from './append-only.ts';
+
 export const forecastScores: readonly string[] = [
   `create table forecast_score (
     id integer primary key,
@@ -16,9 +18,5 @@ export const forecastScores: readonly string[] = [
     scored_at integer not null,
     unique (series, model, origin, day)
   ) strict`,
-  ...['update', 'delete'].map(
-    (verb) =>
-      `create trigger forecast_score_refuses_${verb} before ${verb} on forecast_score
-       begin select raise(abort, 'forecast_score is append-only'); end`,
-  ),
+  ...refusalsOf(['forecast_score']),
 ];

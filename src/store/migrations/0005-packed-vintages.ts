@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { refusalsOf } from './append-only.ts';
 
 /** Bytes of doubles, marked as such. */
 const raw = (column: string): string => `cast(x'21' || ${column} as blob)`;
@@ -67,12 +68,7 @@ const TABLES = [
   'create index grid_forecast_by_issue on grid_forecast (series, issued_at, observed_at)',
 ];
 
-const refusals = ['grid_origin', 'grid_block', 'grid_forecast'].flatMap((table) =>
-  ['update', 'delete'].map(
-    (verb) =>
-      `create trigger ${table}_refuses_${verb} before ${verb} on ${table}
-       begin select raise(abort, '${table} is append-only'); end`,
-  ),
-);
-
-export const packedVintages: readonly string[] = [...TABLES, ...refusals];
+export const packedVintages: readonly string[] = [
+  ...TABLES,
+  ...refusalsOf(['grid_origin', 'grid_block', 'grid_forecast']),
+];
