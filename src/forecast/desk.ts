@@ -7,12 +7,10 @@
 import { createHash } from 'node:crypto';
 import { asError } from '../errors.ts';
 import {
-  countryOf,
   keyOf,
   openVintages,
   type Series,
   sameSignal,
-  timeZoneOf,
   type VintageKey,
   WEATHER_VARIABLES,
   type Weather,
@@ -29,12 +27,18 @@ import { chooseModel, skillOf } from './models/skill.ts';
 import { toSteps } from './models/steps.ts';
 import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';
 import { spliced } from './splice.ts';
-import { type BandedForecast, forecastZone, originAt, originFor, type ZoneForecast } from './zone-forecast.ts';
+import {
+  type BandedForecast,
+  forecastZone,
+  LEARNED,
+  originAt,
+  originFor,
+  recordOf,
+  type ZoneForecast,
+} from './zone-forecast.ts';
 
 /** The name of our own forecasts among models. */
 export const OURS = 'gridtide';
-/** So far back is learned from. */
-const LEARNED = 730 * DAY;
 /** An older forecast of ours says too little about the hours to come. */
 const IN_FORCE = 24 * HOUR;
 /** Forecasts are compared at these hours of the day (UTC): those that were in force, and no older than the last. */
@@ -175,14 +179,7 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       const history = historyOf(await pastOf(key, since, now), originAt(now));
       const origin = history && originFor(history, now);
       if (history === undefined || origin === undefined) return undefined;
-      const country = countryOf(key.zone);
-      const record = {
-        timeZone: timeZoneOf(key.zone),
-        ...(country === undefined ? {} : { country }),
-        history,
-        weather: await weatherOf(key.zone, since, origin, now),
-        neighbours: [],
-      };
+      const record = recordOf(key.zone, history, await weatherOf(key.zone, since, origin, now));
       const forecast = forecastZone(record, origin);
       if (forecast === undefined) return undefined;
       const vintage = vintageOf(record);

@@ -9,14 +9,12 @@ import { asError, Failure } from '../errors.ts';
 import type { GridView } from '../execute/index.ts';
 import {
   backfill,
-  countryOf,
   type Grid,
   type GridAnswer,
   keyOf,
   openVintages,
   type Range,
   type Series,
-  timeZoneOf,
   toOutlook,
 } from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
@@ -27,12 +25,10 @@ import type { KeepUp } from './keep-up.ts';
 import type { Outcome } from './models/blend.ts';
 import type { History } from './models/record.ts';
 import type { ModelSkill } from './scores.ts';
-import { type BandedForecast, forecastZone, originAt, originFor } from './zone-forecast.ts';
+import { type BandedForecast, forecastZone, LEARNED, originAt, originFor, recordOf } from './zone-forecast.ts';
 
 /** The grid is read from the whole hour before a run's start on, so that its first slot is there. */
 const BEFORE = HOUR;
-/** So far back is learned from a recorded or generated grid; what is live is learned from as far as it is kept. */
-const RECORDED = 730 * DAY;
 /** A zone that was never forecast is read so far back: four seasons and a month. */
 const BACKFILLED = 400 * DAY;
 /** Outcomes of rehearsed forecasts that are told. */
@@ -112,7 +108,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
 
     async forecast(zone, signal, options = {}) {
       const now = clock.now();
-      const since = keeps ? instant(now - 2 * DAY) : instant(originAt(now) - RECORDED);
+      const since = keeps ? instant(now - 2 * DAY) : instant(originAt(now) - LEARNED);
       const answer = await grid.outlook(zone, { start: since, end: instant(now + 2 * DAY) }, signal);
       const published = answer.series;
       if (answer.use !== 'level' || published === undefined) throw unanswered(answer);
@@ -170,18 +166,8 @@ function recorded(published: Series, now: Instant) {
   const { zone, provenance } = published;
   const history = historyOf([published], now);
   const origin = history && originFor(history, now);
-  const country = countryOf(zone);
   const forecast =
-    history === undefined || origin === undefined
-      ? undefined
-      : forecastZone(
-          {
-            timeZone: timeZoneOf(zone),
-            ...(country === undefined ? {} : { country }),
-            ...{ history, weather: [], neighbours: [] },
-          },
-          origin,
-        );
+    history === undefined || origin === undefined ? undefined : forecastZone(recordOf(zone, history, []), origin);
   if (history === undefined || origin === undefined || forecast === undefined) throw tooThin(zone, provenance.provider);
   const days = Math.round((origin - history.start) / DAY);
   return {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { countryOf, timeZoneOf, type WeatherRun } from '../grid/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import type { Outcome } from './models/blend.ts';
 import { type Forecast, Forecaster } from './models/forecaster.ts';
@@ -11,6 +12,8 @@ import type { History, ZoneRecord } from './models/record.ts';
 
 /** The last months, in which it is seen how far forecasts lie from what comes. */
 const REHEARSED_DAYS = 150;
+/** So far back is learned from. */
+export const LEARNED = 730 * DAY;
 /** What is learned before the first forecast of a rehearsal. */
 const LEARNED_DAYS = 60;
 /** In a rehearsal, days between refits: each is worth little and costs a third of a second. */
@@ -69,6 +72,18 @@ export function forecastZone(record: ZoneRecord, origin: Instant): ZoneForecast 
 
 /** The whole hour that holds `now`: a forecast made then is issued at it. */
 export const originAt = (now: Instant): Instant => instant(Math.floor(now / HOUR) * HOUR);
+
+/** What a model may know of `zone`: its own past and weather. Its neighbours are not kept. */
+export function recordOf(zone: string, history: History, weather: readonly WeatherRun[]): ZoneRecord {
+  const country = countryOf(zone);
+  return {
+    timeZone: timeZoneOf(zone),
+    ...(country === undefined ? {} : { country }),
+    history,
+    weather,
+    neighbours: [],
+  };
+}
 
 /** A publisher that is later than this leaves too little to go on. */
 const LATEST = DAY;
