@@ -19,7 +19,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicNow, systemClock } from '../clock.ts';
 import { asError, Failure } from '../errors.ts';
 import { type Ledger, pueFactor } from '../ledger/index.ts';
-import type { Outlook, StepPower } from '../plan/index.ts';
+import { type Outlook, type StepPower, type Way, wayAt } from '../plan/index.ts';
 import type { Receipt, ReceiptInput } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import { type Store, storeFailure } from '../store/index.ts';
@@ -264,8 +264,9 @@ class Attendance {
       Object.fromEntries(
         this.#steps.map((step) => {
           const phase = phases.get(step.name) ?? { phase: 'waiting', next: 1 };
-          const ran = this.#ran(step, runs);
-          return [step.name, progressOf(phase, this.#siteOf(step.name).name, step, ran, fromWall)];
+          const { level, duration } = this.#wayOf(step, runs);
+          const where = { site: this.#siteOf(step.name).name, level };
+          return [step.name, progressOf(phase, where, left(duration, this.#ran(step, runs)), fromWall)];
         }),
       );
     const outlooks = this.#grid.outlooks();
@@ -280,12 +281,14 @@ class Attendance {
       const phase = phases.get(step.name);
       const order = this.#planning.order(step.name);
       if (phase === undefined || order === undefined || enforceTimeout(this.#keeper, order, phase)) continue;
+      const { duration } = this.#wayOf(step, runs);
       const act = decide({
         step,
         phase,
         free: step.after.every((name) => phases.get(name)?.phase === 'done'),
         planned: this.#planning.planned(step.name),
-        remaining: left(step, this.#ran(step, runs)),
+        duration,
+        remaining: left(duration, this.#ran(step, runs)),
         margin: marginFor(this.#keeper.clock.speed),
         now,
       });
@@ -393,6 +396,12 @@ class Attendance {
   /** Time on the run's clock that the attempt under way has run, its stops and overheads left out. */
   #ran(step: Step, runs: RunsByStep): Millis {
     return workDone(runs.get(step.name) ?? [], step, this.#keeper.clock, this.#keeper.wallNow());
+  }
+
+  /** How it ran, or how the plan has it. */
+  #wayOf(step: Step, runs: RunsByStep): Way {
+    const planned = this.#planning.planned(step.name)?.intervals[0];
+    return wayAt(step, this.#siteOf(step.name).hardware, runs.get(step.name)?.at(-1)?.level ?? planned?.level ?? 1);
   }
 
   /** Where it ran, or where the plan has it. */

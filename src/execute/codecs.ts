@@ -49,7 +49,8 @@ const isStepOrder = (value: unknown): value is StepOrder =>
   isNumber(value['retries']) &&
   (value['timeout'] === null || isNumber(value['timeout'])) &&
   isNumber(value['latestStart']) &&
-  isListOf(value['starts'], isNumber);
+  isListOf(value['starts'], isNumber) &&
+  (value['level'] === undefined || isNumber(value['level']));
 
 const isClock = (value: unknown): value is ClockOrigin =>
   isRecord(value) && isNumber(value['wall']) && isNumber(value['shown']) && isNumber(value['speed']);

@@ -28,6 +28,7 @@ const act = (phase: Phase, now: number, change: Partial<Situation> = {}) =>
     phase,
     free: true,
     planned: plannedOf(),
+    duration: stepOf().duration,
     remaining: millis(60 * MINUTE),
     margin: millis(3 * SECOND),
     now: instant(now),
@@ -148,27 +149,27 @@ describe('a running step', () => {
   it('runs on when it is nearly done: within a minute, or a twentieth of a short one', () => {
     expect(act(isRunning, at(12), { remaining: MINUTE })).toEqual(NONE);
     expect(act(isRunning, at(12), { remaining: millis(MINUTE + 1) })).toMatchObject({ act: 'pause' });
-    const step = stepOf({ duration: millis(100 * SECOND) });
-    expect(act(isRunning, at(12), { step, remaining: millis(5 * SECOND) })).toEqual(NONE);
-    expect(act(isRunning, at(12), { step, remaining: millis(5 * SECOND + 1) })).toMatchObject({ act: 'pause' });
+    const duration = millis(100 * SECOND);
+    expect(act(isRunning, at(12), { duration, remaining: millis(5 * SECOND) })).toEqual(NONE);
+    expect(act(isRunning, at(12), { duration, remaining: millis(5 * SECOND + 1) })).toMatchObject({ act: 'pause' });
   });
 
   it('is not paused any more once it has run past its declared duration', () => {
-    const step = stepOf();
-    expect(act(isRunning, at(12), { remaining: left(step, millis(180 * MINUTE)) })).toEqual(NONE);
+    const { duration } = stepOf();
+    expect(act(isRunning, at(12), { remaining: left(duration, millis(180 * MINUTE)) })).toEqual(NONE);
   });
 });
 
 describe('what is left of a step', () => {
   it('is its duration less what it ran, in whole seconds up', () => {
-    expect(left(stepOf(), millis(30 * MINUTE))).toBe(90 * MINUTE);
-    expect(left(stepOf(), millis(30 * MINUTE + 1))).toBe(90 * MINUTE);
-    expect(left(stepOf(), millis(30 * MINUTE + 1_000))).toBe(90 * MINUTE - 1_000);
+    expect(left(stepOf().duration, millis(30 * MINUTE))).toBe(90 * MINUTE);
+    expect(left(stepOf().duration, millis(30 * MINUTE + 1))).toBe(90 * MINUTE);
+    expect(left(stepOf().duration, millis(30 * MINUTE + 1_000))).toBe(90 * MINUTE - 1_000);
   });
 
   it('is never nothing', () => {
-    expect(left(stepOf(), millis(300 * MINUTE))).toBe(MINUTE);
-    expect(left(stepOf({ duration: millis(4 * SECOND) }), millis(9 * SECOND))).toBe(SECOND);
+    expect(left(stepOf().duration, millis(300 * MINUTE))).toBe(MINUTE);
+    expect(left(millis(4 * SECOND), millis(9 * SECOND))).toBe(SECOND);
   });
 });
 
@@ -182,8 +183,9 @@ it('an interval is half-open', () => {
 });
 
 it('the planner is told what has begun, what is paused and what is done, on the run’s clock', () => {
-  const told = (phase: Phase) => progressOf(phase, 'here', stepOf(), millis(30 * MINUTE), (wall) => instant(wall + 7));
-  const begun = { site: 'here', remaining: 90 * MINUTE };
+  const where = { site: 'here', level: 2 };
+  const told = (phase: Phase) => progressOf(phase, where, millis(90 * MINUTE), (wall) => instant(wall + 7));
+  const begun = { ...where, remaining: 90 * MINUTE };
   expect(told(done)).toEqual({ state: 'done', at: at(10) + 7 });
   for (const phase of [isRunning, freezing, writing]) expect(told(phase)).toEqual({ state: 'running', ...begun });
   for (const phase of [frozen, checkpointed]) expect(told(phase)).toEqual({ state: 'paused', ...begun });

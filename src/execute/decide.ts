@@ -25,7 +25,9 @@ export interface Situation {
   /** What it waits for is done. */
   readonly free: boolean;
   readonly planned: PlannedStep | undefined;
-  /** Its declared duration less what it has run. */
+  /** How long it runs, in the way in which it runs. */
+  readonly duration: Millis;
+  /** That, less what it has run. */
   readonly remaining: Millis;
   /** Time held back for latency, as the plan holds it back. */
   readonly margin: Millis;
@@ -68,9 +70,9 @@ function whilePausing({ planned, step, now }: Situation, phase: Extract<Phase, {
   return now > pause.at + patience ? { act: 'freeze', run } : NONE;
 }
 
-function whileRunning({ planned, step, remaining, margin, now }: Situation, run: StepRun): Act {
+function whileRunning({ planned, step, duration, remaining, margin, now }: Situation, run: StepRun): Act {
   if (planned === undefined || step.interruptible.mode === 'never') return NONE;
-  if (remaining <= least(step)) return NONE;
+  if (remaining <= least(duration)) return NONE;
   // The time of writing a checkpoint is part of the interval that it ends: that is when it is asked for.
   const current = planned.intervals.find((interval) => interval.start <= now && now < interval.end);
   const lead = step.interruptible.mode === 'checkpoint' ? step.interruptible.checkpoint : 0;
@@ -85,12 +87,11 @@ function whileRunning({ planned, step, remaining, margin, now }: Situation, run:
 export const wanted = (planned: PlannedStep, now: Instant): boolean =>
   planned.intervals.some(({ start, end }) => start <= now && now < end);
 
-/** What the planner must respect of work that has begun. `ran` is on the run's clock. */
+/** What the planner must respect of work that has begun. `remaining` is on the run's clock. */
 export function progressOf(
   phase: Phase,
-  site: string,
-  step: Step,
-  ran: Millis,
+  where: { readonly site: string; readonly level: number },
+  remaining: Millis,
   at: (wall: Instant) => Instant,
 ): Progress {
   switch (phase.phase) {
@@ -98,9 +99,9 @@ export function progressOf(
       return { state: 'done', at: at(phase.at) };
     case 'running':
     case 'pausing':
-      return { state: 'running', site, remaining: left(step, ran) };
+      return { state: 'running', ...where, remaining };
     case 'paused':
-      return { state: 'paused', site, remaining: left(step, ran) };
+      return { state: 'paused', ...where, remaining };
     case 'again':
     case 'waiting':
     case 'failed':
@@ -108,9 +109,9 @@ export function progressOf(
   }
 }
 
-/** Its declared duration less what it has run, in whole seconds; never nothing, since a step that runs is not done. */
-export const left = (step: Step, ran: Millis): Millis =>
-  millis(Math.ceil(Math.max(least(step), step.duration - ran) / SECOND) * SECOND);
+/** A duration less what has run of it, in whole seconds; never nothing, since a step that runs is not done. */
+export const left = (duration: Millis, ran: Millis): Millis =>
+  millis(Math.ceil(Math.max(least(duration), duration - ran) / SECOND) * SECOND);
 
-/** A step with no more than this left is nearly done, or past its declared duration, and is not paused any more. */
-const least = (step: Step): Millis => millis(Math.max(SECOND, Math.min(MINUTE, step.duration / 20)));
+/** A step with no more than this left is nearly done, or past its duration, and is not paused any more. */
+const least = (duration: Millis): Millis => millis(Math.max(SECOND, Math.min(MINUTE, duration / 20)));

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Ledger } from '../ledger/index.ts';
+import { wayAt } from '../plan/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
 import { instant, watts } from '../units.ts';
@@ -131,7 +132,8 @@ export class Journal {
   }
 
   async #follow({ step, run, id, site }: Change, mark: string | undefined): Promise<void> {
-    const { interruptible, needs } = step;
+    const { interruptible } = step;
+    const { needs } = wayAt(step, site.hardware, run.level);
     const pausedPower = interruptible.mode === 'freeze' ? interruptible.pausedPower : watts(0);
     const subject = { id, step: step.name, site, run, cpus: needs.cpus, gpus: needs.gpus, pausedPower, mark };
     this.accountant.follow(subject, !this.#startedHere.has(id));

@@ -362,7 +362,13 @@ it('a run is started under a name of its own, and cannot be told another name by
       name: 'nightly.train.2',
       argv: ['true'],
       directory: '/',
-      environment: { OWN: 'own', GRIDTIDE_RUN: '2', GRIDTIDE_STEP: 'train', GRIDTIDE_WORKFLOW_RUN: 'nightly' },
+      environment: {
+        OWN: 'own',
+        GRIDTIDE_LEVEL: '1',
+        GRIDTIDE_RUN: '2',
+        GRIDTIDE_STEP: 'train',
+        GRIDTIDE_WORKFLOW_RUN: 'nightly',
+      },
     },
   ]);
 });

@@ -69,6 +69,7 @@ describe('orders', () => {
       timeout: MINUTE,
       latestStart: at(15),
       starts: expect.any(Array),
+      level: 1,
     });
     writeOrders(root, orders);
     expect(readOrders(root)).toEqual(orders);

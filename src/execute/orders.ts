@@ -31,6 +31,7 @@ function orderOf(step: Step, plan: Plan): StepOrder {
     // A step that the plan could not place must not wait for it.
     latestStart: planned?.latestStart ?? instant(0),
     starts: planned?.intervals.map((interval) => interval.start) ?? [],
+    level: planned?.intervals[0]?.level ?? 1,
   };
 }
 

@@ -51,6 +51,8 @@ export interface StepOrder {
   readonly latestStart: Instant;
   /** When the last plan has it start or go on, ascending: kept while nobody plans anew. */
   readonly starts: readonly Instant[];
+  /** The size at which it starts; absent: 1. */
+  readonly level?: number;
 }
 
 export interface Orders {
@@ -139,6 +141,10 @@ export const readPause = (folder: string): Pause | undefined => {
   const text = readText(join(folder, 'pause.json'));
   return text === undefined ? undefined : (parsePause(text) ?? UNREADABLE_PAUSE);
 };
+
+/** Noted by the wrapper, whose start it is; 1 where it did not come to that. */
+export const readLevel = (folder: string): number =>
+  Number(/^\d+/.exec(readText(join(folder, 'level')) ?? '')?.[0] ?? 1);
 
 export const writePause = (folder: string, pause: Pause): void =>
   writeWhole(join(folder, 'pause.json'), JSON.stringify(pause));

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Factor, Ledger } from '../ledger/index.ts';
-import type { Plan } from '../plan/index.ts';
+import { type Plan, wayAt } from '../plan/index.ts';
 import type { Receipt, ReceiptFacts, ReceiptInput, StepFacts } from '../report/index.ts';
 import type { Site } from '../site/index.ts';
 import type { Store } from '../store/index.ts';
@@ -119,7 +119,7 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state, vanis
     exitCode,
     attempts,
     pauses: Math.max(0, facts.reduce((sum, { stretches }) => sum + stretches.length, 0) - attempts),
-    declared: step.duration,
+    declared: wayAt(step, site.hardware, last?.level ?? 1).duration,
     pauseCost: millis(interruptible.mode === 'checkpoint' ? interruptible.checkpoint + interruptible.restart : 0),
     runs: facts,
   };

@@ -20,7 +20,7 @@
  */
 import { type Instant, instant } from '../units.ts';
 import type { Executor, Observation } from './executor.ts';
-import { hasBegun, markedSince, type Pause, readPause, runFolder, runNumbers } from './run-files.ts';
+import { hasBegun, markedSince, type Pause, readLevel, readPause, runFolder, runNumbers } from './run-files.ts';
 
 /** Ended after writing its checkpoint: "start me again" (EX_TEMPFAIL of sysexits.h). */
 export const EXIT_CHECKPOINTED = 75;
@@ -31,6 +31,8 @@ export interface StepRun {
   readonly number: number;
   readonly folder: string;
   readonly seen: Observation;
+  /** The size at which it was started. */
+  readonly level: number;
   readonly pause: Pause | undefined;
   /** It was asked, at least once, to write its checkpoint and end. */
   readonly asked: boolean;
@@ -69,7 +71,8 @@ export function stepRuns(executor: Executor, root: string, step: string): StepRu
       const folder = runFolder(root, step, number);
       const asked = markedSince(folder, 'asked') !== undefined;
       const ending = markedSince(folder, 'ending') !== undefined;
-      return { number, folder, seen: executor.observe(folder), pause: readPause(folder), asked, ending };
+      const seen = executor.observe(folder);
+      return { number, folder, seen, level: readLevel(folder), pause: readPause(folder), asked, ending };
     })
     .filter((run) => run.seen.state !== 'absent');
 }

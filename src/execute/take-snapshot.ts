@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { StepAccount } from '../ledger/index.ts';
-import type { Outlook, Plan } from '../plan/index.ts';
+import { type Outlook, type Plan, wayAt } from '../plan/index.ts';
 import {
   grams,
   type Instant,
@@ -100,15 +100,19 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
   const state = view.state === 'cancelled' && !hasEndedItself(phase, last) ? 'cancelled' : stateOf(phase);
   const spent = view.spent.get(step.name);
   const done = workDone(runs, step, clock, wallNow);
+  const site = siteOf(step.name, view.plan) ?? siteOf(step.name, view.firstPlan) ?? '';
+  const { hardware } = view.run.definition.sites.find(({ name }) => name === site) ?? {};
+  const planned = view.plan.steps.find((one) => one.step === step.name)?.intervals[0];
+  const { duration } = wayAt(step, hardware, last?.level ?? planned?.level ?? 1);
   return {
     step: step.name,
     state,
     since: sinceOf(state, ran, view),
-    site: siteOf(step.name, view.plan) ?? siteOf(step.name, view.firstPlan) ?? '',
+    site,
     ran,
-    duration: step.duration,
-    remaining: left(step, done),
-    overrun: millis(Math.max(0, done - step.duration)),
+    duration,
+    remaining: left(duration, done),
+    overrun: millis(Math.max(0, done - duration)),
     pauses: Math.max(0, stretches.length - attemptsOf(runs)),
     attempts: attemptsOf(runs),
     exitCode: last?.seen.state === 'ended' ? last.seen.code : null,

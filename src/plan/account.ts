@@ -90,12 +90,13 @@ export function accountOf(placed: Placed, now: Instant): Account {
 }
 
 /** Money for the hours that cpus and gpus run and for the facility's energy; `null` without prices in one currency. */
-function costOf({ job, option, stretches }: Placed, energyKWh: number): Money | null {
+function costOf({ option, stretches }: Placed, energyKWh: number): Money | null {
   const { price } = option.site;
+  const { needs } = option.way;
   const hours = stretches.reduce((sum, { start, end }) => sum + (end - start) / HOUR, 0);
   const parts = [
-    { money: price?.cpuHour, amount: job.step.needs.cpus * hours },
-    { money: price?.gpuHour, amount: job.step.needs.gpus * hours },
+    { money: price?.cpuHour, amount: needs.cpus * hours },
+    { money: price?.gpuHour, amount: needs.gpus * hours },
     { money: price?.kWh, amount: energyKWh },
   ];
   return sumOfMoney(

@@ -40,7 +40,7 @@ export function bestOnePiece(
   now: Instant,
   apart?: { readonly from: number; readonly length: number },
 ): Placed | undefined {
-  const length = lengthOf(job);
+  const length = lengthOf(job, option);
   const last = room.to - length;
   const { start, step } = option.zone.outlook.axis;
   const starts = [room.from, last];
@@ -69,7 +69,7 @@ export function bestOnePiece(
 const FEW_STEPS = 16;
 
 /**
- * The best choice that differs from the plan's in site, or else in start by a slot (for a step in one piece) or by
+ * The best choice that differs from the plan's in site or size, or else in start by a slot (for a step in one piece) or by
  * running in one piece (for a step with pauses), with all other steps where they are. Where those leave no room, they
  * move: the step's part of the best plan on whole slots in which it starts at another slot. `undefined` when there is
  * none.

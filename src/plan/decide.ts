@@ -62,16 +62,17 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const from = baselineStart(request, jobs, notes);
   const asSubmitted: PlanRequest = { ...request, now: from, progress: {} };
   const all = request.progress === undefined && from === now ? jobs : jobsOf(asSubmitted, power);
-  const baseline = all.every((job) => job.options.length > 0) ? runNow(all, from) : [];
-  const rest = runNow(jobs, now);
+  const baseline = all.every((job) => job.options.length > 0) ? runNow(all, from, () => deadline) : [];
   const earliest = earliestTimes(jobs);
   const delayed = delayLimits(request, jobs, baseline, earliest);
   const limits = withMargins(delayed, baseline, margin);
-  const guards = latestStarts(request, limits);
+  const fastest = jobs.map((job) => [job.step.name, Math.min(...job.options.map(({ way }) => way.duration))] as const);
+  const guards = latestStarts(request, limits, [], new Map(fastest));
   const latest = jobs.map(({ step: { name } }) =>
     Math.min((guards.get(name)?.deadline ?? deadline) - margin, delayed.get(name) ?? Number.POSITIVE_INFINITY),
   );
 
+  const rest = runNow(jobs, now, (i) => item(latest, i));
   const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
   if (late.length > 0 && request.progress === undefined) return { ...undecided(request, jobs, late), rest, baseline };
 
@@ -79,7 +80,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const nowBecause = (runsNow: string, boundG: number, question?: ScheduleQuestion): Decision => ({
     ...common,
     question,
-    guards: latestStarts(request, limits, queuesOf(rest, now)),
+    guards: latestStarts(request, limits, queuesOf(rest, now), durationsOf(rest)),
     placed: rest,
     unplaced: [],
     boundG,
@@ -155,7 +156,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   }));
   return {
     ...common,
-    guards: latestStarts(request, limits, queues),
+    guards: latestStarts(request, limits, queues, durationsOf(calm.placed)),
     question: affordable.question,
     placed: calm.placed,
     unplaced: [],
@@ -196,6 +197,9 @@ function caveatsOf({ zone, quality, notes = [] }: Outlook): readonly string[] {
   const foreseen = `${zone}: planned with perfect knowledge of a recorded grid, an upper bound of what a forecast allows`;
   return [...(quality === 'replayed' ? [foreseen] : []), ...notes];
 }
+
+const durationsOf = (placed: readonly Placed[]): ReadonlyMap<string, number> =>
+  new Map(placed.map(({ job, option }) => [job.step.name, option.way.duration]));
 
 /** Steps of a run-now schedule that start when another one leaves them room. */
 function queuesOf(placed: readonly Placed[], now: Instant): readonly Queue[] {

@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../units.ts';
 import { accountOf, endOf, type Placed, startOf } from './account.ts';
-import { intensity, time } from './words.ts';
+import { duration, intensity, time } from './words.ts';
 
 /** Share of an intensity below which two are the same. */
 const NOTHING = 1e-9;
@@ -16,6 +16,13 @@ function meanOf(placed: Placed, now: Instant): number {
   return energyKWh > 0 ? rankG / energyKWh : 0;
 }
 
+/** The size where it is not that of run-now: how long it takes then, and how long it would have taken. */
+function sizeOf({ option }: Placed, atOnce: Placed): string {
+  const { level } = option.way;
+  if (level === atOnce.option.way.level) return '';
+  return `, level ${level} for ${duration(option.work)} instead of ${duration(atOnce.option.work)}`;
+}
+
 /**
  * @param atOnce the same step in run-now
  * @param bestAlone the best it could do in its window if it were the only step; asked only where the reason needs it
@@ -24,9 +31,10 @@ export function reasonOf(placed: Placed, atOnce: Placed, bestAlone: () => Placed
   const ours = meanOf(placed, now);
   const theirs = meanOf(atOnce, now);
   const moved = placed.option.site !== atOnce.option.site;
+  const size = sizeOf(placed, atOnce);
   const start = startOf(placed);
   const sameTime = start === startOf(atOnce) && endOf(placed) === endOf(atOnce);
-  if (sameTime && !moved) {
+  if (sameTime && !moved && size === '') {
     const alone = bestAlone();
     const best = alone === undefined ? ours : meanOf(alone, now);
     const why =
@@ -39,5 +47,5 @@ export function reasonOf(placed: Placed, atOnce: Placed, bestAlone: () => Placed
   const pauses = placed.stretches.length - 1;
   const skipping = pauses === 0 ? '' : `; ${pauses} ${pauses === 1 ? 'pause skips' : 'pauses skip'} dirtier hours`;
   const against = theirs > ours ? 'against' : 'for the sake of the steps beside it, against';
-  return `starts ${time(start, now)}${where}: ${intensity(ours)} ${against} ${intensity(theirs)} run now${skipping}`;
+  return `starts ${time(start, now)}${where}${size}: ${intensity(ours)} ${against} ${intensity(theirs)} run now${skipping}`;
 }

@@ -28,11 +28,9 @@ export const progressOf = (request: Pick<PlanRequest, 'progress'>, step: Step): 
 export const restartOf = (step: Step): number =>
   step.interruptible.mode === 'checkpoint' ? step.interruptible.restart : 0;
 
-/** Running time, in ms, that lies before the step: at least a second for work that has begun and overruns. */
-export function remainingOf(step: Step, progress: Progress): number {
-  return progress.state === 'running' || progress.state === 'paused'
-    ? Math.max(1_000, progress.remaining)
-    : step.duration;
+/** Running time, in ms, that lies before a step of this duration: at least a second for work that overruns. */
+export function remainingOf(duration: number, progress: Progress): number {
+  return progress.state === 'running' || progress.state === 'paused' ? Math.max(1_000, progress.remaining) : duration;
 }
 
 /** The latest instant at which paused work, `remaining` ms of it left, goes on and still ends by `deadline`. */
@@ -51,11 +49,13 @@ export interface Queue {
  * (what remains of it, and the restart, for paused work) and margin. O(steps + arcs).
  *
  * @param limits further latest ends by step name (ms since 1970), margin not yet included
+ * @param durations how long a step runs, ms, by its name; default: as declared
  */
 export function latestStarts(
   request: GuardRequest,
   limits: ReadonlyMap<string, number> = new Map(),
   queues: readonly Queue[] = [],
+  durations: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, Guard> {
   const { workflow, margin = 0 } = request;
   const deadlines = new Map<string, number>();
@@ -65,7 +65,7 @@ export function latestStarts(
     const progress = progressOf(request, step);
     const limit = (limits.get(step.name) ?? Number.POSITIVE_INFINITY) + margin;
     const deadline = Math.min(workflow.deadline, limit, deadlines.get(step.name) ?? Number.POSITIVE_INFINITY);
-    const remaining = remainingOf(step, progress);
+    const remaining = remainingOf(durations.get(step.name) ?? step.duration, progress);
     const latestStart =
       progress.state === 'paused'
         ? continueBy(step, deadline, remaining, margin)

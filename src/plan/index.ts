@@ -3,3 +3,4 @@ export { continueBy, type Guard, type GuardRequest, latestStarts } from './guard
 export { type PlanJson, planToJson } from './json.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';
+export { type Way, wayAt } from './ways.ts';

@@ -6,11 +6,12 @@
  */
 import { Failure } from '../errors.ts';
 import type { Site } from '../site/index.ts';
-import type { Instant, Millis } from '../units.ts';
+import type { Instant } from '../units.ts';
 import type { Needs, Step } from '../workload/index.ts';
 import { constantIntegral, type Integral, integralOf } from './axis.ts';
 import { progressOf, remainingOf, restartOf } from './guard.ts';
 import type { Outlook, PlanRequest, Progress, StepPower } from './plan.ts';
+import { type Way, wayAt, waysOf } from './ways.ts';
 
 /** Intensities of one zone as integrals: what ranks the hours, and what grams are stated from. */
 export interface ZoneCurves {
@@ -21,10 +22,13 @@ export interface ZoneCurves {
   readonly high: Integral;
 }
 
-/** A place that may run a job; powers at the facility's meter (PUE included). */
+/** A way in which a job may run at a site; powers at the facility's meter (PUE included). */
 export interface Option {
   readonly site: Site;
   readonly zone: ZoneCurves;
+  readonly way: Way;
+  /** Running time that is left, ms. */
+  readonly work: number;
   readonly runningKw: number;
   readonly pausedKw: number;
   /** Geometric standard deviation of the energy. */
@@ -34,8 +38,6 @@ export interface Option {
 export interface Job {
   readonly step: Step;
   readonly progress: Progress;
-  /** Running time that is left, ms. */
-  readonly work: number;
   readonly pausable: boolean;
   readonly checkpoint: number;
   readonly restart: number;
@@ -43,7 +45,7 @@ export interface Job {
   readonly release: Instant;
   /** Positions in the list of jobs. */
   readonly after: readonly number[];
-  /** In the order of the request's sites; empty when nothing can run it. */
+  /** In the order of the request's sites, at each the smallest size first; empty when nothing can run it. */
   readonly options: readonly Option[];
   /** Why other sites cannot run it, in words. */
   readonly refusals: readonly string[];
@@ -76,7 +78,10 @@ export function zoneCurves(outlook: Outlook): ZoneCurves {
 
 const KINDS = ['cpus', 'gpus', 'memory'] as const;
 
-/** Which need of a step the site cannot hold, in words; `undefined` when it holds all. */
+const waysThatFit = (step: Step, site: Site): readonly Way[] =>
+  waysOf(step, site.hardware).filter((way) => shortage(way.needs, site) === undefined);
+
+/** Which need the site cannot hold, in words; `undefined` when it holds all. */
 function shortage(needs: Needs, site: Site): string | undefined {
   const kind = KINDS.find((name) => needs[name] > site.capacity[name]);
   if (kind === undefined) return undefined;
@@ -96,7 +101,7 @@ function refusal(step: Step, site: Site, request: PlanRequest): string | undefin
   }
   if (request.outlooks[site.zone] === undefined)
     return `grid: there are no data for ${site.zone}, the zone of ${site.name}`;
-  return shortage(step.needs, site);
+  return waysThatFit(step, site).length > 0 ? undefined : shortage(waysOf(step, site.hardware)[0].needs, site);
 }
 
 /** The jobs of a request, in the order of its steps. Work that has begun stays where it is. */
@@ -108,20 +113,23 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     curves.set(outlook.zone, known);
     return known;
   };
-  const optionAt = (step: Step, site: Site): Option[] => {
+  const optionsAt = (step: Step, site: Site): Option[] => {
     const outlook = request.outlooks[site.zone];
     if (outlook === undefined) return [];
     const { interruptible } = step;
     const paused = interruptible.mode === 'freeze' ? interruptible.pausedPower : 0;
-    return [
-      {
-        site,
-        zone: zoneOf(outlook),
-        runningKw: (power(step, site) * site.pue) / 1_000,
-        pausedKw: (paused * site.pue) / 1_000,
-        gsd: step.power === undefined ? site.machine.gsd : DECLARED_GSD,
-      },
-    ];
+    const progress = progressOf(request, step);
+    const hasBegun = progress.state === 'running' || progress.state === 'paused';
+    const ways = hasBegun ? [wayAt(step, site.hardware, progress.level ?? 1)] : waysThatFit(step, site);
+    return ways.map((way) => ({
+      site,
+      zone: zoneOf(outlook),
+      way,
+      work: remainingOf(way.duration, progress),
+      runningKw: (power({ ...step, power: way.power, needs: way.needs }, site) * site.pue) / 1_000,
+      pausedKw: (paused * site.pue) / 1_000,
+      gsd: way.power === undefined ? site.machine.gsd : DECLARED_GSD,
+    }));
   };
   const active = workflow.steps.filter((step) => progressOf(request, step).state !== 'done');
   return active.map((step) => {
@@ -139,7 +147,6 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     return {
       step,
       progress,
-      work: remainingOf(step, progress),
       pausable: interruptible.mode !== 'never',
       checkpoint: interruptible.mode === 'checkpoint' ? interruptible.checkpoint : 0,
       restart: restartOf(step),
@@ -148,7 +155,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
         const index = active.findIndex((other) => other.name === name);
         return index < 0 ? [] : [index];
       }),
-      options: usable.flatMap((site) => optionAt(step, site)),
+      options: usable.flatMap((site) => optionsAt(step, site)),
       refusals:
         begun === undefined
           ? [...refused.values()].filter((reason) => reason !== undefined)
@@ -158,7 +165,11 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
 }
 
 /** Time from the start of a job to its end when it does not wait, in ms. */
-export const lengthOf = (job: Job): Millis | number => job.work + (job.progress.state === 'paused' ? job.restart : 0);
+export const lengthOf = (job: Job, option: Option): number =>
+  option.work + (job.progress.state === 'paused' ? job.restart : 0);
+
+/** The least of {@link lengthOf} over the ways in which it may run. */
+export const shortestOf = (job: Job): number => Math.min(...job.options.map((option) => lengthOf(job, option)));
 
 /**
  * Comparing places needs one fully known signal from one source everywhere.

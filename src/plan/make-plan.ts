@@ -103,7 +103,7 @@ const isRanked = (placed: readonly Placed[]): boolean => placed.every((one) => o
 /** Where grams come from one level, only energy can be saved: each job without overheads at its thriftiest place. */
 function leastLevelG({ jobs }: Decision): number {
   return jobs.reduce((sum, job) => {
-    const each = job.options.map(({ runningKw, zone }) => runningKw * zone.expected(0, job.work));
+    const each = job.options.map(({ runningKw, zone, work }) => runningKw * zone.expected(0, work));
     return sum + Math.min(...each);
   }, 0);
 }
@@ -136,12 +136,12 @@ function plannedStep(
     step: job.step.name,
     site: option.site.name,
     zone: option.site.zone,
-    variant: 'default',
+    variant: option.way.variant,
     pue: option.site.pue,
     earliest: instant(item(decision.earliest, index)),
     deadline,
     latestStart: guard?.latestStart ?? deadline,
-    intervals: ours.stretches.map(({ start, end }) => ({ start, end, level: 1 })),
+    intervals: ours.stretches.map(({ start, end }) => ({ start, end, level: option.way.level })),
     overheads: {
       energyKWh: kilowattHours(energyOfAll(overheads)),
       emissionsG: grams(gramsOfAll(overheads, option.zone.expected)),
@@ -161,6 +161,7 @@ const describeRunnerUp = (
   { expectedG, cost }: { expectedG: number; cost: Money | null },
 ): RunnerUp => ({
   site: placed.option.site.name,
+  level: placed.option.way.level,
   start: startOf(placed),
   emissionsG: grams(expectedG),
   cost,

@@ -95,7 +95,7 @@ describe('A step that may pause', () => {
     expect(planned.reason).toBe(
       'starts 09:00Z: 100\u202fg/kWh against 250\u202fg/kWh run now; 1 pause skips dirtier hours',
     );
-    expect(planned.runnerUp).toEqual({ site: 'here', start: EIGHT, emissionsG: grams(500), cost: null });
+    expect(planned.runnerUp).toEqual({ site: 'here', level: 1, start: EIGHT, emissionsG: grams(500), cost: null });
   });
 
   test('pays for its paused power, inside its totals', () => {

@@ -42,10 +42,10 @@ export type Progress =
   | { readonly state: 'waiting' }
   /** Ended; `at` is when. Successors may start. */
   | { readonly state: 'done'; readonly at: Instant }
-  /** Running since `since` at `site` without a pause; `remaining` of its duration is left. */
-  | { readonly state: 'running'; readonly site: string; readonly remaining: Millis }
-  /** Paused at `site`; `remaining` of its duration is left. */
-  | { readonly state: 'paused'; readonly site: string; readonly remaining: Millis };
+  /** Running at `site` and `level` (default 1) without a pause; `remaining` of its duration there is left. */
+  | { readonly state: 'running'; readonly site: string; readonly level?: number; readonly remaining: Millis }
+  /** Paused at `site` and `level`; `remaining` of its duration there is left. */
+  | { readonly state: 'paused'; readonly site: string; readonly level?: number; readonly remaining: Millis };
 
 export interface PlanRequest {
   readonly id: string;
@@ -77,7 +77,7 @@ export interface PlanRequest {
   readonly objective?: 'cleanest' | 'run-now';
 }
 
-/** Half-open [start, end) at a level; level 1 is the whole step. */
+/** Half-open [start, end) at a level: 1 where the step names none. */
 export interface Interval {
   readonly start: Instant;
   readonly end: Instant;
@@ -86,6 +86,7 @@ export interface Interval {
 
 export interface RunnerUp {
   readonly site: string;
+  readonly level: number;
   readonly start: Instant;
   readonly emissionsG: Grams;
   readonly cost: Money | null;
@@ -95,6 +96,7 @@ export interface PlannedStep {
   readonly step: string;
   readonly site: string;
   readonly zone: string;
+  /** Name of the profile that it runs by; `default` where none holds. */
   readonly variant: string;
   readonly pue: number;
   /** No earlier start is possible (predecessors at their fastest). */

@@ -36,7 +36,7 @@ function clash(placed: readonly Placed[]): Arc | undefined {
     const beside = [...placed.entries()].filter(
       ([, early]) => early.option.site === site && startOf(early) <= startOf(late) && endOf(early) > startOf(late),
     );
-    const needs = beside.map(([, early]) => early.job.step.needs);
+    const needs = beside.map(([, early]) => early.option.way.needs);
     const first = beside.find(([from, early]) => from !== to && !(hasBegun(early.job) && hasBegun(late.job)));
     if (first !== undefined && !fitTogether(needs, site.capacity)) return { from: first[0], to };
   }
@@ -49,12 +49,12 @@ const withJob = (question: ScheduleQuestion, index: number, job: Job): ScheduleQ
   jobs: question.jobs.map((other, i) => (i === index ? job : other)),
 });
 
-const withoutSite = (job: Job, placed: Placed): Job => ({
+const otherwise = (job: Job, placed: Placed): Job => ({
   ...job,
-  options: job.options.filter((option) => option.site !== placed.option.site),
+  options: job.options.filter(({ site, way }) => site !== placed.option.site || way.level !== placed.option.way.level),
 });
 
-/** The ways out of a clash: one step after the other, or one of them somewhere else. */
+/** The ways out of a clash: one step after the other, or one of them somewhere else or in another size. */
 function waysOut(
   question: ScheduleQuestion,
   placed: readonly Placed[],
@@ -66,15 +66,13 @@ function waysOut(
   ].filter((arc) => !hasBegun(item(question.jobs, arc.to)));
   return [
     ...after.map((arc) => ({ ...question, extra: [...question.extra, arc] })),
-    ...[to, from].map((index) =>
-      withJob(question, index, withoutSite(item(question.jobs, index), item(placed, index))),
-    ),
+    ...[to, from].map((index) => withJob(question, index, otherwise(item(question.jobs, index), item(placed, index)))),
   ].filter(({ jobs }) => jobs.every((job) => job.options.length > 0));
 }
 
 /**
  * Resolves clash after clash, each in the cheapest way, until all steps fit their sites together; `undefined` when a
- * clash has no way out. At most steps² + steps × sites rounds of up to four plans.
+ * clash has no way out. At most steps² + steps × ways rounds of up to four plans.
  */
 export function withinCapacity(question: ScheduleQuestion, placed: readonly Placed[]): Answer | undefined {
   let current: Answer | undefined = { question, placed };
@@ -105,7 +103,7 @@ interface Dearer {
 
 /**
  * Keeps the cost within the premium over run-now: the step with the largest premium per gram saved gives up its dearer
- * site, or its pauses where it stays at the site of run-now, until the cost is within.
+ * way, or its pauses where it runs the way it does in run-now, until the cost is within.
  */
 export function withinPremium(answer: Answer, rest: readonly Placed[], request: PlanRequest): Answer & Noted {
   const { now } = request;
@@ -147,9 +145,9 @@ export function withinPremium(answer: Answer, rest: readonly Placed[], request: 
   };
 }
 
-/** The job without its dearer place, or without pauses where it has the place of run-now. */
+/** The job without its dearer way, or without pauses where it runs the way it does in run-now. */
 const humbler = (job: Job, placed: Placed, atOnce: Placed): Job =>
-  placed.option.site === atOnce.option.site ? { ...job, pausable: false } : withoutSite(job, placed);
+  placed.option === atOnce.option ? { ...job, pausable: false } : otherwise(job, placed);
 
 /**
  * A step whose own gain is below the threshold is not split: it runs in its best single piece between its neighbours,

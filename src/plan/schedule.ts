@@ -7,9 +7,8 @@ import { type Instant, instant } from '../units.ts';
 import type { Placed, Stretch } from './account.ts';
 import { at, item } from './at.ts';
 import { type Curve, chooseTick, cleanestCurve, STATE_BUDGET, tickCurve } from './axis.ts';
-import { type Job, lengthOf, type Option, type ZoneCurves } from './jobs.ts';
+import { type Job, type Option, shortestOf, type ZoneCurves } from './jobs.ts';
 import { solveGraph, spanningForest, withoutShortcuts } from './solvers/dag.ts';
-import type { Draw } from './solvers/step.ts';
 import type { Arc, Node, Placement } from './solvers/tree.ts';
 
 export interface ScheduleQuestion {
@@ -49,7 +48,7 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
-    works: jobs.map((job) => job.work),
+    works: jobs.flatMap((job) => job.options.map(({ work }) => work)),
     overheads: jobs.flatMap((job) => [job.checkpoint, job.restart]),
     marks: marksOf(question),
     states,
@@ -81,8 +80,11 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
 function statesOf({ jobs, now, latest, horizon }: ScheduleQuestion, tick: number): number {
   return jobs.reduce((sum, job, i) => {
     const span = Math.max(0, Math.min(horizon, item(latest, i)) - Math.max(now, job.release)) / tick;
-    const work = job.work / tick;
-    return sum + job.options.length * (job.pausable ? (span - work + 1) * work : span);
+    const each = job.options.map((option) => {
+      const work = option.work / tick;
+      return job.pausable ? Math.max(0, span - work + 1) * work : span;
+    });
+    return each.reduce((a, b) => a + b, sum);
   }, 0);
 }
 
@@ -115,16 +117,17 @@ function nodeOf(
   ends: Round,
   curves: ReadonlyMap<ZoneCurves, Curve>,
 ): Node {
-  const node = {
-    work: lengths(job.work / tick),
+  const pausing = {
     pausable: job.pausable,
     checkpoint: lengths(job.checkpoint / tick),
     restart: lengths(job.restart / tick),
+  };
+  const node = {
     first: lengths((job.release - now) / tick),
     last: Math.min(length, ends((latest - now) / tick)),
-    draws: job.options.flatMap((option) => {
-      const curve = curves.get(option.zone);
-      return curve === undefined ? [] : [{ runningKw: option.runningKw, pausedKw: option.pausedKw, curve }];
+    draws: job.options.flatMap(({ zone, work, runningKw, pausedKw }) => {
+      const curve = curves.get(zone);
+      return curve === undefined ? [] : [{ ...pausing, work: lengths(work / tick), runningKw, pausedKw, curve }];
     }),
   };
   return job.progress.state === 'waiting' ? node : { ...node, ready: readyOf(job, node, length) };
@@ -139,13 +142,13 @@ function readyOf(job: Job, node: Node, length: number): Float64Array {
   const isRunning = job.progress.state === 'running';
   if (isRunning) ready[0] = 0;
   if (isRunning && !job.pausable) return ready;
-  const stop = isRunning ? node.checkpoint : 0;
-  const draw: Draw = item(node.draws, 0);
+  const draw = item(node.draws, 0);
+  const stop = isRunning ? draw.checkpoint : 0;
   const grams = (from: number, to: number): number => at(draw.curve.prefix, to) - at(draw.curve.prefix, from);
-  const first = stop + node.restart;
+  const first = stop + draw.restart;
   for (let t = isRunning ? Math.max(1, first) : first; t <= length; t++) {
     ready[t] =
-      draw.runningKw * (grams(0, stop) + grams(t - node.restart, t)) + draw.pausedKw * grams(stop, t - node.restart);
+      draw.runningKw * (grams(0, stop) + grams(t - draw.restart, t)) + draw.pausedKw * grams(stop, t - draw.restart);
   }
   return ready;
 }
@@ -161,7 +164,7 @@ function placedOf(job: Job, placement: Placement, now: Instant, tick: number): P
     i === 0 && (isPaused || stoppedAtOnce) ? { ...piece, start: piece.start - restartTicks } : piece,
   );
   const all = stoppedAtOnce && checkpointTicks > 0 ? [{ start: 0, end: checkpointTicks }, ...pieces] : pieces;
-  let left = job.work;
+  let left = option.work;
   const stretches: Stretch[] = all.map((piece, i) => {
     const isResumed = i > 0 || isPaused || (stoppedAtOnce && checkpointTicks === 0);
     const isLast = i === all.length - 1;
@@ -176,12 +179,12 @@ function placedOf(job: Job, placement: Placement, now: Instant, tick: number): P
   return { job, option, stretches };
 }
 
-/** Earliest start and end of each job along the longest path, with unlimited capacity. ms since 1970. */
+/** Earliest start and end of each job along the longest path, at its fastest, with unlimited capacity. ms since 1970. */
 export function earliestTimes(jobs: readonly Job[]): readonly { readonly start: number; readonly end: number }[] {
   const times: { start: number; end: number }[] = [];
   for (const job of jobs) {
     const start = job.after.reduce((latest, index) => Math.max(latest, item(times, index).end), job.release);
-    times.push({ start, end: start + lengthOf(job) });
+    times.push({ start, end: start + shortestOf(job) });
   }
   return times;
 }

@@ -26,6 +26,25 @@ export interface Needs {
   readonly memory: number;
 }
 
+/** An allowed size of a step. */
+export interface StepLevel {
+  readonly level: number;
+  /** Times the speed at which `duration` holds. */
+  readonly speed: number;
+  /** At the plug; `undefined`: the step's, `level` times. */
+  readonly power: Watts | undefined;
+  /** What is named here; the rest is the step's, `level` times. */
+  readonly needs: Partial<Needs>;
+}
+
+/** What differs when a step runs on hardware of a name; what is absent is the step's own. */
+export interface StepProfile {
+  readonly duration: Millis | undefined;
+  readonly durationP50: Millis | undefined;
+  readonly power: Watts | undefined;
+  readonly needs: Partial<Needs>;
+}
+
 export interface Step {
   readonly name: string;
   /** Names of the steps that must have ended well before this one starts; unique, in file order. */
@@ -47,6 +66,10 @@ export interface Step {
   readonly timeout: Millis | undefined;
   /** Allow-list of sites; `undefined`: any that fits. */
   readonly sites: readonly string[] | undefined;
+  /** Allowed sizes, ascending; absent: the one that is declared. */
+  readonly levels?: readonly StepLevel[];
+  /** By name of the hardware of a site. */
+  readonly profiles?: Readonly<Record<string, StepProfile>>;
 }
 
 export interface Policy {

@@ -11,7 +11,7 @@ import { placed, throwAll } from '../mistakes.ts';
 import { evaluate, pathName, placeAt, type Source } from '../shapes.ts';
 import { type Instant, watts } from '../units.ts';
 import { type FoundDeadline, readDeadline } from './deadline.ts';
-import type { Interruptible, Policy, Step, Workflow } from './definition.ts';
+import type { Interruptible, Needs, Policy, Step, StepLevel, StepProfile, Workflow } from './definition.ts';
 import { type Node, orderSteps } from './graph.ts';
 import { LATER_KEYS, MOST_STEPS, type ReadWorkflow, writtenWorkflow } from './written.ts';
 
@@ -100,8 +100,35 @@ function stepOf(name: string, read: ReadStep, folder: string, position: Readonly
     retries: read.retries ?? 0,
     timeout: read.timeout,
     sites: read.sites,
+    ...(read.levels === undefined ? {} : { levels: levelsOf(read.levels) }),
+    ...(read.profiles === undefined ? {} : { profiles: profilesOf(read.profiles) }),
   };
 }
+
+const levelsOf = (read: NonNullable<ReadStep['levels']>): readonly StepLevel[] =>
+  Object.entries(read)
+    .map(([level, { speed, power, needs }]) => ({ level: Number(level), speed, power, needs: needsOf(needs) }))
+    .sort((a, b) => a.level - b.level);
+
+const profilesOf = (read: NonNullable<ReadStep['profiles']>): Readonly<Record<string, StepProfile>> =>
+  Object.fromEntries(
+    Object.entries(read).map(([hardware, { duration, power, needs }]) => [
+      hardware,
+      { ...lengthsOf(duration), power, needs: needsOf(needs) },
+    ]),
+  );
+
+const lengthsOf = (declared: ReadStep['duration'] | undefined): Pick<StepProfile, 'duration' | 'durationP50'> =>
+  typeof declared === 'object'
+    ? { duration: declared.p90, durationP50: declared.p50 }
+    : { duration: declared, durationP50: declared };
+
+/** Only what is named. */
+const needsOf = ({ cpus, gpus, memory }: NonNullable<ReadStep['needs']> = {}): Partial<Needs> => ({
+  ...(cpus === undefined ? {} : { cpus }),
+  ...(gpus === undefined ? {} : { gpus }),
+  ...(memory === undefined ? {} : { memory }),
+});
 
 function interruptibleOf(read: ReadStep['interruptible']): Interruptible {
   if (read === undefined || read === false) return { mode: 'never' };
@@ -200,12 +227,19 @@ function laterFailures(
 }
 
 function durationFailures(read: ReadWorkflow, source: Source): readonly Failure[] {
-  return Object.entries(read.steps).flatMap(([name, { duration }]) =>
-    typeof duration === 'number' || duration.p50 <= duration.p90
+  const declared = Object.entries(read.steps).flatMap(([name, { duration, profiles = {} }]) => [
+    { path: ['steps', name, 'duration'], duration },
+    ...Object.entries(profiles).map(([hardware, profile]) => ({
+      path: ['steps', name, 'profiles', hardware, 'duration'],
+      duration: profile.duration,
+    })),
+  ]);
+  return declared.flatMap(({ path, duration }) =>
+    typeof duration !== 'object' || duration.p50 <= duration.p90
       ? []
       : [
-          new Failure('workload/invalid', `steps.${name}.duration: the median (p50) is longer than p90`, {
-            place: placeAt(source, ['steps', name, 'duration', 'p50']),
+          new Failure('workload/invalid', `${path.join('.')}: the median (p50) is longer than p90`, {
+            place: placeAt(source, [...path, 'p50']),
             expected: 'p50 of at most p90',
           }),
         ],

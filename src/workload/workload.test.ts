@@ -231,10 +231,6 @@ steps:
   train:
     run: [python, train.py, --resume]
     duration: 3h
-    levels:
-      1: { speed: 1, power: 700 W }
-      2: { speed: 1.9, power: 1380 W }
-    profiles: { h100: { duration: 1h20m, power: 900 W } }
     data: { in: 40 GB from eu-central-1, out: 1 GB }
 `),
     );
@@ -242,10 +238,51 @@ steps:
       [failure, ...failure.others].map(({ code, message, place }) => [code, message.split(':')[0], place?.line]),
     ).toEqual([
       ['workload/not-yet', 'schedule', 4],
-      ['workload/not-yet', 'steps.train.levels', 9],
-      ['workload/not-yet', 'steps.train.profiles', 12],
-      ['workload/not-yet', 'steps.train.data', 13],
+      ['workload/not-yet', 'steps.train.data', 9],
     ]);
+  });
+});
+
+describe('sizes and hardware', () => {
+  const train = (lines: string) =>
+    parse(`gridtide: 1
+workflow: w
+deadline: +12h
+steps:
+  train:
+    run: "true"
+    duration: 3h
+${lines}`).workflow.steps[0];
+
+  it('are read in ascending order, with what they name and nothing else', () => {
+    const read = train(`    levels:
+      4: { speed: 3.2, needs: { cpus: 6 } }
+      1: { speed: 1, power: 700 W }
+    profiles: { h100: { duration: { p50: 1h, p90: 1h20m }, needs: { memory: 8 GB } }, a100: { power: 400 W } }
+`);
+    expect(read?.levels).toEqual([
+      { level: 1, speed: 1, power: 700, needs: {} },
+      { level: 4, speed: 3.2, power: undefined, needs: { cpus: 6 } },
+    ]);
+    expect(read?.profiles).toEqual({
+      h100: { duration: 80 * MINUTE, durationP50: 60 * MINUTE, power: undefined, needs: { memory: 8e9 } },
+      a100: { duration: undefined, durationP50: undefined, power: 400, needs: {} },
+    });
+  });
+
+  it('that are not named are absent', () => {
+    expect(train('')).not.toHaveProperty('levels');
+    expect(train('')).not.toHaveProperty('profiles');
+  });
+
+  it.each([
+    ['    levels: {}\n', 'steps.train.levels', 8],
+    ['    levels: { 0: { speed: 1 } }\n', 'steps.train.levels', 8],
+    ['    profiles: { h100: { duration: { p50: 2h, p90: 1h } } }\n', 'steps.train.profiles.h100.duration', 8],
+  ])('that make no sense are refused: %s', (lines, name, line) => {
+    const failure = failureOf(() => train(lines));
+    expect(failure).toMatchObject({ code: 'workload/invalid', place: { line } });
+    expect(failure.message).toContain(name);
   });
 });
 

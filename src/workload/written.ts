@@ -116,12 +116,14 @@ const levels = z
       speed: z
         .number({ error: 'a speed such as 1.9' })
         .gt(0, 'a speed above zero')
-        .max(1e6, 'a speed of at most 1000000'),
+        .max(1e6, 'a speed of at most 1000000')
+        .meta({ description: 'Times the speed at which `duration` holds.' }),
       power: power('At the plug, at this level.').optional(),
       needs: needs.optional(),
     }),
   )
-  .meta({ description: 'Allowed sizes. Not yet: refused in this version.' });
+  .refine((sizes) => Object.keys(sizes).length > 0, 'at least one level')
+  .meta({ description: 'Allowed sizes; power and needs are multiplied by the number of the level unless given.' });
 
 const profiles = z
   .record(
@@ -132,7 +134,7 @@ const profiles = z
       needs: needs.optional(),
     }),
   )
-  .meta({ description: 'Where hardware differs. Not yet: refused in this version.' });
+  .meta({ description: 'What differs by hardware, by the name that sites give it; the rest is as the step says.' });
 
 const ENVIRONMENT_NAME = 'a name of letters, digits and "_" that does not begin with a digit';
 
@@ -260,4 +262,4 @@ export type StepDefinition = z.input<typeof step>;
 export type ReadWorkflow = z.output<typeof writtenWorkflow>;
 
 /** Keys whose time comes in a later version. */
-export const LATER_KEYS = ['levels', 'profiles', 'data'] as const;
+export const LATER_KEYS = ['data'] as const;

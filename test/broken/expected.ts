@@ -161,8 +161,6 @@ export const BROKEN_WORKFLOWS = expected({
     'policy.residency.allowCountries[1]: found "France", expected a country code',
   ],
   'policy-premium-without-unit': ['workload/invalid', 4, 31, 'policy.cost.maxPremium'],
-  'later-levels': ['workload/not-yet', 8, 5, 'steps.train.levels: not yet'],
-  'later-profiles': ['workload/not-yet', 8, 5, 'steps.train.profiles: not yet'],
   'later-data': ['workload/not-yet', 8, 5, 'steps.train.data: not yet'],
   'later-schedule': ['workload/not-yet', 4, 1, 'schedule: not yet'],
   'later-levels-wrong-shape': [

@@ -211,7 +211,13 @@ export const RISK_PLAN: Plan = planOf({
       grams: 2180,
       kWh: 19,
       reason: 'starts 04:30Z: 105 g/kWh against 231 g now; the 11 cleanest of 80 half-hours',
-      runnerUp: { site: 'iberia', start: at(0), emissionsG: grams(4530), cost: { amount: 2.41, currency: 'EUR' } },
+      runnerUp: {
+        site: 'iberia',
+        level: 1,
+        start: at(0),
+        emissionsG: grams(4530),
+        cost: { amount: 2.41, currency: 'EUR' },
+      },
     },
     {
       name: 'evaluate',

@@ -62,6 +62,23 @@ const FAILS_TWICE = `  shaky:
     duration: 20m
 `;
 
+describe.concurrent('sizes', { timeout: 120_000 }, () => {
+  it('a step runs in the size that meets its deadline, and is told which', async (context) => {
+    const sized = `  train:
+    run: 'echo $GRIDTIDE_LEVEL >> sizes'
+    duration: 8h
+    power: 10 W
+    interruptible: false
+    levels: { 1: { speed: 1 }, 2: { speed: 2 } }
+`;
+    const stage = stageWith(sized, context);
+    const { ended, receipt } = await runToEnd(stage);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(stage.lines('sizes')).toEqual(['2']);
+    expect(stepOf(receipt, 'train').outcome).toBe('done');
+  });
+});
+
 describe.concurrent('failures', { timeout: 120_000 }, () => {
   it('a step that works at its third attempt is done with two retries', async (context) => {
     const stage = stageWith(

@@ -87,6 +87,7 @@ export const runOf = (number: number, seen: Observation, change: Partial<StepRun
   number,
   folder: '/nowhere',
   seen,
+  level: 1,
   pause: undefined,
   asked: false,
   ending: false,

@@ -173,7 +173,7 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
       undefined,
     );
   if (runnerUp?.runnerUp != null) {
-    const { site, start, emissionsG, cost } = runnerUp.runnerUp;
+    const { site, level, start, emissionsG, cost } = runnerUp.runnerUp;
     const more = emissionsG - runnerUp.emissionsG;
     const grams = isSame(emissionsG, runnerUp.emissionsG) ? 'as good' : `${more >= 0 ? '+' : ''}${writeGrams(more)}`;
     const money =
@@ -181,7 +181,15 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
         ? ''
         : `, ${writeMoney(cost)}${runnerUp.cost === null ? '' : ` (here ${writeMoney(runnerUp.cost)})`}`;
     lines.push(
-      ...keyed('runner-up', [plain(`${runnerUp.step} at ${site} from ${when(start)}: ${grams}${money}`)], columns),
+      ...keyed(
+        'runner-up',
+        [
+          plain(
+            `${runnerUp.step} at ${site}${level === 1 ? '' : `, level ${level},`} from ${when(start)}: ${grams}${money}`,
+          ),
+        ],
+        columns,
+      ),
     );
   }
   if (plan.cost !== null) {

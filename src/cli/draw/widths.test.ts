@@ -64,6 +64,7 @@ describe('whatever the model, no line is wider than the terminal', () => {
             ? null
             : {
                 site: pick(['elsewhere', `site-${zone}`]),
+                level: 1,
                 start: at(random() * hours),
                 emissionsG: grams(random() * 1e6),
                 cost: { amount: random() * 1e4, currency: 'CHF' },

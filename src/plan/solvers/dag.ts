@@ -5,7 +5,7 @@
  * @module
  */
 import { item } from '../at.ts';
-import { type Arc, type Node, type Placement, type Solution, solveForest } from './tree.ts';
+import { type Arc, leastWork, type Node, type Placement, type Solution, solveForest } from './tree.ts';
 
 export interface BoundedSolution extends Solution {
   /** No schedule on the grid costs less. Equal to `cost` when the optimum is proved. */
@@ -25,8 +25,8 @@ export function tighten(nodes: readonly Node[], arcs: readonly Arc[]): Node[] | 
   for (let round = 0; round <= nodes.length; round++) {
     let changed = false;
     for (const { from, to } of arcs) {
-      const earliest = item(first, from) + item(nodes, from).work;
-      const latest = item(last, to) - item(nodes, to).work;
+      const earliest = item(first, from) + leastWork(item(nodes, from));
+      const latest = item(last, to) - leastWork(item(nodes, to));
       if (earliest > item(first, to)) {
         first[to] = earliest;
         changed = true;
@@ -37,7 +37,7 @@ export function tighten(nodes: readonly Node[], arcs: readonly Arc[]): Node[] | 
       }
     }
     if (!changed) {
-      const fits = nodes.every((node, i) => item(first, i) + node.work <= item(last, i));
+      const fits = nodes.every((node, i) => item(first, i) + leastWork(node) <= item(last, i));
       return fits ? nodes.map((node, i) => ({ ...node, first: item(first, i), last: item(last, i) })) : undefined;
     }
   }
@@ -82,8 +82,8 @@ export function withoutShortcuts(arcs: readonly Arc[]): Arc[] {
 /** Places that a dropped arc may be cut at: `from` done by the tick, `to` not started before it. */
 function cut(nodes: readonly Node[], arcs: readonly Arc[], arc: Arc, wish: number): Node[] | undefined {
   const { from, to } = arc;
-  const least = item(nodes, from).first + item(nodes, from).work;
-  const most = item(nodes, to).last - item(nodes, to).work;
+  const least = item(nodes, from).first + leastWork(item(nodes, from));
+  const most = item(nodes, to).last - leastWork(item(nodes, to));
   const tick = Math.max(least, Math.min(most, wish));
   return tighten(
     nodes.map((node, i) => {

@@ -9,7 +9,8 @@ const curveOf = (ticks: readonly number[]): Curve => {
   for (const value of ticks) prefix.push((prefix.at(-1) ?? 0) + value);
   return { tick: Float64Array.from(ticks), prefix: Float64Array.from(prefix) };
 };
-const draw = (ticks: readonly number[], runningKw = 1, pausedKw = 0): Draw => ({
+const draw = (step: StepTicks, ticks: readonly number[], runningKw = 1, pausedKw = 0): Draw => ({
+  ...step,
   runningKw,
   pausedKw,
   curve: curveOf(ticks),
@@ -22,10 +23,9 @@ const pausing = (work: number, checkpoint = 0, restart = 0): StepTicks => ({
   restart,
 });
 const node = (step: StepTicks, ticks: readonly number[], changes: Partial<Node> = {}): Node => ({
-  ...step,
   first: 0,
   last: ticks.length,
-  draws: [draw(ticks)],
+  draws: [draw(step, ticks)],
   ...changes,
 });
 const NEVER = Number.POSITIVE_INFINITY;
@@ -35,7 +35,7 @@ describe('The costs of finishing one step', () => {
   const free = new Float64Array(6);
 
   test('in one piece are those of its window, and unreachable outside it', () => {
-    expect([...finishCosts(free, whole(2), draw(ticks, 2), { first: 1, last: 4 })]).toEqual([
+    expect([...finishCosts(free, draw(whole(2), ticks, 2), { first: 1, last: 4 })]).toEqual([
       NEVER,
       NEVER,
       NEVER,
@@ -46,8 +46,8 @@ describe('The costs of finishing one step', () => {
   });
 
   test('with free pauses are those of the cheapest ticks, the last of which is run', () => {
-    expect([...finishCosts(free, pausing(2), draw(ticks), { first: 0, last: 5 })]).toEqual([NEVER, NEVER, 5, 6, 3, 4]);
-    expect([...finishCosts(free, pausing(2), draw(ticks), { first: 1, last: 4 })]).toEqual([
+    expect([...finishCosts(free, draw(pausing(2), ticks), { first: 0, last: 5 })]).toEqual([NEVER, NEVER, 5, 6, 3, 4]);
+    expect([...finishCosts(free, draw(pausing(2), ticks), { first: 1, last: 4 })]).toEqual([
       NEVER,
       NEVER,
       NEVER,
@@ -58,10 +58,10 @@ describe('The costs of finishing one step', () => {
   });
 
   test('count paused power, checkpoint and restart', () => {
-    expect(finishCosts(free, pausing(2), draw(ticks, 1, 0.2), { first: 0, last: 5 })[4]).toBe(4);
+    expect(finishCosts(free, draw(pausing(2), ticks, 1, 0.2), { first: 0, last: 5 })[4]).toBe(4);
     const flat = [1, 1, 9, 9, 1, 1];
     const room = { first: 0, last: 6 };
-    const from = (step: StepTicks): number | undefined => finishCosts(new Float64Array(7), step, draw(flat), room)[6];
+    const from = (step: StepTicks): number | undefined => finishCosts(new Float64Array(7), draw(step, flat), room)[6];
     expect(from(pausing(3))).toBe(3);
     expect(from(pausing(3, 1))).toBe(1 + 1 + 1 + 1);
     expect(from(pausing(3, 0, 1))).toBe(4);
@@ -71,29 +71,29 @@ describe('The costs of finishing one step', () => {
 
   test('add what being ready has cost', () => {
     const ready = Float64Array.of(0, 10, 20, 0, 0, 0);
-    expect(finishCosts(ready, whole(1), draw(ticks), { first: 0, last: 5 })[2]).toBe(11);
-    expect(finishCosts(ready, pausing(1), draw(ticks), { first: 0, last: 5 })[2]).toBe(11);
+    expect(finishCosts(ready, draw(whole(1), ticks), { first: 0, last: 5 })[2]).toBe(11);
+    expect(finishCosts(ready, draw(pausing(1), ticks), { first: 0, last: 5 })[2]).toBe(11);
   });
 
   test('of no work at all are those of being ready, within the window', () => {
     const ready = Float64Array.of(1, 2, 3, 4, 5, 6);
     for (const step of [whole(0), pausing(0)]) {
-      expect([...finishCosts(ready, step, draw(ticks), { first: 1, last: 3 })]).toEqual([NEVER, 2, 3, 4, NEVER, NEVER]);
+      expect([...finishCosts(ready, draw(step, ticks), { first: 1, last: 3 })]).toEqual([NEVER, 2, 3, 4, NEVER, NEVER]);
     }
   });
 
   test('are the same when the way is remembered', () => {
     for (const step of [whole(2), pausing(2), pausing(2, 1), pausing(2, 0, 1), pausing(3, 1, 1)]) {
       const window = { first: 0, last: 5 };
-      const traced = tracedCosts(free, step, draw(ticks, 1, 0.1), window, 0);
-      expect(traced.costs).toEqual(finishCosts(free, step, draw(ticks, 1, 0.1), window));
+      const traced = tracedCosts(free, draw(step, ticks, 1, 0.1), window, 0);
+      expect(traced.costs).toEqual(finishCosts(free, draw(step, ticks, 1, 0.1), window));
     }
   });
 });
 
 describe('The way to a finish', () => {
   const way = (ticks: readonly number[], step: StepTicks, finish = ticks.length): number[][] =>
-    tracedCosts(new Float64Array(ticks.length + 1), step, draw(ticks), { first: 0, last: ticks.length }, 1e-12)
+    tracedCosts(new Float64Array(ticks.length + 1), draw(step, ticks), { first: 0, last: ticks.length }, 1e-12)
       .trace(finish)
       .map(({ start, end }) => [start, end]);
 
@@ -188,7 +188,7 @@ describe('Arcs', () => {
 describe('A schedule of several steps', () => {
   test('takes the first of equal draws and the earliest of equal ends', () => {
     const flat = [3, 2, 2, 3];
-    const two = node(whole(1), flat, { draws: [draw(flat), draw(flat)] });
+    const two = node(whole(1), flat, { draws: [draw(whole(1), flat), draw(whole(1), flat)] });
     expect(solveForest([two], [], 4)).toMatchObject({
       cost: 2,
       placements: [{ draw: 0, start: 1, finish: 2, pieces: [{ start: 1, end: 2 }] }],
@@ -215,7 +215,7 @@ describe('A schedule of several steps', () => {
     // The last step wants the early valley, the second branch the late one.
     const ticks = [5, 4, 3, 1, 6, 6, 2, 1, 5, 5];
     const nodes = [1, 1, 3, 1].map((work, i) =>
-      node(whole(work), ticks, { draws: [draw(ticks, [1, 1, 2, 3][i] ?? 1)] }),
+      node(whole(work), ticks, { draws: [draw(whole(work), ticks, [1, 1, 2, 3][i] ?? 1)] }),
     );
     const proved = solveGraph(nodes, diamond, 10, 400);
     const hasty = solveGraph(nodes, diamond, 10, 1);

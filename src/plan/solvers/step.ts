@@ -16,8 +16,8 @@ export interface StepTicks {
   readonly restart: number;
 }
 
-/** What the step draws at one place: kW while it runs and while it is paused, and what a kW costs there. */
-export interface Draw {
+/** One way to run the step: what it takes there, kW while it runs and while it is paused, and what a kW costs there. */
+export interface Draw extends StepTicks {
   readonly runningKw: number;
   readonly pausedKw: number;
   readonly curve: Curve;
@@ -48,21 +48,22 @@ const unreachable = (length: number): Float64Array => new Float64Array(length).f
  * F_j(t) = min(F_{j−1}(t−1) + run, G_j(t−restart) + run·restart), G_j(t) = min(G_j(t−1) + pause, F_j(t−checkpoint) + run·checkpoint),
  * F_0 = ready, answer F_work. O(work × (last − first − work)) time, O(ticks) memory.
  */
-export function finishCosts(ready: Float64Array, step: StepTicks, draw: Draw, window: Window): Float64Array {
-  return step.pausable ? pausableCosts(ready, step, draw, window) : onePieceCosts(ready, step, draw, window);
+export function finishCosts(ready: Float64Array, draw: Draw, window: Window): Float64Array {
+  return draw.pausable ? pausableCosts(ready, draw, window) : onePieceCosts(ready, draw, window);
 }
 
-function onePieceCosts(ready: Float64Array, step: StepTicks, draw: Draw, window: Window): Float64Array {
+function onePieceCosts(ready: Float64Array, draw: Draw, window: Window): Float64Array {
   const costs = unreachable(ready.length);
-  for (let start = window.first; start + step.work <= window.last; start++) {
-    costs[start + step.work] = at(ready, start) + running(draw, start, start + step.work);
+  const { work } = draw;
+  for (let start = window.first; start + work <= window.last; start++) {
+    costs[start + work] = at(ready, start) + running(draw, start, start + work);
   }
   return costs;
 }
 
-function pausableCosts(ready: Float64Array, step: StepTicks, draw: Draw, window: Window): Float64Array {
-  const { work, checkpoint, restart } = step;
-  const { run, pause, stopping, resuming } = costsOf(step, draw);
+function pausableCosts(ready: Float64Array, draw: Draw, window: Window): Float64Array {
+  const { work, checkpoint, restart } = draw;
+  const { run, pause, stopping, resuming } = costsOf(draw);
   const paused = unreachable(ready.length);
   let before: Float64Array = ready.slice();
   let current: Float64Array = unreachable(ready.length);
@@ -95,7 +96,8 @@ interface TickCosts {
   readonly resuming: Float64Array;
 }
 
-function costsOf({ checkpoint, restart }: StepTicks, draw: Draw): TickCosts {
+function costsOf(draw: Draw): TickCosts {
+  const { checkpoint, restart } = draw;
   const { tick, prefix } = draw.curve;
   const each = (kw: number): Float64Array => {
     const costs = new Float64Array(prefix.length);
@@ -140,15 +142,14 @@ const STOPPED = 2;
  */
 export function tracedCosts(
   ready: Float64Array,
-  step: StepTicks,
   draw: Draw,
   window: Window,
   tolerance: number,
 ): { readonly costs: Float64Array; readonly trace: Trace } {
-  if (step.pausable) return tracedPausable(ready, step, draw, window, tolerance);
+  if (draw.pausable) return tracedPausable(ready, draw, window, tolerance);
   return {
-    costs: onePieceCosts(ready, step, draw, window),
-    trace: (finish) => [{ start: finish - step.work, end: finish }],
+    costs: onePieceCosts(ready, draw, window),
+    trace: (finish) => [{ start: finish - draw.work, end: finish }],
   };
 }
 
@@ -158,14 +159,13 @@ const isBetter = (cost: number, pauses: number, than: number, thanPauses: number
 
 function tracedPausable(
   ready: Float64Array,
-  step: StepTicks,
   draw: Draw,
   window: Window,
   tolerance: number,
 ): { readonly costs: Float64Array; readonly trace: Trace } {
-  const { work, checkpoint, restart } = step;
+  const { work, checkpoint, restart } = draw;
   const { first, last } = window;
-  const { run, pause, stopping, resuming } = costsOf(step, draw);
+  const { run, pause, stopping, resuming } = costsOf(draw);
   const width = Math.max(0, last - first - work + 1);
   const way = new Uint8Array(width * (work + 1));
   const paused = unreachable(ready.length);

@@ -6,10 +6,10 @@
  */
 import { at, item } from '../at.ts';
 import { reversedCurve } from '../axis.ts';
-import { type Draw, finishCosts, type Piece, type StepTicks, tracedCosts, type Window } from './step.ts';
+import { type Draw, finishCosts, type Piece, tracedCosts, type Window } from './step.ts';
 
-/** A step, the places where it may run, and when. */
-export interface Node extends StepTicks, Window {
+/** A step: when it may run, and in which ways (places, sizes), of which it takes one. */
+export interface Node extends Window {
   readonly draws: readonly Draw[];
   /** What has been spent when work can go on at each tick; absent: nothing, at any tick. For work that has begun. */
   readonly ready?: Float64Array;
@@ -76,6 +76,10 @@ function walk(count: number, arcs: readonly Arc[]): readonly Stop[] {
   return stops;
 }
 
+/** Fewest ticks in which it can be done. */
+export const leastWork = ({ draws }: Node): number =>
+  draws.reduce((least, { work }) => Math.min(least, work), Number.POSITIVE_INFINITY);
+
 const addTo = (sum: Float64Array, more: Float64Array): void => {
   for (let t = 0; t < sum.length; t++) sum[t] = at(sum, t) + at(more, t);
 };
@@ -97,11 +101,14 @@ const runningMinimum = (values: Float64Array): Float64Array => {
 /** Least cost of starting exactly at each tick and paying `afterwards` at the finish: the same question backwards. */
 function startCosts(afterwards: Float64Array, node: Node): Float64Array {
   const end = afterwards.length - 1;
-  const mirrored: StepTicks = { ...node, checkpoint: node.restart, restart: node.checkpoint };
   const window = { first: end - node.last, last: end - node.first };
   const backwards = afterwards.slice().reverse();
   return leastOf(
-    node.draws.map((draw) => finishCosts(backwards, mirrored, { ...draw, curve: reversedCurve(draw.curve) }, window)),
+    node.draws.map((draw) => {
+      const { checkpoint, restart, curve } = draw;
+      const mirrored = { ...draw, checkpoint: restart, restart: checkpoint, curve: reversedCurve(curve) };
+      return finishCosts(backwards, mirrored, window);
+    }),
   ).reverse();
 }
 
@@ -152,7 +159,7 @@ export function solveForest(nodes: readonly Node[], arcs: readonly Arc[], length
 /** Of each draw, what the node and all that hangs on it cost when the node finishes at each tick. */
 function totalCosts(node: Node, ready: Float64Array, afterwards: Float64Array): readonly Float64Array[] {
   return node.draws.map((draw) => {
-    const costs = finishCosts(ready, node, draw, node);
+    const costs = finishCosts(ready, draw, node);
     addTo(costs, afterwards);
     return costs;
   });
@@ -170,7 +177,7 @@ function place(
   const tolerance = EQUAL * Math.abs(cost);
   const finish = least.findIndex((value) => value <= cost + tolerance);
   const draw = totals.findIndex((values) => at(values, finish) <= cost + tolerance);
-  const { trace } = tracedCosts(ready, node, item(node.draws, draw), { ...node, last: finish }, tolerance);
+  const { trace } = tracedCosts(ready, item(node.draws, draw), { ...node, last: finish }, tolerance);
   const pieces = trace(finish);
   return { cost, draw, start: item(pieces, 0).start, finish, pieces };
 }

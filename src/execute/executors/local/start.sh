@@ -10,6 +10,7 @@
 # CGROUP     cgroup v2 folder for the command and all it starts; "-" for none
 #
 # Writes: claim   "PID START BOOT" of this shell, before anything runs
+#         level   the size at which it runs
 #         child   "PID START" of the command, leader of its own session and process group
 #         output.log, output.tail   the first and (beyond that) the last LOG_BYTES of what it printed
 #         times   CPU time of the command and the children it waited for
@@ -42,6 +43,7 @@ if ! ln "$folder/.claim.$$" "$folder/claim" 2>/dev/null; then
   exit 74
 fi
 rm -f "$folder/.claim.$$"
+echo "${GRIDTIDE_LEVEL:-1}" >"$folder/level"
 # A power cut must not leave a claim that nobody can read.
 sync "$folder/claim" 2>/dev/null
 
