@@ -42,7 +42,8 @@ describe('A curve', () => {
   });
 
   test('of the cleanest moments takes the least that each tick touches, and the mean beyond the data', () => {
-    const curve = cleanestCurve(outlook([100, 300, 200]), minute(-30), 45 * MINUTE, 6);
+    const hours = outlook([100, 300, 200]);
+    const curve = cleanestCurve(hours.axis, hours.intensityG, minute(-30), 45 * MINUTE, 6);
     // −30…15: 100; 15…60: 100; 60…105: 300; 105…150: 200; 150…195: 200 (mean beyond 180 is 200); 195…240: mean.
     expect([...curve.tick].map((value) => value / 0.75)).toEqual([100, 100, 300, 200, 200, 200]);
   });

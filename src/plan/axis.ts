@@ -59,8 +59,13 @@ export function tickCurve(integral: Integral, start: Instant, tick: number, leng
  * A curve that lies nowhere above the intensity: each tick at the cleanest moment in it. The best plan under it cannot
  * emit more than the best plan under the intensity itself, at whatever instants that one starts and pauses.
  */
-export function cleanestCurve(outlook: Outlook, start: Instant, tick: number, length: number): Curve {
-  const { axis, intensityG } = outlook;
+export function cleanestCurve(
+  axis: Outlook['axis'],
+  intensityG: Float64Array,
+  start: Instant,
+  tick: number,
+  length: number,
+): Curve {
   const mean = intensityG.reduce((sum, value) => sum + value, 0) / axis.length;
   const values = new Float64Array(length);
   for (let t = 0; t < length; t++) {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Placed } from './account.ts';
-import { emissionsBand, savingBand } from './bands.ts';
+import { atQuantile, emissionsBand, savingBand } from './bands.ts';
 import { EIGHT, minute, outlook, power, request, site, step } from './fixtures.ts';
 import { jobsOf } from './jobs.ts';
+import { plan } from './make-plan.ts';
 
 describe('The band of emissions', () => {
   const part = { expectedG: 100, lowG: 50, highG: 200, gsd: 1 };
@@ -103,5 +104,45 @@ describe('The band of a saving', () => {
     const band = savingBand([at(60, 120)], [at(120, 180)], EIGHT, even, sure);
     expect(band.low).toBeLessThanOrEqual(100 * (1 - 200 / 110));
     expect(band.high).toBeGreaterThanOrEqual(100 * (1 - 50 / 90));
+  });
+});
+
+describe('A quantile of the forecast', () => {
+  const bands = { lowG: Float64Array.of(50, 100, 90), highG: Float64Array.of(200, 100, 160) };
+  const unsure = outlook([100, 100, 120], bands);
+
+  test('is p10, the expected and p90 where it is theirs, and stretches between and beyond', () => {
+    const at = (quantile: number): number => atQuantile(unsure, quantile)[0] ?? Number.NaN;
+    expect(atQuantile(unsure, 0.5)).toBe(unsure.intensityG);
+    expect(at(0.1)).toBeCloseTo(50, 1);
+    expect(at(0.9)).toBeCloseTo(200, 1);
+    expect(at(0.75)).toBeCloseTo(100 * 2 ** (0.6745 / 1.2816), 1);
+    expect(atQuantile(unsure, 0.95)[1]).toBe(100);
+  });
+
+  test('of nothing is nothing, and no band is no band', () => {
+    const zero = outlook([0, 100], { lowG: Float64Array.of(0, 0), highG: Float64Array.of(10, 100) });
+    expect([...atQuantile(zero, 0.9)]).toEqual([0, 100]);
+    expect([...atQuantile(zero, 0.1)]).toEqual([0, 100]);
+  });
+
+  test('has a plan prefer a sure hour, and state the grams that are expected', () => {
+    const hours = outlook([150, 100, 110, 150], {
+      lowG: Float64Array.of(150, 60, 105, 150),
+      highG: Float64Array.of(150, 180, 115, 150),
+    });
+    const at = (quantile?: number) =>
+      plan(
+        request({
+          steps: [step({ name: 'train', minutes: 60 })],
+          deadline: 240,
+          outlooks: { DE: hours },
+          policy: quantile === undefined ? {} : { quantile },
+        }),
+        power,
+      );
+    expect(at()).toMatchObject({ quantile: 0.5, emissionsG: 100, boundG: 100 });
+    expect(at(0.9)).toMatchObject({ quantile: 0.9, emissionsG: 110, boundG: 110, gapPercent: 0 });
+    expect(at(0.9).steps[0]?.intervals[0]?.start).toBe(minute(120));
   });
 });

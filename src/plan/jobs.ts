@@ -9,13 +9,16 @@ import type { Site } from '../site/index.ts';
 import type { Instant } from '../units.ts';
 import type { Needs, Step } from '../workload/index.ts';
 import { constantIntegral, type Integral, integralOf } from './axis.ts';
+import { atQuantile, MEDIAN } from './bands.ts';
 import { progressOf, remainingOf, restartOf } from './guard.ts';
 import type { Outlook, PlanRequest, Progress, StepPower } from './plan.ts';
 import { type Way, wayAt, waysOf } from './ways.ts';
 
-/** Intensities of one zone as integrals: what ranks the hours, and what grams are stated from. */
+/** Intensities of one zone as integrals: what ranks the hours (at the quantile of the plan), and what grams are stated from. */
 export interface ZoneCurves {
   readonly outlook: Outlook;
+  /** g/kWh by slot of the outlook, and its integral: what the hours are ranked by. */
+  readonly rankG: Float64Array;
   readonly rank: Integral;
   readonly expected: Integral;
   readonly low: Integral;
@@ -54,13 +57,15 @@ export interface Job {
 /** Geometric standard deviation of the energy of a step whose power was declared. */
 const DECLARED_GSD = 1.2;
 
-export function zoneCurves(outlook: Outlook): ZoneCurves {
+export function zoneCurves(outlook: Outlook, quantile = MEDIAN): ZoneCurves {
   const { axis, use, levelG } = outlook;
-  const rank = integralOf(axis, outlook.intensityG);
+  const rankG = atQuantile(outlook, quantile);
+  const rank = integralOf(axis, rankG);
   if (use !== 'level' && levelG !== undefined) {
     const { expected, low, high } = levelG;
     return {
       outlook,
+      rankG,
       rank,
       expected: constantIntegral(expected),
       low: constantIntegral(low),
@@ -69,8 +74,9 @@ export function zoneCurves(outlook: Outlook): ZoneCurves {
   }
   return {
     outlook,
+    rankG,
     rank,
-    expected: rank,
+    expected: integralOf(axis, outlook.intensityG),
     low: integralOf(axis, outlook.lowG),
     high: integralOf(axis, outlook.highG),
   };
@@ -109,7 +115,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
   const { workflow, sites, now } = request;
   const curves = new Map<string, ZoneCurves>();
   const zoneOf = (outlook: Outlook): ZoneCurves => {
-    const known = curves.get(outlook.zone) ?? zoneCurves(outlook);
+    const known = curves.get(outlook.zone) ?? zoneCurves(outlook, workflow.policy.quantile);
     curves.set(outlook.zone, known);
     return known;
   };

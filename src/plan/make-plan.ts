@@ -18,13 +18,10 @@ import {
 } from './account.ts';
 import { bestAlone, runnerUpOf } from './alternatives.ts';
 import { item } from './at.ts';
-import { emissionsBand, savingBand } from './bands.ts';
+import { emissionsBand, MEDIAN, savingBand } from './bands.ts';
 import { type Decision, decide } from './decide.ts';
 import { reasonOf } from './explain.ts';
 import type { Outlook, Plan, PlannedStep, PlanRequest, RunnerUp, SignalSummary, StepPower } from './plan.ts';
-
-/** The quantile of the forecast that plans rest on. */
-const QUANTILE = 0.5;
 
 /**
  * Plans one workflow: each step at the site and the times that emit least under the outlooks, within deadline, sites,
@@ -50,7 +47,7 @@ export function plan(request: PlanRequest, power: StepPower): Plan {
   const isWeighed = placed.every((one) => one.option.zone.outlook.use !== 'shape');
   const hasSaving = placed.length > 0 && isWeighed && againstTotal.expectedG > 0;
   const saving = hasSaving ? savingBand(placed, against, now, total, againstTotal) : undefined;
-  const boundG = Math.min(total.expectedG, isRanked(placed) ? decision.boundG : leastLevelG(decision));
+  const boundG = isRanked(placed) ? rankedBoundG(total, decision) : Math.min(total.expectedG, leastLevelG(decision));
   const band = emissionsBand(placed.map((one, i) => ({ ...item(accounts, i), gsd: one.option.gsd })));
   return {
     schemaVersion: 1,
@@ -58,7 +55,7 @@ export function plan(request: PlanRequest, power: StepPower): Plan {
     workflow: workflow.name,
     createdAt: now,
     slotMinutes: request.slotMinutes,
-    quantile: QUANTILE,
+    quantile: workflow.policy.quantile ?? MEDIAN,
     signals: signalsOf(decision),
     steps: placed.map((_, i) => plannedStep(request, decision, accounts, i)),
     waits: unplaced.length === 0 && decision.runsNow === undefined && placed.length > 0,
@@ -99,6 +96,10 @@ function closingNotes(isWeighed: boolean, isFresh: boolean): readonly string[] {
 }
 
 const isRanked = (placed: readonly Placed[]): boolean => placed.every((one) => one.option.zone.outlook.use === 'level');
+
+/** Of the expected grams the same share as the bound is of those that rank; the two are one at the median. */
+const rankedBoundG = ({ expectedG, rankG }: Account, decision: Decision): number =>
+  rankG > 0 ? expectedG * Math.min(1, decision.boundG / rankG) : expectedG;
 
 /** Where grams come from one level, only energy can be saved: each job without overheads at its thriftiest place. */
 function leastLevelG({ jobs }: Decision): number {

@@ -161,7 +161,7 @@ export interface Plan {
   readonly savingPercent: number | null;
   readonly savingLowPercent: number | null;
   readonly savingHighPercent: number | null;
-  /** No plan can emit less under this forecast. */
+  /** No plan can emit less under this forecast. At another quantile than 0.5: the share that no plan undercuts there. */
   readonly boundG: Grams;
   readonly gapPercent: number;
   /** What a reader must know: threshold not met, shape only, data end early, … */

@@ -70,7 +70,7 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
   const placed = jobs.map((job, i) => placedOf(job, item(solution.placements, i), now, tick));
   if (exact) return { placed, boundG: solution.bound };
   const longer = length + 1;
-  const cleanest = curvesOf(jobs, (zone) => cleanestCurve(zone.outlook, now, tick, longer));
+  const cleanest = curvesOf(jobs, ({ outlook, rankG }) => cleanestCurve(outlook.axis, rankG, now, tick, longer));
   const relaxed = jobs.map((job, i) =>
     nodeOf(job, now, tick, longer, item(latest, i), Math.floor, Math.ceil, cleanest),
   );

@@ -79,6 +79,8 @@ export interface Policy {
   readonly maxDelay: Millis | undefined;
   /** Percent by which the plan may cost more than run-now; `undefined`: no limit. */
   readonly maxCostPremiumPercent: number | undefined;
+  /** Hours are ranked by the intensity that is not exceeded with this probability, 0.05 to 0.95; absent: by the expected one. */
+  readonly quantile?: number;
   /** ISO 3166-1 alpha-2 countries in which steps may run; `undefined`: any. */
   readonly allowCountries: readonly string[] | undefined;
 }

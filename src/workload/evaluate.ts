@@ -141,6 +141,7 @@ const policyOf = (read: ReadWorkflow['policy']): Policy => ({
   minPredictedSavingPercent: read?.minPredictedSaving ?? DEFAULT_MIN_PREDICTED_SAVING_PERCENT,
   maxDelay: read?.maxDelay,
   maxCostPremiumPercent: read?.cost?.maxPremium,
+  ...(read?.quantile === undefined ? {} : { quantile: read.quantile / 100 }),
   allowCountries: read?.residency?.allowCountries,
 });
 

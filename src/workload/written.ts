@@ -183,6 +183,9 @@ const policy = z
     maxDelay: duration(
       'Each step ends at most this long after its run-now end; default: only the deadline counts.',
     ).optional(),
+    quantile: percent('Hours are ranked by the intensity that is not exceeded with this probability; default "50 %".')
+      .refine((value) => value >= 5 && value <= 95, 'a share from 5 % to 95 %')
+      .optional(),
     cost: z
       .strictObject({
         maxPremium: percent('How much more than run-now the plan may cost; default: no limit.', 1_000).optional(),
