@@ -160,7 +160,12 @@ export const BROKEN_WORKFLOWS = expected({
     45,
     'policy.residency.allowCountries[1]: found "France", expected a country code',
   ],
-  'policy-quantile-out-of-range': ['workload/invalid', 4, 21, 'policy.quantile: found "99 %", expected a share from 5 % to 95 %'],
+  'policy-quantile-out-of-range': [
+    'workload/invalid',
+    4,
+    21,
+    'policy.quantile: found "99 %", expected a share from 5 % to 95 %',
+  ],
   'policy-premium-without-unit': ['workload/invalid', 4, 31, 'policy.cost.maxPremium'],
   'later-data': ['workload/not-yet', 8, 5, 'steps.train.data: not yet'],
   'later-schedule': ['workload/not-yet', 4, 1, 'schedule: not yet'],
