@@ -13,7 +13,7 @@ import { type Guard, latestStarts, type Queue } from './guard.ts';
 import { checkComparable, type Job, jobsOf } from './jobs.ts';
 import type { Outlook, PlanRequest, StepPower } from './plan.ts';
 import { type Answer, type Noted, withinCapacity, withinPremium, withoutIdlePauses } from './policy.ts';
-import { cheapestSchedule, earliestTimes, type ScheduleQuestion } from './schedule.ts';
+import { cheapestSchedule, earliestTimes, effortFor, type ScheduleQuestion } from './schedule.ts';
 import { duration, percent, time } from './words.ts';
 
 export interface Conflict {
@@ -110,6 +110,7 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
     horizon: instant(Math.min(deadline, dataEnd)),
     slot: request.slotMinutes * MINUTE,
     extra: [],
+    effort: effortFor(jobs.length),
   };
   const first = cheapestSchedule(question);
   const isOnTime = rest.every((placed, i) => endOf(placed) <= item(latest, i));
