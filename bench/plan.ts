@@ -29,6 +29,36 @@ function chain(times: number): Step[] {
   return steps;
 }
 
+/**
+ * So many workflows in one, of ten steps each: prepare → split → three shards (one of them in two parts) → merge → train
+ * → evaluate → score. No two take equally long, and each shares the site with all others.
+ */
+function bundle(times: number): Step[] {
+  return Array.from({ length: times }, (_, i) => {
+    const name = (stem: string): string => `${stem}-${i}`;
+    const add = (stem: string, minutes: number, watts: number, after: readonly string[]): Step =>
+      step({ name: name(stem), minutes, watts, after: after.map(name) });
+    return [
+      add('prepare', 15 + 5 * (i % 4), 180, []),
+      add('split', 10, 120, ['prepare']),
+      add('left', 30 + 15 * (i % 3), 300, ['split']),
+      add('middle', 45, 300, ['split']),
+      add('right', 20, 300, ['split']),
+      add('right-again', 20 + 5 * (i % 5), 250, ['right']),
+      add('merge', 10, 150, ['left', 'middle', 'right-again']),
+      step({
+        name: name('train'),
+        minutes: 120,
+        watts: 700,
+        after: [name('merge')],
+        interruptible: checkpoint(1.5, 1),
+      }),
+      add('evaluate', 15, 200, ['train']),
+      add('score', 30, 200, ['evaluate']),
+    ];
+  }).flat();
+}
+
 const asked = (hours: number, times: number): PlanRequest =>
   request({
     steps: chain(times),

@@ -47,7 +47,7 @@ import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
 import { type Instant, instant } from './units.ts';
 import { VERSION } from './version.ts';
-import { type LoadedWorkflow, loadWorkflow, type Workflow } from './workload/index.ts';
+import { type LoadedWorkflow, loadWorkflow } from './workload/index.ts';
 
 export interface AppOptions {
   readonly cwd: string;
@@ -98,6 +98,8 @@ export interface App {
   /** Where the grid is looked at: the sites, one a zone; those of the recording that is replayed. */
   places(): Promise<readonly RecordedPlace[]>;
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
+  /** The instant that a deadline as people write it names now. Fails with `workload/deadline`. */
+  readDeadline(text: string): Promise<Instant>;
   /** The grid as these options ask for it, or as an accepted run does, with the forecasts of this home. */
   readGrid(choice: AskedGrid, clock: Clock, options?: ReadOptions): Promise<ReadGrid>;
   /** The forecast of a zone, learned now. Fails with `grid/no-signal` where its grid does not answer. */
@@ -238,8 +240,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
       return deadline === undefined
         ? loaded
-        : { ...loaded, workflow: await withDeadline(loaded.workflow, deadline, shown, timeZone) };
+        : { ...loaded, workflow: { ...loaded.workflow, deadline: await deadlineOf(deadline, shown, timeZone) } };
     },
+    readDeadline: (text) => deadlineOf(text, shown, timeZone),
     readGrid,
     async forecast(zone, asking) {
       // Reading a year takes minutes, and the pace of a provider is kept by a clock that moves.
@@ -412,9 +415,9 @@ function shownAt(options: AppOptions, choice: AskedGrid): Instant {
   return instant(Math.floor(systemClock.now() / 1000) * 1000);
 }
 
-async function withDeadline(workflow: Workflow, text: string, now: Instant, timeZone: string): Promise<Workflow> {
+async function deadlineOf(text: string, now: Instant, timeZone: string): Promise<Instant> {
   const { readDeadline } = await import('./workload/index.ts');
-  return { ...workflow, deadline: readDeadline(text, now, timeZone).at };
+  return readDeadline(text, now, timeZone).at;
 }
 
 /** Parts of `--signal`, each optional from the left on. */
@@ -602,7 +605,22 @@ export type { GridChoice, GridView, ReadGrid, RunSnapshot, WorkflowRun } from '.
 export type { ForecastView } from './forecast/index.ts';
 export { mayBePassedOn, placeName } from './grid/index.ts';
 export type { Verdict } from './ledger/index.ts';
-export { type FrontierPoint, frontier, type PlanRequest, plan as makePlan, planToJson } from './plan/index.ts';
+export {
+  bindings,
+  type Change,
+  changed,
+  conflicts,
+  DEADLINE_RELIEF,
+  explain,
+  explanationToJson,
+  type FrontierPoint,
+  frontier,
+  outlineToJson,
+  type PlanRequest,
+  plan as makePlan,
+  planToJson,
+  whatIf,
+} from './plan/index.ts';
 export type { Receipt } from './report/index.ts';
 export type { Served } from './serve/index.ts';
 export { type Site, stepPower } from './site/index.ts';

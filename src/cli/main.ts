@@ -69,6 +69,8 @@ const wholeNumber = (text: string): number => {
   return Number(text);
 };
 
+const listed = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
 const positive = (text: string): number => {
   const value = Number(text);
   if (!(value > 0 && value <= 100_000)) throw new InvalidArgumentError('expected a number above 0 such as 600');
@@ -170,10 +172,23 @@ withGrid(program.command('plan'))
   .description('when and where each step would run, what that emits, and why')
   .option('--deadline <time>', 'instead of the one in the file: +12h, "06:00 Europe/Berlin"')
   .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
+  .option('--explain <step>', 'one step: why here, why now, what its guard is')
+  .option('--what-if <change>', 'the plan beside a changed one: deadline=+6h; may be given again', listed)
   .option('--frontier', 'grams against finish time and cost: what haste costs')
   .addHelpText(
     'after',
-    '\nExamples:\n  gridtide plan workflow.yaml\n  gridtide plan workflow.yaml --frontier\n  gridtide plan workflow.yaml --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z --json',
+    `
+Changes: deadline=+6h|-2h|TIME, maxDelay=4h|none, premium=5%|none, minSaving=0%,
+  residency=+FR|DE,FR|all, sites=+NAME|A,B|all, capacity.SITE.gpus=+1|16 (cpus,
+  memory=+8GB), STEP.duration=2h|+30m, STEP.power=700W, STEP.sites=all,
+  STEP.interruptible=true|false
+
+Examples:
+  gridtide plan workflow.yaml
+  gridtide plan workflow.yaml --explain train
+  gridtide plan workflow.yaml --what-if deadline=+6h --what-if train.duration=2h
+  gridtide plan workflow.yaml --frontier
+  gridtide plan workflow.yaml --grid my-grid.csv --zone DE --at 2022-06-01T08:00Z --json`,
   )
   .action(
     action(async (file: string, options: PlanOptions) =>

@@ -42,6 +42,10 @@ export interface PlanOptions extends GridOptions {
   readonly deadline?: string;
   readonly slot?: number;
   readonly frontier?: true;
+  /** The name of a step. */
+  readonly explain?: string;
+  /** `KEY=VALUE`. */
+  readonly whatIf?: readonly string[];
 }
 
 export interface RunOptions extends PlanOptions {

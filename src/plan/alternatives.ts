@@ -104,7 +104,7 @@ export function bestAlone(placed: Placed, room: Room, question: ScheduleQuestion
 }
 
 /** The same at one place. */
-function alone(job: Job, option: Option, room: Room, question: ScheduleQuestion): Placed | undefined {
+export function alone(job: Job, option: Option, room: Room, question: ScheduleQuestion): Placed | undefined {
   if (!job.pausable) return bestOnePiece(job, option, room, question.now);
   const moved = { ...job, release: instant(room.from), after: [], options: [option] };
   const horizon = instant(room.to);

@@ -6,6 +6,8 @@
 import { type Instant, Z90 } from '../units.ts';
 import { type Draught, draughtsOf, type Placed } from './account.ts';
 import { at } from './at.ts';
+import type { Integral } from './axis.ts';
+import type { ZoneCurves } from './jobs.ts';
 import type { Outlook } from './plan.ts';
 
 /** How alike forecast errors at different hours are taken to be, where plan and baseline do not run at the same time. */
@@ -84,14 +86,30 @@ export function emissionsBand(parts: readonly Uncertain[]): Band {
   };
 }
 
-/** Grams of what two schedules draw at the same zone at the same time. */
-function commonGrams(ours: readonly Draught[], theirs: readonly Draught[], placed: Placed): number {
+/** The draughts of a schedule in each zone, by their start. */
+function draughtsByZone(schedule: readonly Placed[], now: Instant): ReadonlyMap<ZoneCurves, readonly Draught[]> {
+  const zones = new Map<ZoneCurves, Draught[]>();
+  for (const placed of schedule) {
+    const { zone } = placed.option;
+    const draughts = zones.get(zone) ?? [];
+    draughts.push(...draughtsOf(placed, now));
+    zones.set(zone, draughts);
+  }
+  for (const draughts of zones.values()) draughts.sort((a, b) => a.start - b.start);
+  return zones;
+}
+
+/** Grams of what two schedules draw at one zone at the same time. */
+function commonGrams(ours: readonly Draught[], theirs: readonly Draught[], expected: Integral): number {
   let common = 0;
+  const lastEnd = theirs.reduce((last, { end }) => Math.max(last, end), Number.NEGATIVE_INFINITY);
   for (const a of ours) {
+    if (a.start >= lastEnd) break;
     for (const b of theirs) {
+      if (b.start >= a.end) break;
       const start = Math.max(a.start, b.start);
       const end = Math.min(a.end, b.end);
-      if (start < end) common += Math.min(a.kw, b.kw) * placed.option.zone.expected(start, end);
+      if (start < end) common += Math.min(a.kw, b.kw) * expected(start, end);
     }
   }
   return common;
@@ -116,11 +134,11 @@ export function savingBand(
   planTotals: Totals,
   baselineTotals: Totals,
 ): Band {
-  const common = plan.reduce((sum, ours) => {
-    const sameZone = baseline.filter((theirs) => theirs.option.zone === ours.option.zone);
-    const draughts = sameZone.flatMap((theirs) => draughtsOf(theirs, now));
-    return sum + commonGrams(draughtsOf(ours, now), draughts, ours);
-  }, 0);
+  const theirs = draughtsByZone(baseline, now);
+  let common = 0;
+  for (const [zone, ours] of draughtsByZone(plan, now)) {
+    common += commonGrams(ours, theirs.get(zone) ?? [], zone.expected);
+  }
   const smaller = Math.min(planTotals.expectedG, baselineTotals.expectedG);
   const share = smaller > 0 ? Math.min(1, common / smaller) : 1;
   const rho = share + (1 - share) * CORRELATION;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE } from '../units.ts';
-import { fitTogether, runNow } from './baseline.ts';
+import { runNow } from './baseline.ts';
 import { EIGHT, minute, outlook, power, request, type StepSketch, site, step } from './fixtures.ts';
 import { jobsOf } from './jobs.ts';
 
@@ -76,14 +76,4 @@ describe('Run-now', () => {
     const asked = request({ steps: [step({ name: 'a', minutes: 5, gpus: 1 })], deadline: 60, sites, outlooks });
     expect(runNow(jobsOf(asked, power), EIGHT)[0]?.option.site.name).toBe('big');
   });
-});
-
-test('needs fit together up to the capacity in every kind', () => {
-  const capacity = { cpus: 4, gpus: 2, memory: 10 };
-  const half = { cpus: 2, gpus: 1, memory: 5 };
-  expect(fitTogether([half, half], capacity)).toBe(true);
-  for (const kind of ['cpus', 'gpus', 'memory'] as const) {
-    expect(fitTogether([half, { ...half, [kind]: half[kind] + 1 }], capacity)).toBe(false);
-  }
-  expect(fitTogether([], capacity)).toBe(true);
 });

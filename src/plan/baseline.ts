@@ -5,35 +5,12 @@
  *
  * @module
  */
+import type { Site } from '../site/index.ts';
 import { type Instant, instant } from '../units.ts';
-import type { Needs } from '../workload/index.ts';
-import { endOf, type Placed, startOf } from './account.ts';
+import { endOf, type Placed } from './account.ts';
 import { item } from './at.ts';
 import { type Job, lengthOf, type Option } from './jobs.ts';
-
-const KINDS = ['cpus', 'gpus', 'memory'] as const;
-
-/** Whether all of `needs` fit into `capacity` together. */
-export const fitTogether = (needs: readonly Needs[], capacity: Needs): boolean =>
-  KINDS.every((kind) => needs.reduce((sum, need) => sum + need[kind], 0) <= capacity[kind]);
-
-/**
- * Whether the site holds a job in this way beside what is placed there, all through [start, end). Only starts can overfill it; what
- * ran together before `start` and still runs is checked at `start`.
- */
-function fitsBetween(placed: readonly Placed[], { site, way }: Option, start: number, end: number): boolean {
-  const beside = placed.filter((other) => other.option.site === site && startOf(other) < end && endOf(other) > start);
-  const moments = [start, ...beside.map(startOf)];
-  return moments.every((moment) =>
-    fitTogether(
-      [
-        way,
-        ...beside.filter((other) => startOf(other) <= moment && endOf(other) > moment).map(({ option }) => option.way),
-      ].map(({ needs }) => needs),
-      site.capacity,
-    ),
-  );
-}
+import { Usage } from './usage.ts';
 
 /**
  * The run-now schedule of jobs that all have an option; jobs come after those they wait for. Where steps would end later
@@ -68,20 +45,20 @@ const fastestBeside = (job: Job): Option => {
 
 function atFirst(jobs: readonly Job[], from: Instant): readonly Placed[] {
   const placed: Placed[] = [];
+  const usages = new Map<Site, Usage>();
   for (const job of jobs) {
     const ready = job.after.reduce(
       (latest, index) => Math.max(latest, endOf(item(placed, index))),
       Math.max(from, job.release),
     );
     const option = item(job.options, 0);
+    const usage = usages.get(option.site) ?? new Usage(option.site.capacity);
+    usages.set(option.site, usage);
     const length = lengthOf(job, option);
-    const starts = [ready, ...placed.map(endOf).filter((end) => end > ready)].sort((a, b) => a - b);
-    const start = starts.find((moment) => fitsBetween(placed, option, moment, moment + length)) ?? ready;
-    placed.push({
-      job,
-      option,
-      stretches: [{ start: instant(start), end: instant(start + length) }],
-    });
+    const start = usage.earliestFit(option.way.needs, ready, length);
+    const stretch = { start: instant(start), end: instant(start + length) };
+    usage.add(option.way.needs, stretch);
+    placed.push({ job, option, stretches: [stretch] });
   }
   return placed;
 }

@@ -4,22 +4,17 @@
  *
  * @module
  */
-import { type Instant, instant, MINUTE } from '../units.ts';
+import type { Instant } from '../units.ts';
 import type { Policy } from '../workload/index.ts';
 import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
 import { item } from './at.ts';
-import { runNow } from './baseline.ts';
+import { type Conflict, endOfData, footingOf, questionOf } from './footing.ts';
 import { type Guard, latestStarts, type Queue } from './guard.ts';
-import { checkComparable, type Job, jobsOf } from './jobs.ts';
+import { checkComparable, type Job } from './jobs.ts';
 import type { Outlook, PlanRequest, StepPower } from './plan.ts';
 import { type Answer, type Noted, withinCapacity, withinPremium, withoutIdlePauses } from './policy.ts';
-import { cheapestSchedule, earliestTimes, type ScheduleQuestion } from './schedule.ts';
-import { duration, percent, time } from './words.ts';
-
-export interface Conflict {
-  readonly step: string;
-  readonly conflict: readonly string[];
-}
+import { cheapestSchedule, type ScheduleQuestion } from './schedule.ts';
+import { percent, time } from './words.ts';
 
 /** What was decided, before it is put into words. */
 export interface Decision {
@@ -51,29 +46,17 @@ const gramsOf = (schedule: readonly Placed[], now: Instant): number =>
 
 /** @throws Failure `plan/mixed-signals` when the usable sites cannot be compared */
 export function decide(request: PlanRequest, power: StepPower): Decision {
-  const { workflow, now, margin = 0 } = request;
+  const { workflow, now } = request;
   const { policy, deadline } = workflow;
-  const jobs = jobsOf(request, power);
-  const notes: string[] = [];
-  const homeless = homelessSteps(jobs);
+  const footing = footingOf(request, power);
+  const { jobs, homeless } = footing;
   if (homeless.length > 0) return undecided(request, jobs, homeless);
   checkComparable(jobs);
-
-  const from = baselineStart(request, jobs, notes);
-  const asSubmitted: PlanRequest = { ...request, now: from, progress: {} };
-  const all = request.progress === undefined && from === now ? jobs : jobsOf(asSubmitted, power);
-  const baseline = all.every((job) => job.options.length > 0) ? runNow(all, from, () => deadline) : [];
-  const earliest = earliestTimes(jobs);
-  const delayed = delayLimits(request, jobs, baseline, earliest);
-  const limits = withMargins(delayed, baseline, margin);
-  const fastest = jobs.map((job) => [job.step.name, Math.min(...job.options.map(({ way }) => way.duration))] as const);
-  const guards = latestStarts(request, limits, [], new Map(fastest));
-  const latest = jobs.map(({ step: { name } }) =>
-    Math.min((guards.get(name)?.deadline ?? deadline) - margin, delayed.get(name) ?? Number.POSITIVE_INFINITY),
-  );
-
-  const rest = runNow(jobs, now, (i) => item(latest, i));
-  const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
+  const { from, baseline, rest, earliest, limits, guards, latest, late, isOnTime } = footing;
+  const notes: string[] = [];
+  if (from !== (request.submittedAt ?? now)) {
+    notes.push('the grid data do not reach back to the submission: run-now is counted from now');
+  }
   if (late.length > 0 && request.progress === undefined) return { ...undecided(request, jobs, late), rest, baseline };
 
   const common = { jobs, guards, earliest: earliest.map(({ start }) => start), rest, baseline, baselineFrom: from };
@@ -97,23 +80,15 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   if (outlooks.some((outlook) => outlook.use === 'none')) {
     return nowBecause('runs now: there is no signal in time to wait for', restG);
   }
-  const dataEnd = Math.min(...outlooks.map(({ axis }) => axis.start + axis.step * axis.length));
+  const dataEnd = endOfData(jobs);
   const runNowEnd = Math.max(now, ...rest.map(endOf));
   if (dataEnd < runNowEnd) return nowBecause('runs now: the grid data end before the work would', restG);
   if (outlooks.some(({ axis }) => axis.start > now)) notes.push('the grid data start after now: their mean stands in');
   if (dataEnd < deadline)
     notes.push(`the grid data end at ${time(dataEnd, now)}, before the deadline: no later hour is considered`);
 
-  const question: ScheduleQuestion = {
-    jobs,
-    latest,
-    now,
-    horizon: instant(Math.min(deadline, dataEnd)),
-    slot: request.slotMinutes * MINUTE,
-    extra: [],
-  };
+  const question = questionOf(request, footing, dataEnd);
   const first = cheapestSchedule(question);
-  const isOnTime = rest.every((placed, i) => endOf(placed) <= item(latest, i));
   const boundG = first === undefined ? restG : Math.min(first.boundG, ...(isOnTime ? [restG] : []));
   const separate = first && withinCapacity(question, first.placed);
   if (separate === undefined) {
@@ -211,86 +186,4 @@ function queuesOf(placed: readonly Placed[], now: Instant): readonly Queue[] {
     const first = startOf(one) > ready ? ends.get(at(one, startOf(one))) : undefined;
     return first === undefined ? [] : [{ first, second: one.job.step.name }];
   });
-}
-
-/** Steps that no site can run, and those that wait for them. */
-function homelessSteps(jobs: readonly Job[]): readonly Conflict[] {
-  const homeless = new Map<number, Conflict>();
-  jobs.forEach((job, i) => {
-    const before = job.after.find((index) => homeless.has(index));
-    if (job.options.length === 0) {
-      homeless.set(i, { step: job.step.name, conflict: job.refusals.length > 0 ? job.refusals : ['there is no site'] });
-    } else if (before !== undefined) {
-      homeless.set(i, {
-        step: job.step.name,
-        conflict: [`waits for ${item(jobs, before).step.name}, which has no place`],
-      });
-    }
-  });
-  return [...homeless.values()];
-}
-
-/** Where the baseline starts: at the submission, or now when the data do not reach back to it. */
-function baselineStart(request: PlanRequest, jobs: readonly Job[], notes: string[]): Instant {
-  const { now, submittedAt = now } = request;
-  const reaches = jobs.every((job) => job.options.every((option) => option.zone.outlook.axis.start <= submittedAt));
-  if (reaches || submittedAt === now) return submittedAt;
-  notes.push('the grid data do not reach back to the submission: run-now is counted from now');
-  return now;
-}
-
-/** Latest ends by `maxDelay`; never earlier than a step can end at all. */
-function delayLimits(
-  request: PlanRequest,
-  jobs: readonly Job[],
-  baseline: readonly Placed[],
-  earliest: readonly { readonly end: number }[],
-): ReadonlyMap<string, number> {
-  const { maxDelay } = request.workflow.policy;
-  if (maxDelay === undefined) return new Map();
-  const soonest = new Map(jobs.map((job, i) => [job.step.name, item(earliest, i).end]));
-  return new Map(
-    baseline.map((placed) => {
-      const { name } = placed.job.step;
-      return [name, Math.max(endOf(placed) + maxDelay, soonest.get(name) ?? 0)];
-    }),
-  );
-}
-
-/** For the guards: each step on the way holds back its margin, and that is no delay by choice. */
-function withMargins(
-  limits: ReadonlyMap<string, number>,
-  baseline: readonly Placed[],
-  margin: number,
-): ReadonlyMap<string, number> {
-  const depths = depthsOf(baseline);
-  const held = new Map(baseline.map(({ job }, i) => [job.step.name, margin * (item(depths, i) - 1)]));
-  return new Map([...limits].map(([name, limit]) => [name, limit + (held.get(name) ?? 0)]));
-}
-
-/** Steps on the longest way to each one, itself included. */
-function depthsOf(placed: readonly Placed[]): readonly number[] {
-  const depths: number[] = [];
-  for (const { job } of placed) depths.push(1 + Math.max(0, ...job.after.map((index) => item(depths, index))));
-  return depths;
-}
-
-/** The margin, where it is part of what a step needs. */
-const heldBack = ({ margin }: PlanRequest): string =>
-  margin === undefined || margin === 0 ? '' : ` (with ${margin / 1_000} s held back for starting each step)`;
-
-/** By how much a job cannot meet its latest end; empty when it can. */
-function lateness(
-  job: Job,
-  earliest: { readonly start: number; readonly end: number },
-  latest: number,
-  guards: ReadonlyMap<string, Guard>,
-  request: PlanRequest,
-): readonly Conflict[] {
-  if (earliest.end <= latest) return [];
-  const { deadline } = request.workflow;
-  const guard = guards.get(job.step.name);
-  const needed = deadline - (guard?.latestStart ?? deadline);
-  const conflict = `deadline: needs ${duration(needed)} to the end, the deadline leaves ${duration(Math.max(0, deadline - earliest.start))}${heldBack(request)}`;
-  return [{ step: job.step.name, conflict: [conflict] }];
 }

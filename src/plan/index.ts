@@ -1,6 +1,12 @@
+export { type Binding, bindings } from './binding.ts';
+export { type Change, changed } from './changes.ts';
+export { type ConflictSet, conflicts } from './conflict.ts';
+export { type Constraint, DEADLINE_RELIEF } from './constraints.ts';
+export { type Choice, type ExplainedPlace, type ExplainedSlot, type Explanation, explain } from './explanation.ts';
 export { type FrontierPoint, frontier } from './frontier.ts';
 export { continueBy, type Guard, type GuardRequest, latestStarts } from './guard.ts';
-export { type PlanJson, planToJson } from './json.ts';
+export { explanationToJson, outlineToJson, type PlanJson, planToJson } from './json.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';
 export { type Way, wayAt } from './ways.ts';
+export { type Outline, type WhatIf, whatIf } from './what-if.ts';

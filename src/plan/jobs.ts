@@ -96,7 +96,7 @@ function shortage(needs: Needs, site: Site): string | undefined {
 }
 
 /** Why `site` cannot run `step`; `undefined` when it can. */
-function refusal(step: Step, site: Site, request: PlanRequest): string | undefined {
+export function refusal(step: Step, site: Site, request: PlanRequest): string | undefined {
   const { allowCountries } = request.workflow.policy;
   if (step.sites !== undefined && !step.sites.includes(site.name)) {
     return `site list: the step allows ${step.sites.join(', ')}, not ${site.name}`;
@@ -138,6 +138,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     }));
   };
   const active = workflow.steps.filter((step) => progressOf(request, step).state !== 'done');
+  const place = new Map(active.map(({ name }, index) => [name, index]));
   return active.map((step) => {
     const progress = progressOf(request, step);
     const begun = progress.state === 'running' || progress.state === 'paused' ? progress.site : undefined;
@@ -158,8 +159,8 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
       restart: restartOf(step),
       release: ends.reduce((latest, end) => (end > latest ? end : latest), now),
       after: step.after.flatMap((name) => {
-        const index = active.findIndex((other) => other.name === name);
-        return index < 0 ? [] : [index];
+        const index = place.get(name);
+        return index === undefined ? [] : [index];
       }),
       options: usable.flatMap((site) => optionsAt(step, site)),
       refusals:

@@ -4,7 +4,9 @@
  * @module
  */
 import { formatInstant, type Instant } from '../units.ts';
+import type { Explanation } from './explanation.ts';
 import type { Plan, PlannedStep } from './plan.ts';
+import type { Outline } from './what-if.ts';
 
 type InstantsAsText<T> = T extends Instant
   ? string
@@ -44,4 +46,38 @@ export const planToJson = (plan: Plan): PlanJson => ({
       end: formatInstant(step.end),
     })),
   },
+});
+
+const spanToJson = <T extends { readonly start: Instant; readonly end: Instant }>({ start, end, ...rest }: T) => ({
+  start: formatInstant(start),
+  end: formatInstant(end),
+  ...rest,
+});
+
+/** Plain data; lengths of time in seconds. */
+export const explanationToJson = ({ planned, runNow, places, window, guard, pauses, levels }: Explanation) => ({
+  ...stepToJson(planned),
+  runNow: spanToJson(runNow),
+  places: places.map((place) => ({ ...place, choice: place.choice === null ? null : spanToJson(place.choice) })),
+  window: { ...spanToJson(window), slots: window.slots.map(spanToJson) },
+  guard: {
+    latestStart: formatInstant(guard.latestStart),
+    deadline: formatInstant(guard.deadline),
+    limit: guard.limit,
+    through: guard.through.map(({ step, duration }) => ({ step, durationSeconds: duration / 1_000 })),
+  },
+  pauses: {
+    count: pauses.count,
+    checkpointSeconds: pauses.checkpoint / 1_000,
+    restartSeconds: pauses.restart / 1_000,
+  },
+  levels,
+});
+
+/** Plain data. */
+export const outlineToJson = ({ deadline, finish, steps, ...rest }: Outline) => ({
+  deadline: formatInstant(deadline),
+  finish: finish === null ? null : formatInstant(finish),
+  ...rest,
+  steps: steps.map(spanToJson),
 });

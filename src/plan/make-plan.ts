@@ -115,7 +115,8 @@ function signalsOf({ jobs }: Decision): Readonly<Record<string, SignalSummary>> 
   return Object.fromEntries(outlooks.map((outlook) => [outlook.zone, summary(outlook)]));
 }
 
-function plannedStep(
+/** One step of a plan, with its reason and its runner-up. */
+export function plannedStep(
   request: PlanRequest,
   decision: Decision,
   accounts: readonly Account[],

@@ -8,11 +8,11 @@ import type { Instant } from '../units.ts';
 import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
 import { bestOnePiece, roomOf } from './alternatives.ts';
 import { item } from './at.ts';
-import { fitTogether } from './baseline.ts';
 import type { Job } from './jobs.ts';
 import type { PlanRequest } from './plan.ts';
 import { cheapestSchedule, type ScheduleQuestion } from './schedule.ts';
 import type { Arc } from './solvers/tree.ts';
+import { fitTogether } from './usage.ts';
 import { percent } from './words.ts';
 
 /** A schedule with its question, so that it can be asked again more narrowly. */

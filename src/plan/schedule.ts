@@ -8,7 +8,7 @@ import type { Placed, Stretch } from './account.ts';
 import { at, item } from './at.ts';
 import { type Curve, chooseTick, cleanestCurve, STATE_BUDGET, tickCurve } from './axis.ts';
 import { type Job, type Option, shortestOf, type ZoneCurves } from './jobs.ts';
-import { solveGraph, spanningForest, withoutShortcuts } from './solvers/dag.ts';
+import { boundOf, type Effort, solveGraph, spanningForest, withoutShortcuts } from './solvers/dag.ts';
 import type { Arc, Node, Placement } from './solvers/tree.ts';
 
 export interface ScheduleQuestion {
@@ -23,6 +23,8 @@ export interface ScheduleQuestion {
   readonly slot: number;
   /** Precedence beyond the jobs' own, for steps that do not fit a site together. */
   readonly extra: readonly Arc[];
+  /** The part of the usual effort that each step gets: {@link effortFor}. */
+  readonly effort: number;
   /** On ticks of a whole slot, one job (that waits) starts at least `length` ms away from `from`. For runners-up. */
   readonly apart?: { readonly index: number; readonly from: number; readonly length: number };
 }
@@ -36,25 +38,115 @@ export interface Schedule {
 /** Most forests solved for a precedence with circles, and the fewest. */
 const MOST_SOLVES = 400;
 const FEWEST_SOLVES = 24;
+/** The fewest where many steps share the effort: what drops the arcs, three ways to bring them back, and two more. */
+const FEWEST_OF_MANY = 6;
 
-/** The cheapest schedule, by the ranking intensity; `undefined` when the grid holds none. */
+/** A bound so near is as good as a proof: for few steps, and for many. */
+const CLOSE = 1e-9;
+const CLOSE_OF_MANY = 1e-4;
+
+/** Up to so many steps, each gets the whole effort; beyond, they share it, so that a thousand take no minutes. */
+const SHARED_BEYOND = 48;
+
+/** The part of the usual effort that each of so many steps gets, (0, 1]. */
+export const effortFor = (steps: number): number => Math.min(1, SHARED_BEYOND / steps);
+
+/**
+ * The cheapest schedule, by the ranking intensity; `undefined` when the grid holds none. Steps that no precedence ties
+ * to each other are scheduled apart, each part on ticks of its own.
+ */
 export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefined {
-  const { jobs, now, horizon, slot, latest, extra, apart } = question;
+  const { jobs, extra } = question;
   const precedence = [...jobs.flatMap((job, to) => job.after.map((from) => ({ from, to }))), ...extra];
+  const placed: Placed[] = new Array<Placed>(jobs.length);
+  let boundG = 0;
+  for (const part of partsOf(question, precedence)) {
+    const schedule = scheduleOf(part);
+    if (schedule === undefined) return undefined;
+    part.indices.forEach((index, i) => {
+      placed[index] = item(schedule.placed, i);
+    });
+    boundG += schedule.boundG;
+  }
+  return { placed, boundG };
+}
+
+/** Steps that precedence ties together, on its own arcs. */
+interface Part extends Omit<ScheduleQuestion, 'extra'> {
+  /** Positions in the whole question. */
+  readonly indices: readonly number[];
+  readonly arcs: readonly Arc[];
+}
+
+function partsOf(question: ScheduleQuestion, precedence: readonly Arc[]): readonly Part[] {
+  const { jobs, latest, apart } = question;
+  const { kept } = spanningForest(jobs.length, precedence);
+  const groups = groupsOf(jobs.length, kept);
+  const place = new Map<number, { readonly group: number; readonly position: number }>();
+  groups.forEach((indices, group) => {
+    indices.forEach((index, position) => {
+      place.set(index, { group, position });
+    });
+  });
+  const arcs: Arc[][] = groups.map(() => []);
+  for (const { from, to } of precedence) {
+    const [start, end] = [place.get(from), place.get(to)];
+    if (start !== undefined && end !== undefined) arcs[start.group]?.push({ from: start.position, to: end.position });
+  }
+  return groups.map((indices, group) => {
+    const moved = apart === undefined ? undefined : place.get(apart.index);
+    const { apart: _, extra: __, ...rest } = question;
+    return {
+      ...rest,
+      indices,
+      jobs: indices.map((index) => item(jobs, index)),
+      latest: indices.map((index) => item(latest, index)),
+      arcs: item(arcs, group),
+      ...(apart !== undefined && moved?.group === group ? { apart: { ...apart, index: moved.position } } : {}),
+    };
+  });
+}
+
+/** The nodes of each tree of a forest, ascending; trees by their first node. */
+function groupsOf(count: number, forest: readonly Arc[]): readonly (readonly number[])[] {
+  const parent = Array.from({ length: count }, (_, i) => i);
+  const root = (node: number): number => {
+    let top = node;
+    while (item(parent, top) !== top) top = item(parent, top);
+    parent[node] = top;
+    return top;
+  };
+  for (const { from, to } of forest) {
+    const [a, b] = [root(from), root(to)];
+    parent[Math.max(a, b)] = Math.min(a, b);
+  }
+  const groups = new Map<number, number[]>();
+  for (let node = 0; node < count; node++) {
+    const top = root(node);
+    const group = groups.get(top);
+    if (group === undefined) groups.set(top, [node]);
+    else group.push(node);
+  }
+  return [...groups.values()];
+}
+
+function scheduleOf(part: Part): Schedule | undefined {
+  const { jobs, now, horizon, slot, latest, apart, effort } = part;
   const hasCircles = (given: readonly Arc[]): boolean => spanningForest(jobs.length, given).dropped.length > 0;
-  const arcs = hasCircles(precedence) ? withoutShortcuts(precedence) : precedence;
-  const states = (tick: number): number => statesOf(question, tick);
-  const most = (hasCircles(arcs) ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
+  const arcs = hasCircles(part.arcs) ? withoutShortcuts(part.arcs) : part.arcs;
+  const states = (tick: number): number => statesOf(part, tick);
+  const most =
+    effort * (hasCircles(arcs) ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
     works: jobs.flatMap((job) => job.options.map(({ work }) => work)),
     overheads: jobs.flatMap((job) => [job.checkpoint, job.restart]),
-    marks: marksOf(question),
+    marks: marksOf(part),
     states,
     budget,
   });
-  const solves = Math.max(FEWEST_SOLVES, Math.min(MOST_SOLVES, Math.floor((10 * STATE_BUDGET) / states(tick))));
+  const search = searchOf(effort, states(tick));
   const length = Math.floor((horizon - now) / tick);
   if (length < 1) return undefined;
   const curves = curvesOf(jobs, (zone) => tickCurve(zone.rank, now, tick, length));
@@ -65,7 +157,7 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
     ready.fill(Number.POSITIVE_INFINITY, Math.max(0, first), Math.ceil((apart.from + apart.length - now) / tick));
     nodes[apart.index] = { ...item(nodes, apart.index), ready };
   }
-  const solution = solveGraph(nodes, arcs, length, solves);
+  const solution = solveGraph(nodes, arcs, search);
   if (solution === undefined) return undefined;
   const placed = jobs.map((job, i) => placedOf(job, item(solution.placements, i), now, tick));
   if (exact) return { placed, boundG: solution.bound };
@@ -74,10 +166,18 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
   const relaxed = jobs.map((job, i) =>
     nodeOf(job, now, tick, longer, item(latest, i), Math.floor, Math.ceil, cleanest),
   );
-  return { placed, boundG: solveGraph(relaxed, arcs, longer, solves)?.bound ?? 0 };
+  return { placed, boundG: boundOf(relaxed, arcs, search) };
 }
 
-function statesOf({ jobs, now, latest, horizon }: ScheduleQuestion, tick: number): number {
+function searchOf(effort: number, states: number): Effort {
+  const usual = Math.max(FEWEST_SOLVES, Math.min(MOST_SOLVES, (10 * STATE_BUDGET) / states));
+  return {
+    solves: Math.max(FEWEST_OF_MANY, Math.floor(usual * effort * effort)),
+    close: effort < 1 ? CLOSE_OF_MANY : CLOSE,
+  };
+}
+
+function statesOf({ jobs, now, latest, horizon }: Part, tick: number): number {
   return jobs.reduce((sum, job, i) => {
     const span = Math.max(0, Math.min(horizon, item(latest, i)) - Math.max(now, job.release)) / tick;
     const each = job.options.map((option) => {
@@ -89,7 +189,7 @@ function statesOf({ jobs, now, latest, horizon }: ScheduleQuestion, tick: number
 }
 
 /** Distances from `now` of whatever a schedule may have to meet exactly. */
-function marksOf({ jobs, now, latest, horizon }: ScheduleQuestion): readonly number[] {
+function marksOf({ jobs, now, latest, horizon }: Part): readonly number[] {
   const axes = jobs.flatMap((job) => job.options.map((option) => option.zone.outlook.axis));
   return [
     ...axes.flatMap((axis) => [axis.step, Math.abs(axis.start - now) % axis.step]),
@@ -122,13 +222,15 @@ function nodeOf(
     checkpoint: lengths(job.checkpoint / tick),
     restart: lengths(job.restart / tick),
   };
+  const draws = job.options.flatMap(({ zone, work, runningKw, pausedKw }) => {
+    const curve = curves.get(zone);
+    return curve === undefined ? [] : [{ ...pausing, work: lengths(work / tick), runningKw, pausedKw, curve }];
+  });
   const node = {
     first: lengths((job.release - now) / tick),
     last: Math.min(length, ends((latest - now) / tick)),
-    draws: job.options.flatMap(({ zone, work, runningKw, pausedKw }) => {
-      const curve = curves.get(zone);
-      return curve === undefined ? [] : [{ ...pausing, work: lengths(work / tick), runningKw, pausedKw, curve }];
-    }),
+    work: Math.min(...draws.map(({ work }) => work)),
+    draws,
   };
   return job.progress.state === 'waiting' ? node : { ...node, ready: readyOf(job, node, length) };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export { type DoctorView, drawDoctor } from './doctor.ts';
+export { drawExplanation, type ExplanationView } from './explanation.ts';
 export { drawFailure, type FailureView } from './failure.ts';
 export { drawForecast, type ForecastDrawing } from './forecast.ts';
 export { drawFrontier, type FrontierChoice, type FrontierView } from './frontier.ts';
@@ -15,3 +16,4 @@ export { drawReceipt, type ReceiptView } from './receipt.ts';
 export { drawRun, type RunView } from './run.ts';
 export { type Line, NO_COLOUR, type Palette, paint, paletteFor, type Span } from './style.ts';
 export { drawVerify, type Verified } from './verify.ts';
+export { drawWhatIf, type WhatIfView } from './what-if.ts';

@@ -16,6 +16,7 @@ import {
 } from '../../figures.ts';
 import type { Plan, PlannedStep } from '../../plan/index.ts';
 import type { Instant } from '../../units.ts';
+import { bindingLines } from './bindings.ts';
 import type { PlanView } from './plan.ts';
 import { bold, dim, type Line, plain, toned } from './style.ts';
 import {
@@ -196,6 +197,7 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
     const before = plan.baseline.cost === null ? '' : `, run-now ${writeMoney(plan.baseline.cost)}`;
     lines.push(...keyed('cost', [plain(`${writeMoney(plan.cost)}${before}`)], columns));
   }
+  lines.push(...bindingLines(view.bindings ?? [], view));
   const first = plan.steps.reduce<PlannedStep | undefined>(
     (best, step) => (best === undefined || step.latestStart < best.latestStart ? step : best),
     undefined,

@@ -4,9 +4,10 @@
  * @module
  */
 import { writeBareChange, writeChange, writeGrams, writeMoney } from '../../figures.ts';
-import type { Outlook, Plan, PlannedStep } from '../../plan/index.ts';
+import type { Binding, ConflictSet, Outlook, Plan, PlannedStep } from '../../plan/index.ts';
 import type { Site } from '../../site/index.ts';
 import { grams, type Instant, instant } from '../../units.ts';
+import { conflictLines } from './bindings.ts';
 import {
   BAR,
   DEADLINE,
@@ -37,6 +38,10 @@ export interface PlanView {
   readonly now: Instant;
   /** The deadline of the workflow. */
   readonly deadline: Instant;
+  /** What holds the plan back. */
+  readonly bindings?: readonly Binding[];
+  /** Why there is none. */
+  readonly conflicts?: readonly ConflictSet[];
 }
 
 /** More lanes than these are folded into one. */
@@ -46,7 +51,7 @@ const MOST_LANES = 12;
 export function drawPlan(plan: Plan, view: PlanView): Line[] {
   return stacked(
     planVerdict(plan, view),
-    unplacedLines(plan, view),
+    [...unplacedLines(plan, view), ...conflictLines(view.conflicts ?? [], view)],
     plan.steps.length === 0 ? [] : field(plan, view),
     planReasons(plan, view),
     plan.steps.length === 0 ? [] : legend(plan, view.columns),

@@ -104,8 +104,11 @@ function costsOf(draw: Draw): TickCosts {
     for (let t = 1; t < costs.length; t++) costs[t] = kw * at(tick, t - 1);
     return costs;
   };
-  const whole = (ticks: number): Float64Array =>
-    prefix.map((_, t) => (t < ticks ? Number.POSITIVE_INFINITY : running(draw, t - ticks, t)));
+  const whole = (ticks: number): Float64Array => {
+    const costs = unreachable(prefix.length);
+    for (let t = ticks; t < costs.length; t++) costs[t] = running(draw, t - ticks, t);
+    return costs;
+  };
   return {
     run: each(draw.runningKw),
     pause: each(draw.pausedKw),

@@ -5,11 +5,13 @@
  * @module
  */
 import { at, item } from '../at.ts';
-import { reversedCurve } from '../axis.ts';
+import { type Curve, reversedCurve } from '../axis.ts';
 import { type Draw, finishCosts, type Piece, tracedCosts, type Window } from './step.ts';
 
 /** A step: when it may run, and in which ways (places, sizes), of which it takes one. */
 export interface Node extends Window {
+  /** Fewest ticks of work in any of the ways. */
+  readonly work: number;
   readonly draws: readonly Draw[];
   /** What has been spent when work can go on at each tick; absent: nothing, at any tick. For work that has begun. */
   readonly ready?: Float64Array;
@@ -76,15 +78,49 @@ function walk(count: number, arcs: readonly Arc[]): readonly Stop[] {
   return stops;
 }
 
-/** Fewest ticks in which it can be done. */
-export const leastWork = ({ draws }: Node): number =>
-  draws.reduce((least, { work }) => Math.min(least, work), Number.POSITIVE_INFINITY);
-
 const addTo = (sum: Float64Array, more: Float64Array): void => {
   for (let t = 0; t < sum.length; t++) sum[t] = at(sum, t) + at(more, t);
 };
 
+/** A node in the ticks of its own window, `first` being 0, so that a long plan costs no more than its windows. */
+interface Local {
+  readonly node: Node;
+  readonly offset: number;
+  /** Ticks of the window, both ends counted. */
+  readonly length: number;
+}
+
+function localOf(node: Node): Local {
+  const { first, last } = node;
+  const within = ({ tick, prefix }: Curve): Curve => ({
+    tick: tick.subarray(first, last),
+    prefix: prefix.subarray(first, last + 1),
+  });
+  const draws = node.draws.map((draw) => ({ ...draw, curve: within(draw.curve) }));
+  return { node: { ...node, draws, first: 0, last: last - first }, offset: first, length: last - first + 1 };
+}
+
+/** Adds to `ready` what it costs to have had `done` (a running minimum) by each tick. */
+function addDone(ready: Float64Array, to: Local, done: Float64Array, from: Local): void {
+  const shift = to.offset - from.offset;
+  const last = done.length - 1;
+  for (let t = 0; t < ready.length; t++) {
+    const tick = t + shift;
+    ready[t] = at(ready, t) + (tick < 0 ? Number.POSITIVE_INFINITY : at(done, Math.min(tick, last)));
+  }
+}
+
+/** Adds to `afterwards` what it costs to start `rest` (a running minimum from the end) at each tick or later. */
+function addRest(afterwards: Float64Array, to: Local, rest: Float64Array, from: Local): void {
+  const shift = to.offset - from.offset;
+  for (let t = 0; t < afterwards.length; t++) {
+    const tick = t + shift;
+    afterwards[t] = at(afterwards, t) + (tick < rest.length ? at(rest, Math.max(0, tick)) : Number.POSITIVE_INFINITY);
+  }
+}
+
 const leastOf = (rows: readonly Float64Array[]): Float64Array => {
+  if (rows.length === 1) return item(rows, 0);
   const least = item(rows, 0).slice();
   for (const row of rows.slice(1)) {
     for (let t = 0; t < least.length; t++) least[t] = Math.min(at(least, t), at(row, t));
@@ -94,8 +130,24 @@ const leastOf = (rows: readonly Float64Array[]): Float64Array => {
 
 /** What is done by tick t costs at least the least of what is done exactly at any earlier tick. */
 const runningMinimum = (values: Float64Array): Float64Array => {
-  for (let t = 1; t < values.length; t++) values[t] = Math.min(at(values, t), at(values, t - 1));
-  return values;
+  const least = new Float64Array(values.length);
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let t = 0; t < values.length; t++) {
+    lowest = Math.min(lowest, at(values, t));
+    least[t] = lowest;
+  }
+  return least;
+};
+
+/** What starts at tick t or later costs at least the least of what starts exactly at any later tick. */
+const minimumFromEnd = (values: Float64Array): Float64Array => {
+  const least = new Float64Array(values.length);
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let t = values.length - 1; t >= 0; t--) {
+    lowest = Math.min(lowest, at(values, t));
+    least[t] = lowest;
+  }
+  return least;
 };
 
 /** Least cost of starting exactly at each tick and paying `afterwards` at the finish: the same question backwards. */
@@ -117,41 +169,51 @@ function startCosts(afterwards: Float64Array, node: Node): Float64Array {
  * pauses in it, then the same for those before it; then the draw listed first.
  *
  * @param arcs without circles even when their direction is ignored
- * @param length number of ticks; windows lie within [0, length]
- * Time O(nodes × draws × work × slack) where work may pause, O(nodes × draws × ticks) where not.
+ * Time O(nodes × draws × work × slack) where work may pause, O(nodes × draws × window) where not.
  */
-export function solveForest(nodes: readonly Node[], arcs: readonly Arc[], length: number): Solution | undefined {
+export function solveForest(nodes: readonly Node[], arcs: readonly Arc[]): Solution | undefined {
+  if (nodes.some(({ first, last, work }) => first < 0 || first + work > last)) return undefined;
   const stops = walk(nodes.length, arcs);
-  const ready = nodes.map((node) => node.ready?.slice() ?? new Float64Array(length + 1));
-  const afterwards = nodes.map(() => new Float64Array(length + 1));
+  const locals = nodes.map(localOf);
+  const ready = locals.map(
+    ({ node, offset, length }) => node.ready?.slice(offset, offset + length) ?? new Float64Array(length),
+  );
+  const afterwards = locals.map(({ length }) => new Float64Array(length));
   const totals = new Map<number, readonly Float64Array[]>();
   for (const { node: index, parent } of stops.toReversed()) {
     if (parent === undefined) continue;
-    const node = item(nodes, index);
+    const local = item(locals, index);
+    const above = item(locals, parent.other);
     if (parent.isSuccessor) {
-      const each = totalCosts(node, item(ready, index), item(afterwards, index));
+      const each = totalCosts(local.node, item(ready, index), item(afterwards, index));
       totals.set(index, each);
-      addTo(item(ready, parent.other), runningMinimum(leastOf(each)));
+      addDone(item(ready, parent.other), above, runningMinimum(leastOf(each)), local);
     } else {
-      const message = startCosts(item(afterwards, index), node);
+      const message = startCosts(item(afterwards, index), local.node);
       addTo(message, item(ready, index));
-      addTo(item(afterwards, parent.other), runningMinimum(message.reverse()).reverse());
+      addRest(item(afterwards, parent.other), above, minimumFromEnd(message), local);
     }
   }
   let cost = 0;
   const placements: Placement[] = new Array<Placement>(nodes.length);
   for (const { node: index, parent } of stops) {
-    const node = item(nodes, index);
+    const { node, offset } = item(locals, index);
     const beside = parent === undefined ? undefined : item(placements, parent.other);
     const own = item(ready, index);
     let window: Window = node;
-    if (beside !== undefined && parent?.isSuccessor) window = { ...window, last: Math.min(node.last, beside.start) };
-    else if (beside !== undefined) window = { ...window, first: Math.max(node.first, beside.finish) };
+    if (beside !== undefined && parent?.isSuccessor) {
+      window = { first: node.first, last: Math.min(node.last, beside.start - offset) };
+    } else if (beside !== undefined) window = { first: Math.max(node.first, beside.finish - offset), last: node.last };
     const within = { ...node, ...window };
     const found = place(within, own, totals.get(index) ?? totalCosts(within, own, item(afterwards, index)));
     if (found === undefined) return undefined;
     if (parent === undefined) cost += found.cost;
-    placements[index] = found;
+    placements[index] = {
+      draw: found.draw,
+      start: found.start + offset,
+      finish: found.finish + offset,
+      pieces: found.pieces.map(({ start, end }) => ({ start: start + offset, end: end + offset })),
+    };
   }
   return { cost, placements };
 }
@@ -171,11 +233,13 @@ function place(
   ready: Float64Array,
   totals: readonly Float64Array[],
 ): (Placement & { readonly cost: number }) | undefined {
-  const least = leastOf(totals).subarray(0, node.last + 1);
-  const cost = least.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const least = leastOf(totals);
+  let cost = Number.POSITIVE_INFINITY;
+  for (let t = 0; t <= node.last; t++) cost = Math.min(cost, at(least, t));
   if (!Number.isFinite(cost)) return undefined;
   const tolerance = EQUAL * Math.abs(cost);
-  const finish = least.findIndex((value) => value <= cost + tolerance);
+  let finish = 0;
+  while (at(least, finish) > cost + tolerance) finish++;
   const draw = totals.findIndex((values) => at(values, finish) <= cost + tolerance);
   const { trace } = tracedCosts(ready, item(node.draws, draw), { ...node, last: finish }, tolerance);
   const pieces = trace(finish);

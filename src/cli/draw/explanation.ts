@@ -1,0 +1,194 @@
+/**
+ * One step of a plan for eyes: why here, why now, why this size, what its guard is and what its pauses take.
+ *
+ * @module
+ */
+import { formatNear } from '../../calendar.ts';
+import {
+  writeBareIntensity,
+  writeDuration,
+  writeEnergy,
+  writeGrams,
+  writeIntensity,
+  writeMoney,
+} from '../../figures.ts';
+import type { Choice, Explanation, Outlook } from '../../plan/index.ts';
+import type { Instant } from '../../units.ts';
+import { BAR, laneCells } from './lanes.ts';
+import { intensityTone } from './ramp.ts';
+import { axisRow, frameFor, layRows, type Row } from './rows.ts';
+import { bold, dim, type Line, plain, type Span, toned } from './style.ts';
+import { block, heightsOf, outlookStrip, rangeOf, timelineOver, trimmedTo } from './timeline.ts';
+import { displayWidth, pad } from './width.ts';
+import { clockWord, keyed, localised, stacked, wrapLine } from './words.ts';
+
+export interface ExplanationView {
+  readonly workflowName: string;
+  readonly columns: number;
+  readonly timeZone: string;
+  readonly now: Instant;
+  readonly outlook: Outlook | undefined;
+  /** ` (synthetic grid)`. */
+  readonly mark?: string;
+}
+
+export function drawExplanation(explanation: Explanation, view: ExplanationView): Line[] {
+  const { planned } = explanation;
+  const reason = localised(planned.reason, view.timeZone, view.now);
+  return stacked(
+    wrapLine([bold(`${view.workflowName} / ${planned.step} ${reason}${view.mark ?? ''}.`)], view.columns),
+    field(explanation, view),
+    here(explanation, view),
+    ranked(explanation, view),
+    [...size(explanation, view), ...guard(explanation, view), ...overheads(explanation, view)],
+  );
+}
+
+/** The strip of its site, and its lane. */
+function field({ planned, window }: Explanation, view: ExplanationView): Line[] {
+  const rows = (timeline: ReturnType<typeof timelineOver>): Row[] => [
+    {
+      label: [bold(`${planned.site} ${planned.zone}`)],
+      cells: outlookStrip(timeline, view.outlook),
+      end: [dim(rangeOf(timeline, view.outlook))],
+    },
+    {
+      label: [plain(`  ${planned.step}`)],
+      cells: laneCells(
+        {
+          stretches: planned.intervals.map(({ start, end }) => ({ start, end, look: 'bar' })),
+          window: { start: planned.earliest, end: planned.deadline },
+          latestStart: planned.latestStart,
+          deadline: planned.deadline,
+          atRisk: false,
+        },
+        timeline,
+      ),
+      end: [bold(writeGrams(planned.emissionsG))],
+    },
+  ];
+  const draft = rows(timelineOver(window.start, window.end, 1));
+  const wide = rows(timelineOver(window.start, window.end, 400));
+  const frame = frameFor(
+    view.columns,
+    draft.map(({ label }) => label),
+    wide.map(({ end }) => end),
+  );
+  const timeline = trimmedTo(timelineOver(window.start, window.end, frame.field), window.end);
+  return layRows([axisRow(timeline, view.timeZone, view.now), ...rows(timeline)], frame, view.columns);
+}
+
+/** Each site with what the step would take there, then run-now. */
+function here({ planned, places, runNow }: Explanation, view: ExplanationView): Line[] {
+  const when = (at: Instant): string => formatNear(at, view.timeZone, view.now);
+  const tell = (site: string, word: string, choice: Choice): readonly string[] => [
+    site,
+    writeGrams(choice.emissionsG),
+    choice.cost === null ? '' : writeMoney(choice.cost),
+    `${word}, ${when(choice.start)}–${when(choice.end)}`,
+  ];
+  const { runnerUp } = planned;
+  const isElsewhere = places.some(({ isChosen, site }) => !isChosen && site === runnerUp?.site);
+  const rows: (readonly string[])[] = [
+    ...places.flatMap(({ site, isChosen, choice }) =>
+      choice === null ? [] : [tell(site, isChosen ? 'as planned' : 'best there', choice)],
+    ),
+    ...(runnerUp === null || isElsewhere
+      ? []
+      : [
+          [
+            runnerUp.site,
+            writeGrams(runnerUp.emissionsG),
+            runnerUp.cost === null ? '' : writeMoney(runnerUp.cost),
+            `runner-up, from ${when(runnerUp.start)}`,
+          ],
+        ]),
+    tell(runNow.site, 'run now', runNow),
+  ];
+  const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));
+  const lay = (row: readonly string[]): string =>
+    [0, 1, 2]
+      .flatMap((i) => ((widths[i] ?? 0) > 0 ? [pad(row[i] ?? '', widths[i] ?? 0, i === 0 ? 'start' : 'end')] : []))
+      .concat(row[3] ?? '')
+      .join('  ');
+  const refused = places.flatMap(({ site, choice, refusal }) =>
+    choice === null && refusal !== null ? [`${pad(site, widths[0] ?? 0)}  ${refusal}`] : [],
+  );
+  return [
+    ...rows.flatMap((row, index) => keyed(index === 0 ? 'why here' : '', [plain(lay(row))], view.columns)),
+    ...refused.flatMap((text) => keyed('', [dim(text)], view.columns)),
+  ];
+}
+
+/** The hours of the window from the cleanest to the dirtiest; those in which the step runs are underlined. */
+function ranked({ window }: Explanation, view: ExplanationView): Line[] {
+  const use = view.outlook?.use ?? 'none';
+  if (use === 'none' || window.slots.length === 0) return [];
+  const sorted = [...window.slots].sort((a, b) => a.intensityGPerKWh - b.intensityGPerKWh || b.used - a.used);
+  const chosen = sorted.filter(({ used }) => used > 0);
+  const dirtiest = Math.max(...chosen.map(({ intensityGPerKWh }) => intensityGPerKWh));
+  const passed = sorted.filter(({ used, intensityGPerKWh }) => used === 0 && intensityGPerKWh < dirtiest).length;
+  const values = sorted.map(({ intensityGPerKWh }) => intensityGPerKWh);
+  const room = view.columns - 16;
+  const step = Math.ceil(sorted.length / room);
+  const kept = sorted.filter((_, i) => i % step === 0);
+  const heights = heightsOf(values);
+  const bars = kept.map((slot, i): Span => {
+    const text = block(heights[i * step] ?? 0);
+    return use === 'level' ? toned(intensityTone(slot.intensityGPerKWh), text) : dim(text);
+  });
+  const marks = kept.map((_, i) =>
+    sorted.slice(i * step, (i + 1) * step).some(({ used }) => used > 0) ? bold('▔') : plain(' '),
+  );
+  const slots = `${chosen.length} of ${sorted.length} slots`;
+  const order =
+    passed === 0
+      ? `the cleanest of its window: ${slots}`
+      : `${slots} of its window; ${passed} cleaner ones could not be used`;
+  const means =
+    use === 'level'
+      ? `; ${writeIntensity(window.chosenGPerKWh)} against ${writeBareIntensity(window.meanGPerKWh)} on average`
+      : '';
+  return [
+    ...keyed('why now', [plain(`${order}${means}`)], view.columns),
+    [plain(' '.repeat(14)), ...bars],
+    [plain(' '.repeat(14)), ...marks],
+  ];
+}
+
+function size({ levels }: Explanation, { columns }: ExplanationView): Line[] {
+  const words =
+    levels.length === 1
+      ? 'the only size it has'
+      : levels.map(({ level, isChosen }) => `${isChosen ? BAR : ''}${level}`).join(' ');
+  return keyed('why this size', [plain(words)], columns);
+}
+
+function guard({ guard: { latestStart, deadline, through, limit } }: Explanation, view: ExplanationView): Line[] {
+  const when = (at: Instant): string => formatNear(at, view.timeZone, view.now);
+  const chain = through.map(({ step, duration }) => `${step} (${writeDuration(duration)})`).join(', ');
+  const limits = limit === 'deadline' ? 'the deadline of the workflow' : 'the longest delay';
+  const sets = chain === '' ? `${limits} sets it` : `before ${limits} come ${chain}`;
+  return keyed(
+    'at latest',
+    [
+      bold(when(latestStart)),
+      plain(` it starts whatever the grid, and must end by `),
+      bold(when(deadline)),
+      dim(` ${clockWord(view.timeZone)}`),
+      plain(`: ${sets}`),
+    ],
+    view.columns,
+  );
+}
+
+function overheads({ pauses, planned }: Explanation, { columns }: ExplanationView): Line[] {
+  const { energyKWh, emissionsG } = planned.overheads;
+  if (pauses.count === 0 && energyKWh === 0) return keyed('pauses', [plain('none')], columns);
+  const each = [
+    ...(pauses.checkpoint > 0 ? [`${writeDuration(pauses.checkpoint)} to save`] : []),
+    ...(pauses.restart > 0 ? [`${writeDuration(pauses.restart)} to go on`] : []),
+  ];
+  const words = `${pauses.count}${each.length === 0 ? '' : `, each ${each.join(' and ')}`}; together ${writeEnergy(energyKWh)}, ${writeGrams(emissionsG)}`;
+  return keyed('pauses', [plain(words)], columns);
+}
