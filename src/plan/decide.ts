@@ -44,8 +44,11 @@ const NOTHING = 1e-7;
 const gramsOf = (schedule: readonly Placed[], now: Instant): number =>
   totalOf(schedule.map((placed) => accountOf(placed, now))).rankG;
 
-/** @throws Failure `plan/mixed-signals` when the usable sites cannot be compared */
-export function decide(request: PlanRequest, power: StepPower): Decision {
+/**
+ * @param grain a part of the emissions that does not matter: the search may end that near to its bound
+ * @throws Failure `plan/mixed-signals` when the usable sites cannot be compared
+ */
+export function decide(request: PlanRequest, power: StepPower, grain = 0): Decision {
   const { workflow, now } = request;
   const { policy, deadline } = workflow;
   const footing = footingOf(request, power);
@@ -82,12 +85,12 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   }
   const dataEnd = endOfData(jobs);
   const runNowEnd = Math.max(now, ...rest.map(endOf));
-  if (dataEnd < runNowEnd) return nowBecause('runs now: the grid data end before the work would', restG);
+  if (dataEnd < Math.min(runNowEnd, deadline)) return nowBecause('runs now: the grid data end before the work would', restG);
   if (outlooks.some(({ axis }) => axis.start > now)) notes.push('the grid data start after now: their mean stands in');
   if (dataEnd < deadline)
     notes.push(`the grid data end at ${time(dataEnd, now)}, before the deadline: no later hour is considered`);
 
-  const question = questionOf(request, footing, dataEnd);
+  const question = questionOf(request, footing, dataEnd, grain);
   const first = cheapestSchedule(question);
   const boundG = first === undefined ? restG : Math.min(first.boundG, ...(isOnTime ? [restG] : []));
   const separate = first && withinCapacity(question, first.placed);

@@ -26,6 +26,8 @@ export interface ScheduleQuestion {
   readonly extra: readonly Arc[];
   /** The part of the usual effort that each step gets: {@link effortFor}. */
   readonly effort: number;
+  /** A part of the emissions that does not matter: a search that comes so near to its bound ends. 0: the finest. */
+  readonly grain: number;
   /** On ticks of a whole slot, one job (that waits) starts at least `length` ms away from `from`. For runners-up. */
   readonly apart?: { readonly index: number; readonly from: number; readonly length: number };
 }
@@ -132,12 +134,12 @@ function groupsOf(count: number, forest: readonly Arc[]): readonly (readonly num
 }
 
 function scheduleOf(part: Part): Schedule | undefined {
-  const { jobs, now, horizon, slot, latest, apart, effort } = part;
+  const { jobs, now, horizon, slot, latest, apart, effort, grain } = part;
   const hasCircles = (given: readonly Arc[]): boolean => spanningForest(jobs.length, given).dropped.length > 0;
   const arcs = hasCircles(part.arcs) ? withoutShortcuts(part.arcs) : part.arcs;
   const states = (tick: number): number => statesOf(part, tick);
-  const most =
-    effort * (hasCircles(arcs) ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
+  const each = hasCircles(arcs) ? STATE_BUDGET / (grain > 0 ? 40 : 10) : STATE_BUDGET;
+  const most = effort * each * Math.max(1, Math.min(8, jobs.length / 4));
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
@@ -147,7 +149,7 @@ function scheduleOf(part: Part): Schedule | undefined {
     states,
     budget,
   });
-  const search = searchOf(effort, states(tick));
+  const search = searchOf(effort, grain, states(tick));
   const length = Math.floor((horizon - now) / tick);
   if (length < 1) return undefined;
   const curves = curvesOf(jobs, (zone) => tickCurve(zone.rank, now, tick, length));
@@ -170,11 +172,12 @@ function scheduleOf(part: Part): Schedule | undefined {
   return { placed, boundG: boundOf(relaxed, arcs, search) };
 }
 
-function searchOf(effort: number, states: number): Effort {
-  const usual = Math.max(FEWEST_SOLVES, Math.min(MOST_SOLVES, (10 * STATE_BUDGET) / states));
+function searchOf(effort: number, grain: number, states: number): Effort {
+  const most = grain > 0 ? FEWEST_SOLVES : MOST_SOLVES;
+  const usual = Math.max(FEWEST_SOLVES, Math.min(most, (10 * STATE_BUDGET) / states));
   return {
     solves: Math.max(FEWEST_OF_MANY, Math.floor(usual * effort * effort)),
-    close: effort < 1 ? CLOSE_OF_MANY : CLOSE,
+    close: Math.max(grain, effort < 1 ? CLOSE_OF_MANY : CLOSE),
   };
 }
 
