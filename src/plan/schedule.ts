@@ -41,8 +41,8 @@ export interface Schedule {
 /** Most forests solved for a precedence with circles, and the fewest. */
 const MOST_SOLVES = 400;
 const FEWEST_SOLVES = 24;
-/** The fewest where many steps share the effort: what drops the arcs, three ways to bring them back, and two more. */
-const FEWEST_OF_MANY = 6;
+/** The fewest where many steps share the effort: one without the dropped arcs, three ways to bring them back. */
+const FEWEST_OF_MANY = 4;
 
 /** A bound so near is as good as a proof: for few steps, and for many. */
 const CLOSE = 1e-9;
@@ -76,6 +76,8 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
 
 /** Steps that precedence ties together, on its own arcs. */
 interface Part extends Omit<ScheduleQuestion, 'extra'> {
+  /** How many steps the whole question has. */
+  readonly steps: number;
   /** Positions in the whole question. */
   readonly indices: readonly number[];
   readonly arcs: readonly Arc[];
@@ -101,6 +103,7 @@ function partsOf(question: ScheduleQuestion, precedence: readonly Arc[]): readon
     const { apart: _, extra: __, ...rest } = question;
     return {
       ...rest,
+      steps: jobs.length,
       indices,
       jobs: indices.map((index) => item(jobs, index)),
       latest: indices.map((index) => item(latest, index)),
@@ -138,8 +141,7 @@ function scheduleOf(part: Part): Schedule | undefined {
   const hasCircles = (given: readonly Arc[]): boolean => spanningForest(jobs.length, given).dropped.length > 0;
   const arcs = hasCircles(part.arcs) ? withoutShortcuts(part.arcs) : part.arcs;
   const states = (tick: number): number => statesOf(part, tick);
-  const each = hasCircles(arcs) ? STATE_BUDGET / (grain > 0 ? 40 : 10) : STATE_BUDGET;
-  const most = effort * each * Math.max(1, Math.min(8, jobs.length / 4));
+  const most = statesFor(part, hasCircles(arcs));
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
@@ -170,6 +172,14 @@ function scheduleOf(part: Part): Schedule | undefined {
     nodeOf(job, now, tick, longer, item(latest, i), Math.floor, Math.ceil, cleanest),
   );
   return { placed, boundG: boundOf(relaxed, arcs, search) };
+}
+
+/** How many states a solve of one part may visit: its share of what all get. */
+function statesFor({ jobs, steps, effort, grain }: Part, hasCircles: boolean): number {
+  const all = Math.max(1, Math.min(8, steps / 4));
+  const share = (all * jobs.length) / steps;
+  if (hasCircles) return (share * STATE_BUDGET * (effort < 1 ? 1.5 : 1)) / (grain > 0 ? 40 : 10);
+  return share * STATE_BUDGET * Math.max(0.1, effort);
 }
 
 function searchOf(effort: number, grain: number, states: number): Effort {

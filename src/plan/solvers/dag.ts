@@ -251,7 +251,6 @@ export function solveGraph(
     const branch = open.reduce((a, b) => (b.solution.cost < a.solution.cost ? b : a));
     bound = branch.solution.cost;
     if (best !== undefined && (bound >= best.cost * (1 - close) || left <= 0)) break;
-    open.splice(open.indexOf(branch), 1);
     const broken = worst(dropped, branch.solution.placements);
     if (broken === undefined) {
       best = branch.solution;
@@ -260,6 +259,8 @@ export function solveGraph(
     const isFirst = best === undefined;
     for (const wish of WISHES) repair(branch.solution.placements, 0, wish);
     if (isFirst) sweep();
+    if (best !== undefined && left <= 0) break;
+    open.splice(open.indexOf(branch), 1);
     const { from, to } = broken;
     const start = item(branch.solution.placements, to).start;
     const middle = Math.floor((start + item(branch.solution.placements, from).finish) / 2);
