@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Site } from '../site/index.ts';
 import { HOUR, type Instant, instant } from '../units.ts';
 import type { Needs } from '../workload/index.ts';
 import type { Change } from './changes.ts';
@@ -24,16 +25,19 @@ export const DEADLINE_RELIEF = 6 * HOUR;
 const KINDS = ['cpus', 'gpus', 'memory'] as const;
 
 /**
- * Everything that could bind: limits that nobody set are none, and a site that holds all steps together limits nothing.
+ * Everything that could bind: limits that nobody set are none, a site that holds all steps together limits nothing, and
+ * one that has none of what others have is of another kind.
  */
 export function constraintsOf(request: PlanRequest): readonly Constraint[] {
   const { workflow, sites } = request;
   const { maxDelay, maxCostPremiumPercent, allowCountries } = workflow.policy;
   const all = (kind: keyof Needs): number => workflow.steps.reduce((sum, step) => sum + step.needs[kind], 0);
+  const isShort = ({ capacity }: Site, kind: keyof Needs): boolean =>
+    all(kind) > capacity[kind] && (capacity[kind] > 0 || sites.every((other) => other.capacity[kind] === 0));
   return [
     { kind: 'deadline' },
     ...sites.flatMap((site) =>
-      KINDS.filter((kind) => all(kind) > site.capacity[kind]).map(
+      KINDS.filter((kind) => isShort(site, kind)).map(
         (kind): Constraint => ({ kind: 'capacity', site: site.name, of: kind }),
       ),
     ),
