@@ -179,7 +179,8 @@ function statesFor({ jobs, steps, effort, grain }: Part, hasCircles: boolean): n
   const all = Math.max(1, Math.min(8, steps / 4));
   const share = (all * jobs.length) / steps;
   if (hasCircles) return (share * STATE_BUDGET * (effort < 1 ? 1.5 : 1)) / (grain > 0 ? 40 : 10);
-  return share * STATE_BUDGET * Math.max(0.1, effort);
+  // A step that is looked at alone, for its runner-up, gets no more than among the others.
+  return share * STATE_BUDGET * (steps === 1 ? effort : 1);
 }
 
 function searchOf(effort: number, grain: number, states: number): Effort {
