@@ -1,11 +1,13 @@
 /**
  * How planning time grows: CPU time of `plan()` for chains of the shape prepare → train → evaluate → score, with 1, 10
- * and 100 times the slots and with 1, 10 and 100 times the steps. Run: `npm run bench -- plan`.
+ * and 100 times the slots and with 1, 10 and 100 times the steps; and of a plan and of a change of it for 1,000 steps in
+ * many workflows with diamonds. Run: `npm run bench -- plan`.
  *
  * @module
  */
-import { checkpoint, outlook, power, request, step } from '../src/plan/fixtures.ts';
-import { type PlanRequest, plan } from '../src/plan/index.ts';
+import { checkpoint, outlook, power, request, site, step } from '../src/plan/fixtures.ts';
+import { type PlanRequest, plan, whatIf } from '../src/plan/index.ts';
+import { HOUR, instant } from '../src/units.ts';
 import type { Step } from '../src/workload/index.ts';
 
 /** A day's wave with a slower one on it, so that no two days are alike; g/kWh by the hour. */
@@ -100,6 +102,32 @@ function series(name: string, sizes: readonly number[], question: (times: number
   });
 }
 
+/** The first plan and the second: what a person waits for who asks once. */
+function thousand(name: string, question: PlanRequest): void {
+  console.error(`plan: ${name}`);
+  const before = process.cpuUsage();
+  const { gapPercent } = plan(question, power);
+  const planned = process.cpuUsage(before);
+  const from = process.cpuUsage();
+  whatIf(question, [{ kind: 'deadline', to: instant(question.workflow.deadline + 6 * HOUR) }], power);
+  const compared = process.cpuUsage(from);
+  const seconds = ({ user, system }: NodeJS.CpuUsage): number => Number(((user + system) / 1e6).toFixed(2));
+  rows.push({ case: name, metric: 'cpu of a plan with its reasons', value: seconds(planned), unit: 's' });
+  const value = seconds(compared);
+  rows.push({ case: name, metric: 'cpu of what-if', value, unit: 's', target: 1, pass: value < 1 });
+  rows.push({ case: name, metric: 'gap to the bound', value: Number(gapPercent.toFixed(4)), unit: '%' });
+}
+
+const many = (cpus: number): PlanRequest =>
+  request({
+    steps: bundle(100),
+    deadline: 48 * 60,
+    outlooks: { DE: outlook(intensities(60)) },
+    sites: [site({ capacity: { cpus, gpus: 0, memory: 0 } })],
+  });
+
+thousand('1000 steps, 100 workflows, room for all', many(1_000));
+thousand('1000 steps, 100 workflows, 20 at a time', many(20));
 series('quarter-hours, 4 steps', [192, 1_920, 19_200], (times) => asked(48 * times, 1));
 series('steps, 480 h', [4, 40, 400], (times) => asked(480, times));
 console.log(JSON.stringify(rows));

@@ -66,6 +66,20 @@ export const energyOfAll = (draughts: readonly Draught[]): number =>
 export const gramsOfAll = (draughts: readonly Draught[], integral: Integral): number =>
   draughts.reduce((sum, { start, end, kw }) => sum + kw * integral(start, end), 0);
 
+/** The grams that rank: those of {@link accountOf}, for searches that weigh many ways against each other. */
+export function rankedGrams({ job, option, stretches }: Placed, now: Instant): number {
+  const { runningKw, pausedKw, zone } = option;
+  let grams = 0;
+  for (const { start, end } of stretches) grams += runningKw * zone.rank(start, end);
+  if (pausedKw === 0) return grams;
+  let last: number | undefined = job.progress.state === 'waiting' ? undefined : now;
+  for (const { start, end } of stretches) {
+    if (last !== undefined) grams += pausedKw * zone.rank(last, start);
+    last = end;
+  }
+  return grams;
+}
+
 /** What a schedule takes; grams at the expected intensity and at its p10 and p90. */
 export interface Account {
   readonly energyKWh: number;

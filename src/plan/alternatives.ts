@@ -5,7 +5,7 @@
  * @module
  */
 import { type Instant, instant } from '../units.ts';
-import { accountOf, endOf, type Placed, startOf } from './account.ts';
+import { endOf, type Placed, rankedGrams, startOf } from './account.ts';
 import { item } from './at.ts';
 import { type Job, lengthOf, type Option } from './jobs.ts';
 import { cheapestSchedule, type ScheduleQuestion } from './schedule.ts';
@@ -56,7 +56,7 @@ export function bestOnePiece(
   let least = Number.POSITIVE_INFINITY;
   for (const time of allowed) {
     const placed = { job, option, stretches: [{ start: instant(time), end: instant(time + length) }] };
-    const grams = accountOf(placed, now).rankG;
+    const grams = rankedGrams(placed, now);
     if (grams < least * (1 - EQUAL)) {
       least = grams;
       best = placed;
@@ -87,7 +87,7 @@ export function runnerUpOf(placed: readonly Placed[], index: number, question: S
   const elsewhere = job.options.filter((other) => other !== option).map((other) => alone(job, other, room, question));
   const best = [here, ...elsewhere].reduce((a, b) => {
     if (a === undefined || b === undefined) return a ?? b;
-    return accountOf(b, now).rankG < accountOf(a, now).rankG ? b : a;
+    return rankedGrams(b, now) < rankedGrams(a, now) ? b : a;
   }, undefined);
   if (best !== undefined || job.progress.state !== 'waiting' || placed.length > FEW_STEPS) return best;
   return cheapestSchedule({ ...question, apart: { ...apart, index } })?.placed[index];
@@ -98,7 +98,7 @@ export function bestAlone(placed: Placed, room: Room, question: ScheduleQuestion
   return placed.job.options
     .flatMap((option) => alone(placed.job, option, room, question) ?? [])
     .reduce<Placed | undefined>(
-      (a, b) => (a !== undefined && accountOf(a, question.now).rankG <= accountOf(b, question.now).rankG ? a : b),
+      (a, b) => (a !== undefined && rankedGrams(a, question.now) <= rankedGrams(b, question.now) ? a : b),
       undefined,
     );
 }

@@ -25,8 +25,9 @@ export interface Binding {
   readonly finish: Instant;
 }
 
-/** A saving below this part of the emissions is the grain of the search. */
-const GRAIN = 1e-4;
+/** A saving below this part of the emissions counts as none; the search is a good deal finer. */
+const LEAST = 1e-4;
+const GRAIN = 1e-5;
 
 /** Of site lists, those of so many steps with most emissions are looked at. */
 const MOST_LISTS = 8;
@@ -50,10 +51,10 @@ export function bindings(
     .flatMap((constraint): Binding[] => {
       const { change, relief } = relieved(constraint, request);
       const reach = change.kind === 'deadline' ? { ...request, outlooks: further } : request;
-      const relaxed = comparable(() => decide(changed(reach, [change]), power));
+      const relaxed = comparable(() => decide(changed(reach, [change]), power, GRAIN));
       if (relaxed === undefined || relaxed.placed.length === 0) return [];
       const savesG = made.emissionsG - gramsOf(relaxed, request.now);
-      if (savesG <= GRAIN * made.emissionsG) return [];
+      if (savesG <= LEAST * made.emissionsG) return [];
       const finish = instant(Math.max(...relaxed.placed.map(endOf)));
       return [{ constraint, words: wordsOf(constraint, request), relief, savesG: grams(savesG), finish }];
     })

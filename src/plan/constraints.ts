@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { Site } from '../site/index.ts';
 import { HOUR, type Instant, instant } from '../units.ts';
 import type { Needs, Step } from '../workload/index.ts';
 import type { Change } from './changes.ts';
 import { progressOf, remainingOf, restartOf } from './guard.ts';
 import type { PlanRequest } from './plan.ts';
-import { waysOf } from './ways.ts';
+import { everyWay } from './ways.ts';
 import { duration, percent, time } from './words.ts';
 
 export type Constraint =
@@ -25,16 +26,20 @@ export const DEADLINE_RELIEF = 6 * HOUR;
 const KINDS = ['cpus', 'gpus', 'memory'] as const;
 
 /**
- * Everything that could bind: limits that nobody set are none, and a site that holds all steps together limits nothing.
+ * Everything that could bind: limits that nobody set are none, a site that holds all steps together limits nothing, and
+ * one that has none of what others have is of another kind.
  */
 export function constraintsOf(request: PlanRequest): readonly Constraint[] {
   const { workflow, sites } = request;
   const { maxDelay, maxCostPremiumPercent, allowCountries } = workflow.policy;
-  const all = (kind: keyof Needs): number => workflow.steps.reduce((sum, step) => sum + step.needs[kind], 0);
+  const all = (kind: keyof Needs): number =>
+    workflow.steps.reduce((sum, step) => sum + Math.max(...everyWay(step).map(({ needs }) => needs[kind])), 0);
+  const isShort = ({ capacity }: Site, kind: keyof Needs): boolean =>
+    all(kind) > capacity[kind] && (capacity[kind] > 0 || sites.every((other) => other.capacity[kind] === 0));
   return [
     { kind: 'deadline' },
     ...sites.flatMap((site) =>
-      KINDS.filter((kind) => all(kind) > site.capacity[kind]).map(
+      KINDS.filter((kind) => isShort(site, kind)).map(
         (kind): Constraint => ({ kind: 'capacity', site: site.name, of: kind }),
       ),
     ),
@@ -75,10 +80,7 @@ function endWithoutHaste(request: PlanRequest): Instant {
 }
 
 /** How long the step runs where it runs longest. */
-const longestOf = (step: Step): number =>
-  [undefined, ...Object.keys(step.profiles ?? {})]
-    .flatMap((hardware) => waysOf(step, hardware))
-    .reduce((most, { duration: length }) => Math.max(most, length), 0);
+const longestOf = (step: Step): number => Math.max(...everyWay(step).map((way) => way.duration));
 
 /** One step of relief: 6 h of deadline, one more of a resource, and the rest lifted; in words what that is. */
 export function relieved(

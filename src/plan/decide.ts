@@ -6,7 +6,7 @@
  */
 import type { Instant } from '../units.ts';
 import type { Policy } from '../workload/index.ts';
-import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
+import { endOf, type Placed, rankedGrams, startOf } from './account.ts';
 import { item } from './at.ts';
 import { type Conflict, endOfData, footingOf, questionOf } from './footing.ts';
 import { type Guard, latestStarts, type Queue } from './guard.ts';
@@ -42,10 +42,13 @@ export interface Decision {
 const NOTHING = 1e-7;
 
 const gramsOf = (schedule: readonly Placed[], now: Instant): number =>
-  totalOf(schedule.map((placed) => accountOf(placed, now))).rankG;
+  schedule.reduce((sum, placed) => sum + rankedGrams(placed, now), 0);
 
-/** @throws Failure `plan/mixed-signals` when the usable sites cannot be compared */
-export function decide(request: PlanRequest, power: StepPower): Decision {
+/**
+ * @param grain a part of the emissions that does not matter: the search may end that near to its bound
+ * @throws Failure `plan/mixed-signals` when the usable sites cannot be compared
+ */
+export function decide(request: PlanRequest, power: StepPower, grain = 0): Decision {
   const { workflow, now } = request;
   const { policy, deadline } = workflow;
   const footing = footingOf(request, power);
@@ -82,12 +85,13 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   }
   const dataEnd = endOfData(jobs);
   const runNowEnd = Math.max(now, ...rest.map(endOf));
-  if (dataEnd < runNowEnd) return nowBecause('runs now: the grid data end before the work would', restG);
+  if (dataEnd < Math.min(runNowEnd, deadline))
+    return nowBecause('runs now: the grid data end before the work would', restG);
   if (outlooks.some(({ axis }) => axis.start > now)) notes.push('the grid data start after now: their mean stands in');
   if (dataEnd < deadline)
     notes.push(`the grid data end at ${time(dataEnd, now)}, before the deadline: no later hour is considered`);
 
-  const question = questionOf(request, footing, dataEnd);
+  const question = questionOf(request, footing, dataEnd, grain);
   const first = cheapestSchedule(question);
   const boundG = first === undefined ? restG : Math.min(first.boundG, ...(isOnTime ? [restG] : []));
   const separate = first && withinCapacity(question, first.placed);
@@ -125,10 +129,11 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   if (isOnTime && saving <= NOTHING) return nowBecause('runs now: no other time or place is cleaner', boundG, question);
   notes.push(...affordable.notes, ...calm.notes);
   if (!isOnTime) notes.push('run-now would end after the deadline: steps share a site that cannot hold them together');
-  const queues = affordable.question.extra.map(({ from, to }) => ({
-    first: item(jobs, from).step.name,
-    second: item(jobs, to).step.name,
+  const inTurn = affordable.question.extra.map(({ from: first, to: second }) => ({
+    first: item(jobs, first).step.name,
+    second: item(jobs, second).step.name,
   }));
+  const queues = inTurn.length > 0 ? inTurn : queuesOf(calm.placed, now);
   return {
     ...common,
     guards: latestStarts(request, limits, queues, durationsOf(calm.placed)),

@@ -83,8 +83,8 @@ export const endOfData = (jobs: readonly Job[]): number =>
     .flatMap((job) => job.options.map((option) => option.zone.outlook.axis))
     .reduce((end, { start, step, length }) => Math.min(end, start + step * length), Number.POSITIVE_INFINITY);
 
-/** What the search is asked. */
-export const questionOf = (request: PlanRequest, footing: Footing, dataEnd: number): ScheduleQuestion => ({
+/** What the search is asked; `grain` as there. */
+export const questionOf = (request: PlanRequest, footing: Footing, dataEnd: number, grain = 0): ScheduleQuestion => ({
   jobs: footing.jobs,
   latest: footing.latest,
   now: request.now,
@@ -92,6 +92,7 @@ export const questionOf = (request: PlanRequest, footing: Footing, dataEnd: numb
   slot: request.slotMinutes * MINUTE,
   extra: [],
   effort: effortFor(footing.jobs.length),
+  grain,
 });
 
 /** Whether any plan meets all conditions; searches only where run-now does not. */
@@ -99,7 +100,7 @@ export function isFeasible(request: PlanRequest, power: StepPower): boolean {
   const footing = footingOf(request, power);
   if (footing.homeless.length > 0 || footing.late.length > 0) return false;
   if (footing.isOnTime) return true;
-  const question = questionOf(request, footing, Number.POSITIVE_INFINITY);
+  const question = questionOf(request, footing, Number.POSITIVE_INFINITY, 1);
   const first = cheapestSchedule(question);
   return first !== undefined && withinCapacity(question, first.placed) !== undefined;
 }

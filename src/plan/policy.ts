@@ -4,15 +4,17 @@
  *
  * @module
  */
+import type { Site } from '../site/index.ts';
 import type { Instant } from '../units.ts';
-import { accountOf, endOf, type Placed, startOf, totalOf } from './account.ts';
+import { accountOf, endOf, type Placed, rankedGrams, startOf, totalOf } from './account.ts';
 import { bestOnePiece, roomOf } from './alternatives.ts';
 import { item } from './at.ts';
 import type { Job } from './jobs.ts';
+import { packed } from './packing.ts';
 import type { PlanRequest } from './plan.ts';
 import { cheapestSchedule, type ScheduleQuestion } from './schedule.ts';
 import type { Arc } from './solvers/tree.ts';
-import { fitTogether } from './usage.ts';
+import { fitTogether, Usage } from './usage.ts';
 import { percent } from './words.ts';
 
 /** A schedule with its question, so that it can be asked again more narrowly. */
@@ -29,14 +31,38 @@ export interface Noted {
 
 const hasBegun = (job: Job): boolean => job.progress.state === 'running';
 
+/** Whether any site is asked for more than it holds; needs without limit are not added up. O(steps log steps). */
+function isOverfull(placed: readonly Placed[]): boolean {
+  const bySite = new Map<Site, Placed[]>();
+  for (const one of placed) {
+    const { site } = one.option;
+    const there = bySite.get(site);
+    if (there === undefined) bySite.set(site, [one]);
+    else there.push(one);
+  }
+  return [...bySite].some(([{ capacity }, there]) => {
+    if (fitTogether(needsOf(there), capacity)) return false;
+    const usage = new Usage(capacity);
+    return !there.every((one) => {
+      const stretch = { start: startOf(one), end: endOf(one) };
+      const fits = usage.fits(one.option.way.needs, stretch);
+      usage.add(one.option.way.needs, stretch);
+      return fits;
+    });
+  });
+}
+
+const needsOf = (placed: readonly Placed[]) => placed.map(({ option }) => option.way.needs);
+
 /** Two jobs that run at a site together with more than it holds, the one that starts first in front. */
 function clash(placed: readonly Placed[]): Arc | undefined {
+  if (!isOverfull(placed)) return undefined;
   for (const [to, late] of placed.entries()) {
     const { site } = late.option;
     const beside = [...placed.entries()].filter(
       ([, early]) => early.option.site === site && startOf(early) <= startOf(late) && endOf(early) > startOf(late),
     );
-    const needs = beside.map(([, early]) => early.option.way.needs);
+    const needs = needsOf(beside.map(([, early]) => early));
     const first = beside.find(([from, early]) => from !== to && !(hasBegun(early.job) && hasBegun(late.job)));
     if (first !== undefined && !fitTogether(needs, site.capacity)) return { from: first[0], to };
   }
@@ -70,11 +96,18 @@ function waysOut(
   ].filter(({ jobs }) => jobs.every((job) => job.options.length > 0));
 }
 
+/** From so many steps on, clashes are not resolved one by one. */
+const MANY = 48;
+
 /**
  * Resolves clash after clash, each in the cheapest way, until all steps fit their sites together; `undefined` when a
- * clash has no way out. At most steps² + steps × ways rounds of up to four plans.
+ * clash has no way out. At most steps² + steps × ways rounds of up to four plans; many steps are {@link packed}.
  */
 export function withinCapacity(question: ScheduleQuestion, placed: readonly Placed[]): Answer | undefined {
+  if (placed.length > MANY && isOverfull(placed)) {
+    const all = packed(question, placed);
+    return all && { question, placed: all };
+  }
   let current: Answer | undefined = { question, placed };
   while (current !== undefined) {
     const arc = clash(current.placed);
@@ -83,7 +116,7 @@ export function withinCapacity(question: ScheduleQuestion, placed: readonly Plac
     for (const narrower of waysOut(current.question, current.placed, arc)) {
       const schedule = cheapestSchedule(narrower);
       if (schedule === undefined) continue;
-      const rankG = rankedGrams(schedule.placed, question.now);
+      const rankG = gramsOf(schedule.placed, question.now);
       if (best === undefined || rankG < best.rankG) best = { question: narrower, placed: schedule.placed, rankG };
     }
     current = best;
@@ -91,8 +124,8 @@ export function withinCapacity(question: ScheduleQuestion, placed: readonly Plac
   return undefined;
 }
 
-const rankedGrams = (placed: readonly Placed[], now: Instant): number =>
-  totalOf(placed.map((one) => accountOf(one, now))).rankG;
+const gramsOf = (placed: readonly Placed[], now: Instant): number =>
+  placed.reduce((sum, one) => sum + rankedGrams(one, now), 0);
 
 /** A step that costs more than in run-now. */
 interface Dearer {
@@ -123,7 +156,7 @@ export function withinPremium(answer: Answer, rest: readonly Placed[], request: 
     for (const [index, placed] of current.placed.entries()) {
       const atOnce = item(rest, index);
       const more = (costOf(placed) ?? Number.POSITIVE_INFINITY) - (costOf(atOnce) ?? 0);
-      const saved = accountOf(atOnce, now).rankG - accountOf(placed, now).rankG;
+      const saved = rankedGrams(atOnce, now) - rankedGrams(placed, now);
       const rate = more / Math.max(saved, Number.MIN_VALUE);
       if (more > 0 && (dearest === undefined || rate > dearest.rate)) dearest = { index, rate };
     }
@@ -169,13 +202,12 @@ export function withoutIdlePauses(
   const notes: string[] = [];
   let current = placed;
   for (const [index, ours] of placed.entries()) {
-    const restG = accountOf(item(rest, index), now).rankG;
+    const restG = rankedGrams(item(rest, index), now);
     const whole = baseline.find(({ job }) => job.step.name === ours.job.step.name);
-    const gain =
-      (100 * (restG - accountOf(ours, now).rankG)) / (whole === undefined ? restG : accountOf(whole, now).rankG);
+    const gain = (100 * (restG - rankedGrams(ours, now))) / (whole === undefined ? restG : rankedGrams(whole, now));
     if (ours.stretches.length === 1 || gain >= least) continue;
     const piece = bestOnePiece(ours.job, ours.option, roomOf(current, index, now, item(latest, index)), now);
-    if (piece === undefined || accountOf(piece, now).rankG > restG) continue;
+    if (piece === undefined || rankedGrams(piece, now) > restG) continue;
     const calmer = current.map((other, i) => (i === index ? piece : other));
     if (clash(calmer) !== undefined) continue;
     current = calmer;

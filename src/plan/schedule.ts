@@ -25,6 +25,8 @@ export interface ScheduleQuestion {
   readonly extra: readonly Arc[];
   /** The part of the usual effort that each step gets: {@link effortFor}. */
   readonly effort: number;
+  /** A part of the emissions that does not matter: a search that comes so near to its bound ends. 0: the finest. */
+  readonly grain: number;
   /** On ticks of a whole slot, one job (that waits) starts at least `length` ms away from `from`. For runners-up. */
   readonly apart?: { readonly index: number; readonly from: number; readonly length: number };
 }
@@ -38,8 +40,8 @@ export interface Schedule {
 /** Most forests solved for a precedence with circles, and the fewest. */
 const MOST_SOLVES = 400;
 const FEWEST_SOLVES = 24;
-/** The fewest where many steps share the effort: what drops the arcs, three ways to bring them back, and two more. */
-const FEWEST_OF_MANY = 6;
+/** The fewest where many steps share the effort: one without the dropped arcs, three ways to bring them back. */
+const FEWEST_OF_MANY = 4;
 
 /** A bound so near is as good as a proof: for few steps, and for many. */
 const CLOSE = 1e-9;
@@ -73,6 +75,8 @@ export function cheapestSchedule(question: ScheduleQuestion): Schedule | undefin
 
 /** Steps that precedence ties together, on its own arcs. */
 interface Part extends Omit<ScheduleQuestion, 'extra'> {
+  /** How many steps the whole question has. */
+  readonly steps: number;
   /** Positions in the whole question. */
   readonly indices: readonly number[];
   readonly arcs: readonly Arc[];
@@ -98,6 +102,7 @@ function partsOf(question: ScheduleQuestion, precedence: readonly Arc[]): readon
     const { apart: _, extra: __, ...rest } = question;
     return {
       ...rest,
+      steps: jobs.length,
       indices,
       jobs: indices.map((index) => item(jobs, index)),
       latest: indices.map((index) => item(latest, index)),
@@ -131,12 +136,11 @@ function groupsOf(count: number, forest: readonly Arc[]): readonly (readonly num
 }
 
 function scheduleOf(part: Part): Schedule | undefined {
-  const { jobs, now, horizon, slot, latest, apart, effort } = part;
+  const { jobs, now, horizon, slot, latest, apart, effort, grain } = part;
   const hasCircles = (given: readonly Arc[]): boolean => spanningForest(jobs.length, given).dropped.length > 0;
   const arcs = hasCircles(part.arcs) ? withoutShortcuts(part.arcs) : part.arcs;
   const states = (tick: number): number => statesOf(part, tick);
-  const most =
-    effort * (hasCircles(arcs) ? STATE_BUDGET / 10 : STATE_BUDGET) * Math.max(1, Math.min(8, jobs.length / 4));
+  const most = statesFor(part, hasCircles(arcs));
   const budget = apart === undefined ? most : 0;
   const { tick, exact } = chooseTick({
     slot,
@@ -146,7 +150,7 @@ function scheduleOf(part: Part): Schedule | undefined {
     states,
     budget,
   });
-  const search = searchOf(effort, states(tick));
+  const search = searchOf(effort, grain, states(tick));
   const length = Math.floor((horizon - now) / tick);
   if (length < 1) return undefined;
   const curves = curvesOf(jobs, (zone) => tickCurve(zone.rank, now, tick, length));
@@ -169,11 +173,21 @@ function scheduleOf(part: Part): Schedule | undefined {
   return { placed, boundG: boundOf(relaxed, arcs, search) };
 }
 
-function searchOf(effort: number, states: number): Effort {
-  const usual = Math.max(FEWEST_SOLVES, Math.min(MOST_SOLVES, (10 * STATE_BUDGET) / states));
+/** How many states a solve of one part may visit: its share of what all get. */
+function statesFor({ jobs, steps, effort, grain }: Part, hasCircles: boolean): number {
+  const all = Math.max(1, Math.min(8, steps / 4));
+  const share = (all * jobs.length) / steps;
+  if (hasCircles) return (share * STATE_BUDGET * (effort < 1 ? 1.5 : 1)) / (grain > 0 ? 40 : 10);
+  // A step that is looked at alone, for its runner-up, gets no more than among the others.
+  return share * STATE_BUDGET * (steps === 1 ? effort : 1);
+}
+
+function searchOf(effort: number, grain: number, states: number): Effort {
+  const most = grain > 0 ? FEWEST_SOLVES : MOST_SOLVES;
+  const usual = Math.max(FEWEST_SOLVES, Math.min(most, (10 * STATE_BUDGET) / states));
   return {
     solves: Math.max(FEWEST_OF_MANY, Math.floor(usual * effort * effort)),
-    close: effort < 1 ? CLOSE_OF_MANY : CLOSE,
+    close: Math.max(grain, effort < 1 ? CLOSE_OF_MANY : CLOSE),
   };
 }
 

@@ -55,6 +55,10 @@ export function waysOf(step: Sizable, hardware: string | undefined): readonly [W
   return first === undefined ? [base] : [first, ...rest];
 }
 
+/** The ways of `step` on any hardware that it names, and on all other. */
+export const everyWay = (step: Sizable): readonly Way[] =>
+  [undefined, ...Object.keys(step.profiles ?? {})].flatMap((hardware) => waysOf(step, hardware));
+
 /** The way at `level`, or at the smallest where the step has none of it. */
 export function wayAt(step: Sizable, hardware: string | undefined, level: number): Way {
   const ways = waysOf(step, hardware);

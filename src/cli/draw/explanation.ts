@@ -78,45 +78,39 @@ function field({ planned, window }: Explanation, view: ExplanationView): Line[] 
   return layRows([axisRow(timeline, view.timeZone, view.now), ...rows(timeline)], frame, view.columns);
 }
 
-/** Each site with what the step would take there, then run-now. */
+/** Each site with what the step would take there, the runner-up, run-now; then the sites that cannot run it. */
 function here({ planned, places, runNow }: Explanation, view: ExplanationView): Line[] {
-  const when = (at: Instant): string => formatNear(at, view.timeZone, view.now);
-  const tell = (site: string, word: string, choice: Choice): readonly string[] => [
-    site,
-    writeGrams(choice.emissionsG),
-    choice.cost === null ? '' : writeMoney(choice.cost),
-    `${word}, ${when(choice.start)}–${when(choice.end)}`,
-  ];
   const { runnerUp } = planned;
-  const isElsewhere = places.some(({ isChosen, site }) => !isChosen && site === runnerUp?.site);
-  const rows: (readonly string[])[] = [
-    ...places.flatMap(({ site, isChosen, choice }) =>
-      choice === null ? [] : [tell(site, isChosen ? 'as planned' : 'best there', choice)],
-    ),
-    ...(runnerUp === null || isElsewhere
-      ? []
-      : [
-          [
-            runnerUp.site,
-            writeGrams(runnerUp.emissionsG),
-            runnerUp.cost === null ? '' : writeMoney(runnerUp.cost),
-            `runner-up, from ${when(runnerUp.start)}`,
-          ],
-        ]),
-    tell(runNow.site, 'run now', runNow),
+  const when = (at: Instant): string => formatNear(at, view.timeZone, view.now);
+  const row = (site: string, { emissionsG, cost }: Pick<Choice, 'emissionsG' | 'cost'>, words: string) => [
+    site,
+    writeGrams(emissionsG),
+    cost === null ? '' : writeMoney(cost),
+    words,
   ];
-  const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));
-  const lay = (row: readonly string[]): string =>
-    [0, 1, 2]
-      .flatMap((i) => ((widths[i] ?? 0) > 0 ? [pad(row[i] ?? '', widths[i] ?? 0, i === 0 ? 'start' : 'end')] : []))
-      .concat(row[3] ?? '')
-      .join('  ');
-  const refused = places.flatMap(({ site, choice, refusal }) =>
-    choice === null && refusal !== null ? [`${pad(site, widths[0] ?? 0)}  ${refusal}`] : [],
-  );
+  const between = ({ start, end }: Choice): string => `${when(start)}–${when(end)}`;
+  const isListed = places.some(({ isChosen, site, choice }) => !isChosen && choice !== null && site === runnerUp?.site);
+  const rows = [
+    ...places.flatMap(({ site, isChosen, choice }) =>
+      choice === null ? [] : [row(site, choice, `${isChosen ? 'as planned' : 'best there'}, ${between(choice)}`)],
+    ),
+    ...(runnerUp === null || isListed ? [] : [row(runnerUp.site, runnerUp, `runner-up, from ${when(runnerUp.start)}`)]),
+    row(runNow.site, runNow, `run now, ${between(runNow)}`),
+  ];
+  const refused = places.flatMap(({ site, refusal }) => (refusal === null ? [] : [[site, refusal]]));
+  const width = (column: number, of: readonly (readonly string[])[]): number =>
+    Math.max(...of.map((texts) => displayWidth(texts[column] ?? '')));
+  const widths = [width(0, [...rows, ...refused]), width(1, rows), width(2, rows)];
+  const lay = ([site = '', mass = '', money = '', words = '']: readonly string[]): string => {
+    const [names = 0, grams = 0, costs = 0] = widths;
+    const cost = costs === 0 ? [] : [pad(money, costs, 'end')];
+    return [pad(site, names), pad(mass, grams, 'end'), ...cost, words].join('  ');
+  };
   return [
-    ...rows.flatMap((row, index) => keyed(index === 0 ? 'why here' : '', [plain(lay(row))], view.columns)),
-    ...refused.flatMap((text) => keyed('', [dim(text)], view.columns)),
+    ...rows.flatMap((texts, index) => keyed(index === 0 ? 'why here' : '', [plain(lay(texts))], view.columns)),
+    ...refused.flatMap(([site = '', why = '']) =>
+      keyed('', [dim(`${pad(site, widths[0] ?? 0)}  ${why}`)], view.columns),
+    ),
   ];
 }
 
@@ -144,7 +138,7 @@ function ranked({ window }: Explanation, view: ExplanationView): Line[] {
   const order =
     passed === 0
       ? `the cleanest of its window: ${slots}`
-      : `${slots} of its window; ${passed} cleaner ones could not be used`;
+      : `${slots} of its window; ${passed} cleaner could not be used`;
   const means =
     use === 'level'
       ? `; ${writeIntensity(window.chosenGPerKWh)} against ${writeBareIntensity(window.meanGPerKWh)} on average`
@@ -159,9 +153,9 @@ function ranked({ window }: Explanation, view: ExplanationView): Line[] {
 function size({ levels }: Explanation, { columns }: ExplanationView): Line[] {
   const words =
     levels.length === 1
-      ? 'the only size it has'
+      ? 'the only one that it has'
       : levels.map(({ level, isChosen }) => `${isChosen ? BAR : ''}${level}`).join(' ');
-  return keyed('why this size', [plain(words)], columns);
+  return keyed('this size', [plain(words)], columns);
 }
 
 function guard({ guard: { latestStart, deadline, through, limit } }: Explanation, view: ExplanationView): Line[] {

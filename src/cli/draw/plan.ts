@@ -51,7 +51,8 @@ const MOST_LANES = 12;
 export function drawPlan(plan: Plan, view: PlanView): Line[] {
   return stacked(
     planVerdict(plan, view),
-    [...unplacedLines(plan, view), ...conflictLines(view.conflicts ?? [], view)],
+    unplacedLines(plan, view),
+    conflictLines(view.conflicts ?? [], view),
     plan.steps.length === 0 ? [] : field(plan, view),
     planReasons(plan, view),
     plan.steps.length === 0 ? [] : legend(plan, view.columns),

@@ -5,7 +5,7 @@
  * @module
  */
 import { item } from '../at.ts';
-import { type Arc, type Node, type Placement, type Solution, solveForest } from './tree.ts';
+import { type Arc, leastCost, type Node, type Placement, type Solution, solveForest } from './tree.ts';
 
 export interface BoundedSolution extends Solution {
   /** No schedule on the grid costs less. Equal to `cost` when the optimum is proved. */
@@ -251,7 +251,6 @@ export function solveGraph(
     const branch = open.reduce((a, b) => (b.solution.cost < a.solution.cost ? b : a));
     bound = branch.solution.cost;
     if (best !== undefined && (bound >= best.cost * (1 - close) || left <= 0)) break;
-    open.splice(open.indexOf(branch), 1);
     const broken = worst(dropped, branch.solution.placements);
     if (broken === undefined) {
       best = branch.solution;
@@ -260,6 +259,8 @@ export function solveGraph(
     const isFirst = best === undefined;
     for (const wish of WISHES) repair(branch.solution.placements, 0, wish);
     if (isFirst) sweep();
+    if (best !== undefined && left <= 0) break;
+    open.splice(open.indexOf(branch), 1);
     const { from, to } = broken;
     const start = item(branch.solution.placements, to).start;
     const middle = Math.floor((start + item(branch.solution.placements, from).finish) / 2);
@@ -278,9 +279,10 @@ export function solveGraph(
 
 /** What no schedule costs less than; 0 where none fits. With few solves that is the cost without the dropped arcs. */
 export function boundOf(nodes: readonly Node[], arcs: readonly Arc[], effort: Effort): number {
-  if (effort.solves > FEW_SOLVES) return solveGraph(nodes, arcs, effort)?.bound ?? 0;
+  const { kept, dropped } = spanningForest(nodes.length, arcs);
+  if (dropped.length > 0 && effort.solves > FEW_SOLVES) return solveGraph(nodes, arcs, effort)?.bound ?? 0;
   const within = tighten(nodes, arcs);
-  return (within && solveForest(within, spanningForest(nodes.length, arcs).kept)?.cost) ?? 0;
+  return (within && leastCost(within, kept)) ?? 0;
 }
 
 /** The dropped arc that a relaxed schedule breaks most; `undefined` when it keeps all. */
