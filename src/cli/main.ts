@@ -170,6 +170,7 @@ withGrid(program.command('plan'))
   .description('when and where each step would run, what that emits, and why')
   .option('--deadline <time>', 'instead of the one in the file: +12h, "06:00 Europe/Berlin"')
   .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
+  .option('--no-learn', 'as declared, whatever past runs took')
   .option('--frontier', 'grams against finish time and cost: what haste costs')
   .addHelpText(
     'after',
@@ -185,10 +186,11 @@ withGrid(program.command('run'))
   .argument('[file or command...]', 'a workflow file; or, after --, a command and its arguments')
   .description('plan, run, pause and resume, measure, and print a receipt')
   .option('--within <duration>', 'a command: it must have ended by then, such as 12h')
-  .option('--needs <duration>', 'a command: how long it runs, such as 3h')
+  .option('--needs <duration>', 'a command: how long it runs, such as 3h; may be left out once past runs say it')
   .option('--in-one-piece', 'a command: never freeze it in memory through dirty hours')
   .option('--deadline <time>', 'instead of the one in the file')
   .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
+  .option('--no-learn', 'as declared, whatever past runs took')
   .option('--speed <factor>', 'let the clock run faster than time; joules stay real', positive)
   .addHelpText(
     'after',

@@ -42,6 +42,8 @@ export interface PlanOptions extends GridOptions {
   readonly deadline?: string;
   readonly slot?: number;
   readonly frontier?: true;
+  /** False: past runs say nothing about this one. */
+  readonly learn?: boolean;
 }
 
 export interface RunOptions extends PlanOptions {

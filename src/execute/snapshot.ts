@@ -27,7 +27,7 @@ export interface StepSnapshot {
   readonly duration: Millis;
   /** Declared duration not yet run; an estimate. */
   readonly remaining: Millis;
-  /** How much longer than declared it has run. */
+  /** How much longer than the length that its guard leaves room for it has run. */
   readonly overrun: Millis;
   readonly pauses: number;
   readonly attempts: number;

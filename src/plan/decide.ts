@@ -68,8 +68,11 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const delayed = delayLimits(request, jobs, baseline, earliest);
   const limits = withMargins(delayed, baseline, margin);
   const guards = latestStarts(request, limits);
-  const latest = jobs.map(({ step: { name } }) =>
-    Math.min((guards.get(name)?.deadline ?? deadline) - margin, delayed.get(name) ?? Number.POSITIVE_INFINITY),
+  const latest = jobs.map(({ step: { name }, reserve }) =>
+    Math.min(
+      (guards.get(name)?.deadline ?? deadline) - margin - reserve,
+      delayed.get(name) ?? Number.POSITIVE_INFINITY,
+    ),
   );
 
   const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
@@ -253,22 +256,18 @@ function delayLimits(
   );
 }
 
-/** For the guards: each step on the way holds back its margin, and that is no delay by choice. */
+/** For the guards: each step on the way holds back its margin and its reserve, and that is no delay by choice. */
 function withMargins(
   limits: ReadonlyMap<string, number>,
   baseline: readonly Placed[],
   margin: number,
 ): ReadonlyMap<string, number> {
-  const depths = depthsOf(baseline);
-  const held = new Map(baseline.map(({ job }, i) => [job.step.name, margin * (item(depths, i) - 1)]));
-  return new Map([...limits].map(([name, limit]) => [name, limit + (held.get(name) ?? 0)]));
-}
-
-/** Steps on the longest way to each one, itself included. */
-function depthsOf(placed: readonly Placed[]): readonly number[] {
-  const depths: number[] = [];
-  for (const { job } of placed) depths.push(1 + Math.max(0, ...job.after.map((index) => item(depths, index))));
-  return depths;
+  const held: number[] = [];
+  for (const { job } of baseline) {
+    held.push(job.reserve + Math.max(0, ...job.after.map((index) => item(held, index) + margin)));
+  }
+  const byName = new Map(baseline.map(({ job }, i) => [job.step.name, item(held, i)]));
+  return new Map([...limits].map(([name, limit]) => [name, limit + (byName.get(name) ?? 0)]));
 }
 
 /** The margin, where it is part of what a step needs. */

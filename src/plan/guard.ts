@@ -35,6 +35,16 @@ export function remainingOf(step: Step, progress: Progress): number {
     : step.duration;
 }
 
+/**
+ * Running time, in ms, that a step is expected to take of the `remaining` that its guard leaves room for: its median, of
+ * work that has begun the same share. Whole seconds of the latter, so that ticks stay coarse.
+ */
+export function expectedOf(step: Step, remaining: number): number {
+  const { duration, durationP50 } = step;
+  if (remaining === duration || durationP50 >= duration) return Math.min(durationP50, remaining);
+  return Math.min(remaining, Math.ceil((remaining * durationP50) / duration / 1_000) * 1_000);
+}
+
 /** The latest instant at which paused work, `remaining` ms of it left, goes on and still ends by `deadline`. */
 export const continueBy = (step: Step, deadline: number, remaining: number, margin: number): Instant =>
   instant(deadline - remaining - restartOf(step) - margin);

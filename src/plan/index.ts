@@ -1,5 +1,6 @@
 export { type FrontierPoint, frontier } from './frontier.ts';
 export { continueBy, type Guard, type GuardRequest, latestStarts } from './guard.ts';
 export { type PlanJson, planToJson } from './json.ts';
+export { learn, type PastRun } from './learn.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';

@@ -9,7 +9,8 @@ import type { Site } from '../site/index.ts';
 import type { Instant, Millis } from '../units.ts';
 import type { Needs, Step } from '../workload/index.ts';
 import { constantIntegral, type Integral, integralOf } from './axis.ts';
-import { progressOf, remainingOf, restartOf } from './guard.ts';
+import { expectedOf, progressOf, remainingOf, restartOf } from './guard.ts';
+import { DECLARED_GSD } from './learn.ts';
 import type { Outlook, PlanRequest, Progress, StepPower } from './plan.ts';
 
 /** Intensities of one zone as integrals: what ranks the hours, and what grams are stated from. */
@@ -34,8 +35,10 @@ export interface Option {
 export interface Job {
   readonly step: Step;
   readonly progress: Progress;
-  /** Running time that is left, ms. */
+  /** Running time that is expected to be left, ms. */
   readonly work: number;
+  /** Running time beyond it that its guard leaves room for, ms. */
+  readonly reserve: number;
   readonly pausable: boolean;
   readonly checkpoint: number;
   readonly restart: number;
@@ -49,8 +52,9 @@ export interface Job {
   readonly refusals: readonly string[];
 }
 
-/** Geometric standard deviation of the energy of a step whose power was declared. */
-const DECLARED_GSD = 1.2;
+/** Geometric standard deviation of the energy of a step: as learned at the site, or as its power was come by. */
+const gsdOf = (step: Step, site: Site): number =>
+  step.learned?.power[site.name]?.gsd ?? (step.power === undefined ? site.machine.gsd : DECLARED_GSD);
 
 export function zoneCurves(outlook: Outlook): ZoneCurves {
   const { axis, use, levelG } = outlook;
@@ -119,7 +123,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
         zone: zoneOf(outlook),
         runningKw: (power(step, site) * site.pue) / 1_000,
         pausedKw: (paused * site.pue) / 1_000,
-        gsd: step.power === undefined ? site.machine.gsd : DECLARED_GSD,
+        gsd: gsdOf(step, site),
       },
     ];
   };
@@ -132,6 +136,8 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
       begun === undefined ? refused.get(site) === undefined : site.name === begun,
     );
     const { interruptible } = step;
+    const remaining = remainingOf(step, progress);
+    const work = expectedOf(step, remaining);
     const ends = step.after.flatMap((name) => {
       const before = request.progress?.[name];
       return before?.state === 'done' ? [before.at] : [];
@@ -139,7 +145,8 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     return {
       step,
       progress,
-      work: remainingOf(step, progress),
+      work,
+      reserve: remaining - work,
       pausable: interruptible.mode !== 'never',
       checkpoint: interruptible.mode === 'checkpoint' ? interruptible.checkpoint : 0,
       restart: restartOf(step),

@@ -22,6 +22,7 @@ import { emissionsBand, savingBand } from './bands.ts';
 import { type Decision, decide } from './decide.ts';
 import { reasonOf } from './explain.ts';
 import type { Outlook, Plan, PlannedStep, PlanRequest, RunnerUp, SignalSummary, StepPower } from './plan.ts';
+import { reckoningOf } from './reckoning.ts';
 
 /** The quantile of the forecast that plans rest on. */
 const QUANTILE = 0.5;
@@ -151,6 +152,7 @@ function plannedStep(
     emissionsLowG: grams(band.low),
     emissionsHighG: grams(band.high),
     cost: account.cost,
+    reckoning: reckoningOf(job.step, option),
     reason: decision.runsNow ?? reasonOf(ours, item(decision.rest, index), alone, now),
     runnerUp: runnerUp === undefined ? null : describeRunnerUp(runnerUp, accountOf(runnerUp, now)),
   };

@@ -1,0 +1,179 @@
+/**
+ * What past runs of a step say about the next one: how long it runs, and what it draws. Formulae, their sources and
+ * what they were measured to hold are in `docs/methods/learning.md`.
+ *
+ * @module
+ */
+import { MINUTE, millis, SECOND, watts } from '../units.ts';
+import type { Learned, LearnedPower, Length } from '../workload/index.ts';
+
+/** One run of a step from its start to its end, over all its pauses. */
+export interface PastRun {
+  /** When it ended; the order alone counts. */
+  readonly endedAt: number;
+  /** Running time in ms, without pauses, checkpoints and restarts. */
+  readonly work: number;
+  /** Somebody ended it: it would have run for longer. */
+  readonly cut: boolean;
+  /** Mean power at the plug while it ran, and the meter's geometric standard deviation; absent where it has gaps. */
+  readonly power: { readonly watts: number; readonly gsd: number } | undefined;
+}
+
+/** What is taken for the power of a step that nobody has measured. */
+export interface PowerPrior {
+  readonly watts: number;
+  /** Its owner said so; else it is the machine model's, at full load. */
+  readonly declared: boolean;
+}
+
+/** Sites of one kind of hardware, and what ran on it. */
+export interface PastPlace {
+  readonly sites: readonly string[];
+  readonly runs: readonly PastRun[];
+  readonly prior: PowerPrior;
+}
+
+/** Geometric standard deviation of the energy of a step whose power was declared. */
+export const DECLARED_GSD = 1.2;
+
+/** Fewer runs that ended well than this say nothing. */
+const FEWEST_RUNS = 3;
+/** A run counts half as much as one that came so many runs later. */
+const HALF_LIFE = 20;
+/** How many runs a declared median is worth. */
+const DECLARED_WORTH = 3;
+/** Without a declared length and with too few runs for a p90, the guard leaves room for so many times the longest. */
+const CAUTION = 2;
+/** Spread of power from run to run, as a logarithm, before any is seen, and how many runs that is worth. */
+const PRIOR_SPREAD = Math.log(1.2);
+const SPREAD_WORTH = 3;
+/** How far the load of a step is from a full one, as a logarithm: what the machine model's power leaves open. */
+const UNKNOWN_LOAD = Math.log(2);
+
+/**
+ * What runs say of a step, the slowest kind of hardware counting for its length; `undefined` with fewer than three runs
+ * that ended well everywhere. O(runs · log runs).
+ *
+ * @param declared the length that its owner wrote
+ */
+export function learn(places: readonly PastPlace[], declared: Length | undefined): Learned | undefined {
+  const known = places.filter(({ runs }) => wholeOf(runs).length >= FEWEST_RUNS);
+  if (known.length === 0) return undefined;
+  const unknown = known.length < places.length && declared !== undefined ? [{ ...declared, tellsP90: false }] : [];
+  const lengths = [...known.map(({ runs }) => learnLength(runs, declared)), ...unknown];
+  const whole = known.reduce((sum, { runs }) => sum + wholeOf(runs).length, 0);
+  const powers = known.flatMap(({ sites, runs, prior }) => {
+    const power = learnPower(runs, prior);
+    return power === undefined ? [] : sites.map((site) => [site, power] as const);
+  });
+  return {
+    runs: whole,
+    cut: known.reduce((sum, { runs }) => sum + runs.length, 0) - whole,
+    length: {
+      p50: millis(Math.max(...lengths.map(({ p50 }) => p50))),
+      p90: millis(Math.max(...lengths.map(({ p90 }) => p90))),
+    },
+    tellsP90: lengths.every(({ tellsP90 }) => tellsP90),
+    power: Object.fromEntries(powers),
+  };
+}
+
+const wholeOf = (runs: readonly PastRun[]): readonly PastRun[] => runs.filter(({ cut }) => !cut);
+
+/**
+ * Median and p90 of the next run's length, in ms, on a grain of at most a twentieth (p90 rounded up).
+ *
+ * p90 is that of the runs as soon as it can be told from them whatever their distribution; before, the longest run and
+ * the declared p90, whichever is larger (twice the longest where none was declared). The median is drawn towards the
+ * declared one by credibility.
+ *
+ * @param runs at least one that was not cut
+ */
+export function learnLength(
+  runs: readonly PastRun[],
+  declared: Length | undefined,
+): Length & { readonly tellsP90: boolean } {
+  const weighed = newestFirst(runs).map((run, age) => ({ ...run, weight: 2 ** (-age / HALF_LIFE) }));
+  const longest = Math.max(...runs.map(({ work }) => work));
+  const cautious = declared === undefined ? CAUTION * longest : Math.max(declared.p90, longest);
+  const told = quantile(weighed, 0.9);
+  const p90 = told ?? cautious;
+  const seen = quantile(weighed, 0.5) ?? longest;
+  const weight = wholeWeight(weighed);
+  const share = declared === undefined ? 1 : weight / (weight + DECLARED_WORTH);
+  const p50 = Math.exp(share * Math.log(seen) + (1 - share) * Math.log(declared?.p50 ?? seen));
+  const upper = Math.ceil(p90 / grainOf(p90)) * grainOf(p90);
+  const middle = Math.max(1, Math.round(p50 / grainOf(p50))) * grainOf(p50);
+  return { p50: millis(Math.min(middle, upper)), p90: millis(upper), tellsP90: told !== undefined };
+}
+
+interface Weighed extends PastRun {
+  readonly weight: number;
+}
+
+const newestFirst = (runs: readonly PastRun[]): readonly PastRun[] =>
+  [...runs].sort((a, b) => b.endedAt - a.endedAt || a.work - b.work);
+
+const wholeWeight = (runs: readonly Weighed[]): number =>
+  runs.reduce((sum, { cut, weight }) => sum + (cut ? 0 : weight), 0);
+
+/**
+ * The shortest length that the next run exceeds with a probability of at most 1 − q: a weighted Kaplan–Meier quantile of
+ * the runs and one more of weight 1, longer than all, which stands for the next. `undefined` where it lies beyond them.
+ */
+function quantile(runs: readonly Weighed[], q: number): number | undefined {
+  const ascending = [...runs].sort((a, b) => a.work - b.work || Number(a.cut) - Number(b.cut));
+  let atRisk = 1 + ascending.reduce((sum, { weight }) => sum + weight, 0);
+  let longer = 1;
+  for (const { work, cut, weight } of ascending) {
+    if (!cut) longer *= 1 - weight / atRisk;
+    if (!cut && 1 - longer >= q - 1e-12) return work;
+    atRisk -= weight;
+  }
+  return undefined;
+}
+
+/** Lengths lie on few different values, so that the ticks of a plan stay coarse. */
+const GRAINS = [15 * MINUTE, 5 * MINUTE, MINUTE, 15 * SECOND, 5 * SECOND];
+
+const grainOf = (length: number): number => GRAINS.find((grain) => grain <= length / 20) ?? SECOND;
+
+/**
+ * Mean power of the next run: the weighted median of those that were measured, drawn towards the prior by the inverse of
+ * the variances of both, in logarithms. What all runs share, the error of their meter, does not shrink with their number.
+ */
+export function learnPower(runs: readonly PastRun[], prior: PowerPrior): LearnedPower | undefined {
+  const measured = newestFirst(wholeOf(runs)).flatMap(({ power }, age) =>
+    power === undefined ? [] : [{ log: Math.log(power.watts), gsd: power.gsd, weight: 2 ** (-age / HALF_LIFE) }],
+  );
+  if (measured.length < FEWEST_RUNS) return undefined;
+  const weight = measured.reduce((sum, one) => sum + one.weight, 0);
+  const middle = median(measured.map(({ log, weight: own }) => [log, own]));
+  // 1.4826 times the median deviation estimates the standard deviation of a normal variable (Hampel, JASA 1974).
+  const deviation = 1.4826 * median(measured.map(({ log, weight: own }) => [Math.abs(log - middle), own]));
+  const spread2 = (SPREAD_WORTH * PRIOR_SPREAD ** 2 + weight * deviation ** 2) / (SPREAD_WORTH + weight);
+  const meter2 = measured.reduce((sum, one) => sum + one.weight * Math.log(one.gsd) ** 2, 0) / weight;
+  // An owner's word and a meter err apart; the machine model errs as a meter that rests on it, and leaves the load open.
+  const [prior2, against2] = prior.declared ? [Math.log(DECLARED_GSD) ** 2, meter2] : [UNKNOWN_LOAD ** 2, 0];
+  const seen2 = against2 + spread2 / weight;
+  const share = prior2 / (prior2 + seen2);
+  const variance = share * seen2 + (meter2 - against2) + spread2;
+  return {
+    watts: watts(Math.exp(share * middle + (1 - share) * Math.log(prior.watts))),
+    gsd: Math.exp(Math.sqrt(variance)),
+    runs: measured.length,
+  };
+}
+
+/** The weighted median of [value, weight] pairs; of two middles the mean. */
+function median(pairs: readonly (readonly [value: number, weight: number])[]): number {
+  const ascending = [...pairs].sort(([a], [b]) => a - b);
+  const half = ascending.reduce((sum, [, weight]) => sum + weight, 0) / 2;
+  let below = 0;
+  for (const [i, [value, weight]] of ascending.entries()) {
+    below += weight;
+    if (Math.abs(below - half) < 1e-9) return (value + (ascending[i + 1]?.[0] ?? value)) / 2;
+    if (below > half) return value;
+  }
+  return ascending.at(-1)?.[0] ?? Number.NaN;
+}
