@@ -93,13 +93,14 @@ export function learnLength(
   runs: readonly PastRun[],
   declared: Length | undefined,
 ): Length & { readonly tellsP90: boolean } {
-  const weighed = newestFirst(runs).map((run, age) => ({ ...run, weight: 2 ** (-age / HALF_LIFE) }));
+  const weighed = byAge(runs).map(({ work, cut, weight }) => ({ value: work, cut, weight }));
   const longest = Math.max(...runs.map(({ work }) => work));
   const cautious = declared === undefined ? CAUTION * longest : Math.max(declared.p90, longest);
-  const told = quantile(weighed, 0.9);
+  // The next run has weight 1 and may be longer than all: so is what lies below exceeded in one case of ten at most.
+  const told = quantile(weighed, 0.9, 1);
   const p90 = told ?? cautious;
   const seen = quantile(weighed, 0.5) ?? longest;
-  const weight = wholeWeight(weighed);
+  const weight = weighed.reduce((sum, one) => sum + (one.cut ? 0 : one.weight), 0);
   const share = declared === undefined ? 1 : weight / (weight + DECLARED_WORTH);
   const p50 = Math.exp(share * Math.log(seen) + (1 - share) * Math.log(declared?.p50 ?? seen));
   const upper = Math.ceil(p90 / grainOf(p90)) * grainOf(p90);
@@ -107,27 +108,30 @@ export function learnLength(
   return { p50: millis(Math.min(middle, upper)), p90: millis(upper), tellsP90: told !== undefined };
 }
 
-interface Weighed extends PastRun {
+/** With the weight of its age, the newest first. */
+const byAge = (runs: readonly PastRun[]): readonly (PastRun & { readonly weight: number })[] =>
+  [...runs]
+    .sort((a, b) => b.endedAt - a.endedAt || a.work - b.work)
+    .map((run, age) => ({ ...run, weight: 2 ** (-age / HALF_LIFE) }));
+
+interface Weighed {
+  readonly value: number;
   readonly weight: number;
+  /** It would have been larger. */
+  readonly cut?: boolean;
 }
 
-const newestFirst = (runs: readonly PastRun[]): readonly PastRun[] =>
-  [...runs].sort((a, b) => b.endedAt - a.endedAt || a.work - b.work);
-
-const wholeWeight = (runs: readonly Weighed[]): number =>
-  runs.reduce((sum, { cut, weight }) => sum + (cut ? 0 : weight), 0);
-
 /**
- * The shortest length that the next run exceeds with a probability of at most 1 − q: a weighted Kaplan–Meier quantile of
- * the runs and one more of weight 1, longer than all, which stands for the next. `undefined` where it lies beyond them.
+ * The least of the values that a share q of the weight does not exceed, by a weighted Kaplan–Meier curve, with a weight
+ * `beyond` that is larger than all of them; `undefined` where it lies beyond.
  */
-function quantile(runs: readonly Weighed[], q: number): number | undefined {
-  const ascending = [...runs].sort((a, b) => a.work - b.work || Number(a.cut) - Number(b.cut));
-  let atRisk = 1 + ascending.reduce((sum, { weight }) => sum + weight, 0);
-  let longer = 1;
-  for (const { work, cut, weight } of ascending) {
-    if (!cut) longer *= 1 - weight / atRisk;
-    if (!cut && 1 - longer >= q - 1e-12) return work;
+function quantile(values: readonly Weighed[], q: number, beyond = 0): number | undefined {
+  const ascending = [...values].sort((a, b) => a.value - b.value || Number(a.cut ?? false) - Number(b.cut ?? false));
+  let atRisk = ascending.reduce((sum, { weight }) => sum + weight, beyond);
+  let larger = 1;
+  for (const { value, cut = false, weight } of ascending) {
+    if (!cut) larger *= 1 - weight / atRisk;
+    if (!cut && 1 - larger >= q - 1e-12) return value;
     atRisk -= weight;
   }
   return undefined;
@@ -143,14 +147,15 @@ const grainOf = (length: number): number => GRAINS.find((grain) => grain <= leng
  * the variances of both, in logarithms. What all runs share, the error of their meter, does not shrink with their number.
  */
 export function learnPower(runs: readonly PastRun[], prior: PowerPrior): LearnedPower | undefined {
-  const measured = newestFirst(wholeOf(runs)).flatMap(({ power }, age) =>
-    power === undefined ? [] : [{ log: Math.log(power.watts), gsd: power.gsd, weight: 2 ** (-age / HALF_LIFE) }],
+  const measured = byAge(wholeOf(runs)).flatMap(({ power, weight }) =>
+    power === undefined ? [] : [{ value: Math.log(power.watts), gsd: power.gsd, weight }],
   );
   if (measured.length < FEWEST_RUNS) return undefined;
   const weight = measured.reduce((sum, one) => sum + one.weight, 0);
-  const middle = median(measured.map(({ log, weight: own }) => [log, own]));
-  // 1.4826 times the median deviation estimates the standard deviation of a normal variable (Hampel, JASA 1974).
-  const deviation = 1.4826 * median(measured.map(({ log, weight: own }) => [Math.abs(log - middle), own]));
+  const log = (q: number): number => quantile(measured, q) ?? Number.NaN;
+  const middle = log(0.5);
+  // Two thirds of a normal variable lie within a standard deviation of its middle, whatever the last sixths do.
+  const deviation = (log(0.84) - log(0.16)) / 2;
   const spread2 = (SPREAD_WORTH * PRIOR_SPREAD ** 2 + weight * deviation ** 2) / (SPREAD_WORTH + weight);
   const meter2 = measured.reduce((sum, one) => sum + one.weight * Math.log(one.gsd) ** 2, 0) / weight;
   // An owner's word and a meter err apart; the machine model errs as a meter that rests on it, and leaves the load open.
@@ -163,17 +168,4 @@ export function learnPower(runs: readonly PastRun[], prior: PowerPrior): Learned
     gsd: Math.exp(Math.sqrt(variance)),
     runs: measured.length,
   };
-}
-
-/** The weighted median of [value, weight] pairs; of two middles the mean. */
-function median(pairs: readonly (readonly [value: number, weight: number])[]): number {
-  const ascending = [...pairs].sort(([a], [b]) => a - b);
-  const half = ascending.reduce((sum, [, weight]) => sum + weight, 0) / 2;
-  let below = 0;
-  for (const [i, [value, weight]] of ascending.entries()) {
-    below += weight;
-    if (Math.abs(below - half) < 1e-9) return (value + (ascending[i + 1]?.[0] ?? value)) / 2;
-    if (below > half) return value;
-  }
-  return ascending.at(-1)?.[0] ?? Number.NaN;
 }
