@@ -233,11 +233,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const pastTrouble: string[] = [];
   const pastOf: App['pastOf'] = async (workflow) => {
     if (options.learn === false || !hasStore()) return undefined;
-    const { learnerOf } = await import('./execute/index.ts');
+    const { learnerOf } = await import('./past/index.ts');
     try {
-      return await inStore(home, (store) => learnerOf(store, { workflow, speed: options.speed ?? 1, sites: allSites }));
+      return await learnerOf({ home, workflow, speed: options.speed ?? 1, sites: allSites });
     } catch (thrown) {
-      if (!(thrown instanceof Failure && thrown.code === 'store/unusable')) throw thrown;
+      if (!(thrown instanceof Failure && thrown.code.startsWith('store/'))) throw thrown;
       pastTrouble.push(`nothing is learned from past runs: ${thrown.message}`);
       return undefined;
     }

@@ -8,7 +8,6 @@ export { type AttendOptions, attend } from './attend.ts';
 export { type Identity, identifySelf } from './executors/local/process.ts';
 export type { GridView, ReadGrid } from './grid-watch.ts';
 export { lookAt } from './look-at.ts';
-export { learnerOf } from './past.ts';
 export { marginFor, planId } from './planning.ts';
 export {
   type Definition,

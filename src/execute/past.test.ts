@@ -4,11 +4,12 @@ import { temporaryFolder } from '../../test/support/folders.ts';
 import { CHECKPOINT, ended, lost, running, runOf, stepOf } from '../../test/support/keeping.ts';
 import { scaledClock } from '../clock.ts';
 import { openLedger } from '../ledger/index.ts';
+import { learnerOf } from '../past/index.ts';
 import type { Site } from '../site/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { HOUR, instant, MINUTE, millis, watts } from '../units.ts';
 import type { Step } from '../workload/index.ts';
-import { keepPast, learnerOf } from './past.ts';
+import { keepPast } from './past.ts';
 import { findRun } from './records.ts';
 import { appendTurn } from './run-files.ts';
 import type { StepRun } from './step-phase.ts';
@@ -106,10 +107,12 @@ describe('what is kept of a step', () => {
     expect(row).toMatchObject({ power_w: expect.closeTo(90, 9), power_gsd: expect.closeTo(1.1, 9) });
   });
 
-  it('has no power where a part of it was not measured, or none of it', async () => {
+  it('has no power where a part of it was not measured, none of it, or a chip alone', async () => {
     await enter([sample('a', hour(1), hour(1.5), 90_000), sample('b', hour(1.5), hour(2), null)]);
     expect(await kept([runOf(1, WELL)])).toMatchObject([{ power_w: null, power_gsd: null }]);
-    expect(await kept([runOf(2, WELL)])).toMatchObject([{ power_w: null }, { power_w: null }]);
+    await enter([sample('c', hour(1), hour(2), 90_000, { run: `${RUN}/train/3`, boundary: 'chip' })]);
+    expect(await kept([runOf(3, WELL)])).toMatchObject([{ power_w: null }, { power_w: null }]);
+    expect(await kept([runOf(2, WELL)])).toMatchObject(Array(3).fill({ power_w: null }));
   });
 });
 
@@ -124,7 +127,7 @@ async function enter(samples: Parameters<ReturnType<typeof openLedger>['record']
 describe('what is learned', () => {
   const ask = (
     change: { readonly workflow?: string; readonly speed?: number; readonly sites?: readonly Site[] } = {},
-  ) => learnerOf(store, { workflow: 'nightly', speed: 1, ...change, sites: async () => change.sites ?? [site] });
+  ) => learnerOf({ home: folder, workflow: 'nightly', speed: 1, ...change, sites: async () => change.sites ?? [site] });
   /** So many runs of an hour each. */
   const ran = async (count: number, sketch: Sketch = {}, prefix = 'run') => {
     for (let i = 0; i < count; i++)

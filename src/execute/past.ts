@@ -1,15 +1,15 @@
 /**
- * What attempts at steps took, kept when their workflow run has ended, and read again so that plans learn from them.
+ * What attempts at steps took, kept when their workflow run has ended, so that plans learn from them.
  *
  * @module
  */
-import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { learn, type PastRun } from '../plan/index.ts';
-import { type Site, stepPower } from '../site/index.ts';
-import { canonicalJson, type PastAttemptTable, type Store } from '../store/index.ts';
+import { hardwareOf, whatOf } from '../past/index.ts';
+import type { PastRun } from '../plan/index.ts';
+import type { Site } from '../site/index.ts';
+import type { PastAttemptTable, Store } from '../store/index.ts';
 import type { Instant } from '../units.ts';
-import type { Learner, Step, UnmeasuredStep } from '../workload/index.ts';
+import type { Step } from '../workload/index.ts';
 import { endOfRun, runningTime, workOf } from './keep.ts';
 import { fenced, type WorkflowRun } from './records.ts';
 import { stepRunId } from './run-files.ts';
@@ -17,15 +17,6 @@ import { isCheckpoint, type RunsByStep, type StepRun } from './step-phase.ts';
 
 /** So many attempts of each step are kept; with the half-life of `plan/learn.ts`, an older one would count a ninth. */
 const KEPT = 64;
-/** More rows are not read: of a workflow of very many steps, the newest. */
-const MOST_READ = 20_000;
-
-/** What tells whether a past run was of the same work. */
-const whatOf = ({ command, environment, folder, needs }: UnmeasuredStep): string =>
-  createHash('sha256').update(canonicalJson({ command, environment, folder, needs })).digest('hex').slice(0, 16);
-
-const hardwareOf = ({ hardware, machine }: Site): string =>
-  [hardware ?? '', machine.name, String(machine.threads)].join('|');
 
 export interface Ended {
   readonly run: WorkflowRun;
@@ -114,23 +105,24 @@ interface Energy {
   joules: number;
   /** Joules times the square of the meter's spread (ln of its geometric standard deviation). */
   spread: number;
+  /** All of its time was measured, and at the plug: what a chip draws is not what its machine does. */
   isWhole: boolean;
 }
 
 async function energiesOf(store: Store, workflowRun: string): Promise<ReadonlyMap<string, Energy>> {
   const rows = await store.db
     .selectFrom('sample')
-    .select(['run', 'energy_uj', 'gsd'])
+    .select(['run', 'energy_uj', 'gsd', 'boundary'])
     .where('workflow_run', '=', workflowRun)
     .execute();
   const energies = new Map<string, Energy>();
-  for (const { run, energy_uj: energy, gsd } of rows) {
+  for (const { run, energy_uj: energy, gsd, boundary } of rows) {
     const sum = energies.get(run) ?? { joules: 0, spread: 0, isWhole: true };
     const joules = Number(energy ?? 0) / 1e6;
     energies.set(run, {
       joules: sum.joules + joules,
       spread: sum.spread + joules * Math.log(gsd) ** 2,
-      isWhole: sum.isWhole && energy !== null,
+      isWhole: sum.isWhole && energy !== null && boundary === 'machine',
     });
   }
   return energies;
@@ -163,64 +155,4 @@ function powerOf(runs: readonly Measured[], { interruptible }: Step): PastRun['p
   }
   const all = runs.reduce((sum, { energy }) => sum + (energy?.joules ?? 0), 0);
   return joules > 0 && seconds > 0 ? { watts: joules / seconds, gsd: Math.exp(Math.sqrt(spread / all)) } : undefined;
-}
-
-export interface Asked {
-  readonly workflow: string;
-  /** Seconds of the run's clock in a real one: what ran on another clock took another time on it. */
-  readonly speed: number;
-  readonly sites: () => Promise<readonly Site[]>;
-}
-
-/** What past runs of a workflow say of its steps; `undefined` where there are none. */
-export async function learnerOf(store: Store, { workflow, speed, sites }: Asked): Promise<Learner | undefined> {
-  const rows = await store.db
-    .selectFrom('past_attempt')
-    .selectAll()
-    .where('workflow', '=', workflow)
-    .where('time_scale', '=', speed)
-    .orderBy('ended_at', 'desc')
-    .limit(MOST_READ)
-    .execute();
-  if (rows.length === 0) return undefined;
-  const past = new Map<string, PastRun[]>();
-  for (const row of rows) {
-    const key = keyOf(row.step, row.what, row.hardware);
-    const runs = past.get(key);
-    if (runs === undefined) past.set(key, [pastRun(row)]);
-    else runs.push(pastRun(row));
-  }
-  const here = (await sites()).filter(({ executor }) => executor === 'local');
-  return (step) => learn(placesOf(step, here, past), step.declared);
-}
-
-const keyOf = (step: string, what: string, hardware: string): string => `${step}|${what}|${hardware}`;
-
-const pastRun = ({ ended_at, work_ms, cut, power_w, power_gsd }: PastAttemptTable): PastRun => ({
-  endedAt: ended_at,
-  work: work_ms,
-  cut: cut === 1,
-  power: power_w === null || power_gsd === null ? undefined : { watts: power_w, gsd: power_gsd },
-});
-
-/** The sites that a step may use, one entry for each kind of hardware. */
-function placesOf(step: UnmeasuredStep, sites: readonly Site[], past: ReadonlyMap<string, readonly PastRun[]>) {
-  const what = whatOf(step);
-  const kinds = new Map<string, Site[]>();
-  for (const site of sites) {
-    if (step.sites?.includes(site.name) === false) continue;
-    const kind = hardwareOf(site);
-    kinds.set(kind, [...(kinds.get(kind) ?? []), site]);
-  }
-  return [...kinds].flatMap(([hardware, [first, ...rest]]) =>
-    first === undefined
-      ? []
-      : [
-          {
-            sites: [first, ...rest].map(({ name }) => name),
-            runs: past.get(keyOf(step.name, what, hardware)) ?? [],
-            prior: { watts: stepPower(step, first), declared: step.power !== undefined },
-          },
-        ],
-  );
 }

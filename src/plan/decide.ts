@@ -76,7 +76,8 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   );
 
   const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
-  if (late.length > 0 && request.progress === undefined) return { ...undecided(request, jobs, late), rest, baseline };
+  const isRefused = late.length > 0 && request.progress === undefined && !fitsAsDeclared(request);
+  if (isRefused) return { ...undecided(request, jobs, late), rest, baseline };
 
   const common = { jobs, guards, earliest: earliest.map(({ start }) => start), rest, baseline, baselineFrom: from };
   const nowBecause = (runsNow: string, boundG: number, question?: ScheduleQuestion): Decision => ({
@@ -92,7 +93,8 @@ export function decide(request: PlanRequest, power: StepPower): Decision {
   const restG = gramsOf(rest, now);
   if (late.length > 0) {
     const worst = late.map(({ step, conflict }) => `${step} ${conflict.join(', ')}`).join('; ');
-    return nowBecause(`runs now: the deadline can no longer be met (${worst})`, restG);
+    const why = request.progress === undefined ? 'by past runs, the deadline may not' : 'the deadline can no longer';
+    return nowBecause(`runs now: ${why} be met (${worst})`, restG);
   }
   const outlooks = [...new Set(jobs.flatMap((job) => job.options.map((option) => option.zone.outlook)))];
   notes.push(...outlooks.flatMap(caveatsOf));
@@ -268,6 +270,20 @@ function withMargins(
   }
   const byName = new Map(baseline.map(({ job }, i) => [job.step.name, item(held, i)]));
   return new Map([...limits].map(([name, limit]) => [name, limit + (byName.get(name) ?? 0)]));
+}
+
+/**
+ * Whether the deadline can be met by what was declared, or by the median where nothing was: what past runs alone stand
+ * against is run at once, and not refused.
+ */
+function fitsAsDeclared(request: PlanRequest): boolean {
+  const { workflow, now } = request;
+  const steps = workflow.steps.map((step) =>
+    step.learned === undefined ? step : { ...step, duration: step.declared?.p90 ?? step.durationP50 },
+  );
+  if (workflow.steps.every(({ learned }) => learned === undefined)) return false;
+  const guards = latestStarts({ ...request, workflow: { ...workflow, steps } });
+  return [...guards.values()].every(({ latestStart }) => latestStart >= now);
 }
 
 /** The margin, where it is part of what a step needs. */

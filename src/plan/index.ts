@@ -2,6 +2,6 @@ export { fitTogether } from './baseline.ts';
 export { type FrontierPoint, frontier } from './frontier.ts';
 export { continueBy, type Guard, type GuardRequest, latestStarts } from './guard.ts';
 export { type PlanJson, planToJson } from './json.ts';
-export { learn, type PastRun } from './learn.ts';
+export { learn, type PastPlace, type PastRun } from './learn.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';

@@ -42,8 +42,10 @@ const FEWEST_RUNS = 3;
 const HALF_LIFE = 20;
 /** How many runs a declared median is worth. */
 const DECLARED_WORTH = 3;
-/** Without a declared length and with too few runs for a p90, the guard leaves room for so many times the longest. */
+/** With too few runs for a p90, and no declared length that they kept to, guards leave room for so many times the longest. */
 const CAUTION = 2;
+/** A run that is longer than was declared by less than this has kept to it. */
+const TOLERANCE = 1.05;
 /** Spread of power from run to run, as a logarithm, before any is seen, and how many runs that is worth. */
 const PRIOR_SPREAD = Math.log(1.2);
 const SPREAD_WORTH = 3;
@@ -83,9 +85,9 @@ const wholeOf = (runs: readonly PastRun[]): readonly PastRun[] => runs.filter(({
 /**
  * Median and p90 of the next run's length, in ms, on a grain of at most a twentieth (p90 rounded up).
  *
- * p90 is that of the runs as soon as it can be told from them whatever their distribution; before, the longest run and
- * the declared p90, whichever is larger (twice the longest where none was declared). The median is drawn towards the
- * declared one by credibility.
+ * p90 is that of the runs as soon as it can be told from them whatever their distribution; before, it is the declared
+ * one, or twice the longest run where none was declared or a run was longer. The median is drawn towards the declared one
+ * by credibility.
  *
  * @param runs at least one that was not cut
  */
@@ -95,7 +97,8 @@ export function learnLength(
 ): Length & { readonly tellsP90: boolean } {
   const weighed = byAge(runs).map(({ work, cut, weight }) => ({ value: work, cut, weight }));
   const longest = Math.max(...runs.map(({ work }) => work));
-  const cautious = declared === undefined ? CAUTION * longest : Math.max(declared.p90, longest);
+  const isKept = declared !== undefined && longest <= TOLERANCE * declared.p90;
+  const cautious = isKept ? Math.max(declared.p90, longest) : CAUTION * longest;
   // The next run has weight 1 and may be longer than all: so is what lies below exceeded in one case of ten at most.
   const told = quantile(weighed, 0.9, 1);
   const p90 = told ?? cautious;

@@ -47,6 +47,26 @@ describe('a step that takes an hour in the middle, and two at its p90', () => {
     expect(plan(asked, power).unplaced).toMatchObject([{ step: 'train' }]);
   });
 
+  it('runs now where past runs alone say that two hours do not fit', () => {
+    const learned = {
+      runs: 3,
+      cut: 0,
+      length: { p50: train.durationP50, p90: train.duration },
+      tellsP90: false,
+      power: {},
+    };
+    const planned = (deadline: number, declared?: number) => {
+      const length = declared === undefined ? undefined : millis(declared * MINUTE);
+      const step = { ...train, learned, declared: length && { p50: length, p90: length } };
+      return plan(request({ steps: [step], deadline, outlooks: { DE: FALLING } }), power);
+    };
+    for (const made of [planned(90), planned(90, 90), planned(90, 30)]) {
+      expect(made.steps).toMatchObject([{ intervals: [{ start: EIGHT, end: minute(60) }] }]);
+      expect(made.notes[0]).toMatch(/^runs now: by past runs, the deadline may not be met \(train deadline: needs 2/);
+    }
+    for (const made of [planned(50), planned(90, 100)]) expect(made.unplaced).toMatchObject([{ step: 'train' }]);
+  });
+
   it('is not delayed by what its guard holds back', () => {
     const steps = [train, uneven({ name: 'next', after: ['train'], minutes: 30, p90: 45 })];
     const asked = request({ steps, deadline: 360, outlooks: { DE: FALLING }, policy: { maxDelay: millis(0) } });
