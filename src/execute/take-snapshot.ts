@@ -107,6 +107,7 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     site: siteOf(step.name, view.plan) ?? siteOf(step.name, view.firstPlan) ?? '',
     ran,
     duration: step.duration,
+    reckoned: view.firstPlan.steps.find((planned) => planned.step === step.name)?.reckoning?.words,
     remaining: left(step, done),
     overrun: millis(Math.max(0, done - step.duration)),
     pauses: Math.max(0, stretches.length - attemptsOf(runs)),

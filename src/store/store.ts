@@ -52,12 +52,9 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     else if (!existsSync(file))
       throw new Failure('store/unusable', 'nothing has been recorded here yet', { place: { file } });
     // Loaded here and not above, so that commands that need no store, or only glance at it, do not pay for it.
-    const [{ default: BetterSqlite }, kysely, dialect] = await Promise.all([
-      import('better-sqlite3'),
-      import('kysely'),
-      import('./dialect.ts'),
-    ]);
-    const { LOCK_PATIENCE_MS, patiently, sqliteDialect } = dialect;
+    const { default: BetterSqlite } = await import('better-sqlite3');
+    const { Kysely } = await import('kysely');
+    const { LOCK_PATIENCE_MS, patiently, sqliteDialect } = await import('./dialect.ts');
     const sqlite = new BetterSqlite(file, { readonly, fileMustExist: true, timeout: LOCK_PATIENCE_MS });
     try {
       await patiently(() => setUp(sqlite, file, readonly));
@@ -65,7 +62,7 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
       sqlite.close();
       throw thrown;
     }
-    return storeOver(new kysely.Kysely<Database>({ dialect: sqliteDialect(sqlite, file) }), sqlite, file);
+    return storeOver(new Kysely<Database>({ dialect: sqliteDialect(sqlite, file) }), sqlite, file);
   } catch (thrown) {
     throw storeFailure(thrown, file);
   }
