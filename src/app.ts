@@ -47,7 +47,7 @@ import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
 import { type Instant, instant } from './units.ts';
 import { VERSION } from './version.ts';
-import { type LoadedWorkflow, loadWorkflow } from './workload/index.ts';
+import { type Learner, type LoadedWorkflow, loadWorkflow } from './workload/index.ts';
 
 export interface AppOptions {
   readonly cwd: string;
@@ -66,6 +66,8 @@ export interface AppOptions {
   readonly at?: string | undefined;
   /** Seconds of the run's clock in a real one. */
   readonly speed?: number | undefined;
+  /** False: past runs say nothing about those to come. */
+  readonly learn?: boolean | undefined;
   /** How providers are reached; default HTTPS. */
   readonly transport?: Transport | undefined;
   /** File to be made, of what is asked of providers and what they reply. */
@@ -100,6 +102,10 @@ export interface App {
   load(file: string, deadline?: string): Promise<LoadedWorkflow>;
   /** The instant that a deadline as people write it names now. Fails with `workload/deadline`. */
   readDeadline(text: string): Promise<Instant>;
+  /** What past runs of the workflow of this name say of its steps; `undefined` where there are none. */
+  pastOf(workflow: string): Promise<Learner | undefined>;
+  /** Why past runs could not be read, in words. */
+  readonly pastTrouble: readonly string[];
   /** The grid as these options ask for it, or as an accepted run does, with the forecasts of this home. */
   readGrid(choice: AskedGrid, clock: Clock, options?: ReadOptions): Promise<ReadGrid>;
   /** The forecast of a zone, learned now. Fails with `grid/no-signal` where its grid does not answer. */
@@ -226,6 +232,19 @@ export async function openApp(options: AppOptions): Promise<App> {
     return { store, ledger: openLedger(store) };
   };
 
+  const pastTrouble: string[] = [];
+  const pastOf: App['pastOf'] = async (workflow) => {
+    if (options.learn === false || !hasStore()) return undefined;
+    const { learnerOf } = await import('./past/index.ts');
+    try {
+      return await learnerOf({ home, workflow, speed: options.speed ?? 1, sites: allSites });
+    } catch (thrown) {
+      if (!(thrown instanceof Failure && thrown.code.startsWith('store/'))) throw thrown;
+      pastTrouble.push(`nothing is learned from past runs: ${thrown.message}`);
+      return undefined;
+    }
+  };
+
   return {
     config,
     home,
@@ -237,12 +256,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     gridChoice,
     sites: allSites,
     async load(file, deadline) {
-      const loaded = await loadWorkflow(file, { now: shown, timeZone, signal });
+      const loaded = await loadWorkflow(file, { now: shown, timeZone, signal, pastOf });
       return deadline === undefined
         ? loaded
         : { ...loaded, workflow: { ...loaded.workflow, deadline: await deadlineOf(deadline, shown, timeZone) } };
     },
     readDeadline: (text) => deadlineOf(text, shown, timeZone),
+    pastOf,
+    pastTrouble,
     readGrid,
     async forecast(zone, asking) {
       // Reading a year takes minutes, and the pace of a provider is kept by a clock that moves.
@@ -625,4 +646,4 @@ export type { Receipt } from './report/index.ts';
 export type { Served } from './serve/index.ts';
 export { type Site, stepPower } from './site/index.ts';
 export type { Store } from './store/index.ts';
-export { type Workflow, workflowFromCommand } from './workload/index.ts';
+export { nameOf, type Workflow, workflowFromCommand } from './workload/index.ts';

@@ -34,6 +34,7 @@ export function appFor(options: PlanOptions & RunOptions & TapeOptions, signal: 
     synthetic: options.synthetic === true ? DEFAULT_SEED : options.synthetic,
     at: options.at,
     speed: options.speed,
+    learn: options.learn,
     record: options.record,
     replay: options.replay,
   });

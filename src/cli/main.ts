@@ -174,6 +174,7 @@ withGrid(program.command('plan'))
   .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
   .option('--explain <step>', 'one step: why here, why now, what its guard is')
   .option('--what-if <change>', 'the plan beside a changed one: deadline=+6h; may be given again', listed)
+  .option('--no-learn', 'as declared, whatever past runs took')
   .option('--frontier', 'grams against finish time and cost: what haste costs')
   .addHelpText(
     'after',
@@ -200,10 +201,11 @@ withGrid(program.command('run'))
   .argument('[file or command...]', 'a workflow file; or, after --, a command and its arguments')
   .description('plan, run, pause and resume, measure, and print a receipt')
   .option('--within <duration>', 'a command: it must have ended by then, such as 12h')
-  .option('--needs <duration>', 'a command: how long it runs, such as 3h')
+  .option('--needs <duration>', 'a command: how long it runs, such as 3h; may be left out once past runs say it')
   .option('--in-one-piece', 'a command: never freeze it in memory through dirty hours')
   .option('--deadline <time>', 'instead of the one in the file')
   .option('--slot <minutes>', 'length of a planning slot, 5 to 60', wholeNumber)
+  .option('--no-learn', 'as declared, whatever past runs took')
   .option('--speed <factor>', 'let the clock run faster than time; joules stay real', positive)
   .addHelpText(
     'after',

@@ -46,6 +46,8 @@ export interface PlanOptions extends GridOptions {
   readonly explain?: string;
   /** `KEY=VALUE`. */
   readonly whatIf?: readonly string[];
+  /** False: past runs say nothing about this one. */
+  readonly learn?: boolean;
 }
 
 export interface RunOptions extends PlanOptions {

@@ -25,7 +25,7 @@ import type { Site } from '../site/index.ts';
 import { type Store, storeFailure } from '../store/index.ts';
 import { after, DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import type { Step } from '../workload/index.ts';
-import { type Act, decide, left, progressOf } from './decide.ts';
+import { type Act, decide, hasRoom, left, progressOf } from './decide.ts';
 import { type GridWatch, type ReadGrid, watchGrid } from './grid-watch.ts';
 import { ensureGuard } from './guard.ts';
 import { Journal } from './journal.ts';
@@ -286,6 +286,14 @@ class Attendance {
         step,
         phase,
         free: step.after.every((name) => phases.get(name)?.phase === 'done'),
+        room: () =>
+          hasRoom(
+            step,
+            this.#steps,
+            phases,
+            (name) => this.#siteOf(name),
+            (of) => this.#wayOf(of, runs).needs,
+          ),
         planned: this.#planning.planned(step.name),
         duration,
         remaining: left(duration, this.#ran(step, runs)),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { at, CHECKPOINT, plannedOf, running, runOf, stepOf } from '../../test/support/keeping.ts';
 import { instant, MINUTE, millis, SECOND } from '../units.ts';
-import { decide, left, progressOf, type Situation, wanted } from './decide.ts';
+import { decide, hasRoom, left, progressOf, type Situation, wanted } from './decide.ts';
 import type { Pause } from './run-files.ts';
 import type { Phase } from './step-phase.ts';
 
@@ -27,6 +27,7 @@ const act = (phase: Phase, now: number, change: Partial<Situation> = {}) =>
     step: stepOf(),
     phase,
     free: true,
+    room: () => true,
     planned: plannedOf(),
     duration: stepOf().duration,
     remaining: millis(60 * MINUTE),
@@ -50,6 +51,27 @@ describe('a step that waits', () => {
     ['stays in a gap until its latest start', justBefore(at(15)), NONE],
     ['starts at its latest start, whatever the plan', at(15), START_1],
   ])('%s', (_, now, expected) => expect(act(waiting, now)).toEqual(expected));
+
+  it('waits for room at its site until its latest start', () => {
+    const full = { room: () => false };
+    expect([at(10), justBefore(at(15)), at(15)].map((now) => act(waiting, now, full))).toEqual([NONE, NONE, START_1]);
+  });
+
+  it('has room beside what fits with it, has ended or not begun, or runs elsewhere', () => {
+    const [mine, other] = [stepOf({ name: 'mine' }), stepOf({ name: 'other' })];
+    const room = (phase: Phase, cpus: number, sites = ['here', 'here']) =>
+      hasRoom(
+        mine,
+        [mine, other],
+        new Map([['other', phase]]),
+        (name) => ({ name: sites[name === 'mine' ? 0 : 1] ?? '', capacity: { cpus, gpus: 0, memory: 0 } }),
+        ({ needs }) => needs,
+      );
+    expect([waiting, done, failed].map((phase) => room(phase, 1))).toEqual([true, true, true]);
+    const begun = [isRunning, frozen, checkpointed, writing, again];
+    expect(begun.map((phase) => room(phase, 1))).toEqual(begun.map(() => false));
+    expect([room(isRunning, 2), room(isRunning, 1, ['here', 'there'])]).toEqual([true, true]);
+  });
 
   it('starts at once when the plan does not have it', () => {
     expect(act(waiting, at(9), { planned: undefined })).toEqual(START_1);

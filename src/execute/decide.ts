@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { continueBy, type PlannedStep, type Progress } from '../plan/index.ts';
+import { continueBy, fitTogether, type PlannedStep, type Progress } from '../plan/index.ts';
+import type { Site } from '../site/index.ts';
 import { type Instant, MINUTE, type Millis, millis, SECOND } from '../units.ts';
-import type { Step } from '../workload/index.ts';
-import type { Phase, StepRun } from './step-phase.ts';
+import type { Needs, Step } from '../workload/index.ts';
+import type { Phase, PhasesByStep, StepRun } from './step-phase.ts';
 
 export type Act =
   | { readonly act: 'none' }
@@ -24,6 +25,8 @@ export interface Situation {
   readonly phase: Phase;
   /** What it waits for is done. */
   readonly free: boolean;
+  /** Its site holds it beside what has begun there and not ended: see {@link hasRoom}. */
+  readonly room: () => boolean;
   readonly planned: PlannedStep | undefined;
   /** How long it runs, in the way in which it runs. */
   readonly duration: Millis;
@@ -35,13 +38,13 @@ export interface Situation {
 }
 
 export function decide(situation: Situation): Act {
-  const { phase, free, planned, now } = situation;
+  const { phase, free, room, planned, now } = situation;
   if (!free) return NONE;
   switch (phase.phase) {
     case 'again':
       return { act: 'start', number: phase.next };
     case 'waiting':
-      return planned === undefined || wanted(planned, now) || now >= planned.latestStart
+      return planned === undefined || (wanted(planned, now) && room()) || now >= planned.latestStart
         ? { act: 'start', number: phase.next }
         : NONE;
     case 'paused':
@@ -56,6 +59,27 @@ export function decide(situation: Situation): Act {
       return NONE;
   }
 }
+
+/**
+ * Whether the site of a step holds it beside the steps that have begun there and not ended. Of those that were to have
+ * ended by its planned start, some run longer than expected; until its latest start it waits for them.
+ */
+export function hasRoom(
+  step: Step,
+  steps: readonly Step[],
+  phases: PhasesByStep,
+  siteOf: (step: string) => Pick<Site, 'name' | 'capacity'>,
+  needsOf: (step: Step) => Needs,
+): boolean {
+  const site = siteOf(step.name);
+  const beside = steps.filter(({ name }) => {
+    const phase = phases.get(name)?.phase ?? 'waiting';
+    return name !== step.name && !AT_REST.includes(phase) && siteOf(name).name === site.name;
+  });
+  return fitTogether([step, ...beside].map(needsOf), site.capacity);
+}
+
+const AT_REST: readonly Phase['phase'][] = ['waiting', 'done', 'failed'];
 
 function whilePausing({ planned, step, now }: Situation, phase: Extract<Phase, { phase: 'pausing' }>): Act {
   const { run, pause } = phase;

@@ -188,12 +188,26 @@ export function stretchesOf(run: StepRun, until: Instant): { readonly start: Ins
 }
 
 /**
- * Work that the attempt under way has done, on the run's clock: the stretches of its last run and of the runs that
- * it continues after checkpoints, less what is declared for writing each checkpoint and for each restart. A failed or
- * lost run counts for nothing: the next one begins anew.
+ * Work that the attempt under way has done: {@link workOf} its last run and the runs that it continues after
+ * checkpoints. A failed or lost run counts for nothing: the next one begins anew.
  */
 export function workDone(
   runs: readonly StepRun[],
+  step: Pick<Step, 'interruptible'>,
+  clock: Clock,
+  wallNow: Instant,
+): Millis {
+  const hasFailed = (run: StepRun): boolean =>
+    run.seen.state === 'lost' || (run.seen.state === 'ended' && run.seen.code !== 0 && !isCheckpoint(run));
+  return workOf(runs.slice(runs.findLastIndex(hasFailed) + 1), step, clock, wallNow);
+}
+
+/**
+ * Work of one attempt, on the run's clock: the stretches of its runs, less what is declared for writing each checkpoint
+ * and for each restart.
+ */
+export function workOf(
+  attempt: readonly StepRun[],
   { interruptible }: Pick<Step, 'interruptible'>,
   clock: Clock,
   wallNow: Instant,
@@ -201,12 +215,10 @@ export function workDone(
   const { checkpoint, restart } = interruptible.mode === 'checkpoint' ? interruptible : { checkpoint: 0, restart: 0 };
   let done = 0;
   let continues = false;
-  for (const run of runs) {
-    const { seen } = run;
+  for (const run of attempt) {
     const wrote = isCheckpoint(run);
-    const failed = seen.state === 'lost' || (seen.state === 'ended' && seen.code !== 0 && !wrote);
     const ran = runningTime(run, wallNow) * clock.speed - (continues ? restart : 0) - (wrote ? checkpoint : 0);
-    done = failed ? 0 : done + Math.max(0, ran);
+    done += Math.max(0, ran);
     continues = wrote;
   }
   return millis(done);

@@ -14,6 +14,7 @@ import { type Instant, instant, MINUTE, millis } from '../units.ts';
 import type { Step } from '../workload/index.ts';
 import type { GridWatch } from './grid-watch.ts';
 import { stretchesOf } from './keep.ts';
+import { keepPast } from './past.ts';
 import { endRecord, type RunState, type WorkflowRun } from './records.ts';
 import { stepRunId } from './run-files.ts';
 import { attemptsOf, hasEndedItself, isCheckpoint, phaseOf, type StepRun } from './step-phase.ts';
@@ -48,6 +49,7 @@ export async function settleRun(settlement: Settlement): Promise<Receipt> {
     factors: runNowFactors(settlement, steps),
     receiptOf: settlement.receiptOf,
   });
+  await keepPast(store, settlement);
   await endRecord(store, run, state, end);
   return written;
 }
@@ -119,7 +121,8 @@ function stepFacts(step: Step, { run, runs, clock, wallNow, siteOf, state, vanis
     exitCode,
     attempts,
     pauses: Math.max(0, facts.reduce((sum, { stretches }) => sum + stretches.length, 0) - attempts),
-    declared: wayAt(step, site.hardware, last?.level ?? 1).duration,
+    declared: wayAt({ ...step, duration: step.declared?.p90 ?? step.duration }, site.hardware, last?.level ?? 1)
+      .duration,
     pauseCost: millis(interruptible.mode === 'checkpoint' ? interruptible.checkpoint + interruptible.restart : 0),
     runs: facts,
   };

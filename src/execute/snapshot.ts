@@ -24,10 +24,13 @@ export interface StepSnapshot {
   readonly site: string;
   /** Stretches that it really ran, the last one open (`end: null`) while it runs. */
   readonly ran: readonly { readonly start: Instant; readonly end: Instant | null }[];
+  /** The length that its guard leaves room for. */
   readonly duration: Millis;
-  /** Declared duration not yet run; an estimate. */
+  /** Who says how long it runs and what it draws, in words: `declared 3 h, 12 runs say 2 h 20 min (p90 2 h 50 min)`. */
+  readonly reckoned?: string | undefined;
+  /** What of its duration has not yet run; an estimate. */
   readonly remaining: Millis;
-  /** How much longer than declared it has run. */
+  /** How much longer than the length that its guard leaves room for it has run. */
   readonly overrun: Millis;
   readonly pauses: number;
   readonly attempts: number;

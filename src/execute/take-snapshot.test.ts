@@ -15,6 +15,7 @@ import {
   stepOf,
 } from '../../test/support/keeping.ts';
 import { openLedger } from '../ledger/index.ts';
+import type { Reckoning } from '../plan/index.ts';
 import { openStore } from '../store/index.ts';
 import { microjoules } from '../units.ts';
 import type { RunState } from './records.ts';
@@ -27,6 +28,16 @@ beforeEach(() => {
   onTestFinished(cleanup);
   root = folder;
 });
+
+const RECKONING: Reckoning = {
+  p50Seconds: 6_000,
+  p90Seconds: 7_200,
+  powerW: 96,
+  declared: { p50Seconds: null, p90Seconds: null, powerW: null },
+  runs: 12,
+  cutRuns: 0,
+  words: '12 runs say 1 h 40 min (p90 2 h), 96 W',
+};
 
 /** The one step of a run with these step runs, as it is seen at 12:00. */
 function seen(runs: readonly StepRun[], state: RunState = 'active', retries = 0) {
@@ -72,7 +83,7 @@ function seen(runs: readonly StepRun[], state: RunState = 'active', retries = 0)
     phases: new Map([['train', phaseOf(runs, retries)]]),
     events: [],
     plan,
-    firstPlan: { ...plan, steps: [plannedOf({ site: 'there' })] },
+    firstPlan: { ...plan, steps: [plannedOf({ site: 'there', reckoning: RECKONING })] },
     plans: 1,
     outlooks: {},
     spent: new Map([['train', { energyKWh: 3, emissionsG: 900 }]]),
@@ -119,6 +130,7 @@ it('a step shows where it stands, what it ran and what it used', () => {
   expect(seen(runs, 'active', 3)).toMatchObject({
     state: 'running',
     since: at(11),
+    reckoned: RECKONING.words,
     site: 'there', // the plan in force has no steps that have ended
     ran: [
       { start: at(8), end: at(9) },

@@ -111,6 +111,7 @@ function stepSnapshot(step: Step, view: View): StepSnapshot {
     site,
     ran,
     duration,
+    reckoned: view.firstPlan.steps.find((planned) => planned.step === step.name)?.reckoning?.words,
     remaining: left(duration, done),
     overrun: millis(Math.max(0, done - duration)),
     pauses: Math.max(0, stretches.length - attemptsOf(runs)),

@@ -7,12 +7,13 @@ import type { Transaction } from 'kysely';
 import { Failure } from '../errors.ts';
 import type { Receipt, ReceiptFacts, ReceiptInput } from '../report/index.ts';
 import type { Database, Store } from '../store/index.ts';
-import { canonicalJson, exactSum, readExactSum } from '../store/index.ts';
+import { canonicalJson } from '../store/index.ts';
 import { type Instant, type Micrograms, type Microjoules, micrograms, microjoules } from '../units.ts';
 import { append, readHead } from './chain.ts';
 import { checkedFactor, checkedSample } from './checks.ts';
 import { type Decision, fromCounterfactual, fromDecision, type NewCounterfactual } from './counterfactual.ts';
 import type { Counterfactual, Factor, Posting, Sample } from './entries.ts';
+import { exactSum, readExactSum } from './exact-sum.ts';
 import { factorId, inForce, saysTheSame } from './factor.ts';
 import { postingsOf } from './postings.ts';
 import {

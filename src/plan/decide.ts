@@ -8,7 +8,7 @@ import type { Instant } from '../units.ts';
 import type { Policy } from '../workload/index.ts';
 import { endOf, type Placed, rankedGrams, startOf } from './account.ts';
 import { item } from './at.ts';
-import { type Conflict, endOfData, footingOf, questionOf } from './footing.ts';
+import { type Conflict, endOfData, fitsAsDeclared, footingOf, questionOf } from './footing.ts';
 import { type Guard, latestStarts, type Queue } from './guard.ts';
 import { checkComparable, type Job } from './jobs.ts';
 import type { Outlook, PlanRequest, StepPower } from './plan.ts';
@@ -60,7 +60,8 @@ export function decide(request: PlanRequest, power: StepPower, grain = 0): Decis
   if (from !== (request.submittedAt ?? now)) {
     notes.push('the grid data do not reach back to the submission: run-now is counted from now');
   }
-  if (late.length > 0 && request.progress === undefined) return { ...undecided(request, jobs, late), rest, baseline };
+  const isRefused = late.length > 0 && request.progress === undefined && !fitsAsDeclared(request);
+  if (isRefused) return { ...undecided(request, jobs, late), rest, baseline };
 
   const common = { jobs, guards, earliest: earliest.map(({ start }) => start), rest, baseline, baselineFrom: from };
   const nowBecause = (runsNow: string, boundG: number, question?: ScheduleQuestion): Decision => ({
@@ -76,7 +77,8 @@ export function decide(request: PlanRequest, power: StepPower, grain = 0): Decis
   const restG = gramsOf(rest, now);
   if (late.length > 0) {
     const worst = late.map(({ step, conflict }) => `${step} ${conflict.join(', ')}`).join('; ');
-    return nowBecause(`runs now: the deadline can no longer be met (${worst})`, restG);
+    const why = request.progress === undefined ? 'by past runs, the deadline may not' : 'the deadline can no longer';
+    return nowBecause(`runs now: ${why} be met (${worst})`, restG);
   }
   const outlooks = [...new Set(jobs.flatMap((job) => job.options.map((option) => option.zone.outlook)))];
   notes.push(...outlooks.flatMap(caveatsOf));

@@ -57,8 +57,11 @@ export function footingOf(request: PlanRequest, power: StepPower): Footing {
   const limits = withMargins(delayed, baseline, margin);
   const fastest = jobs.map((job) => [job.step.name, Math.min(...job.options.map(({ way }) => way.duration))] as const);
   const guards = latestStarts(request, limits, [], new Map(fastest));
-  const latest = jobs.map(({ step: { name } }) =>
-    Math.min((guards.get(name)?.deadline ?? workflow.deadline) - margin, delayed.get(name) ?? Number.POSITIVE_INFINITY),
+  const latest = jobs.map(({ step: { name }, reserve }) =>
+    Math.min(
+      (guards.get(name)?.deadline ?? workflow.deadline) - margin - reserve,
+      delayed.get(name) ?? Number.POSITIVE_INFINITY,
+    ),
   );
   const rest = runNow(jobs, now, (i) => item(latest, i));
   const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
@@ -147,22 +150,32 @@ function delayLimits(
   );
 }
 
-/** For the guards: each step on the way holds back its margin, and that is no delay by choice. */
+/** For the guards: each step on the way holds back its margin and its reserve, and that is no delay by choice. */
 function withMargins(
   limits: ReadonlyMap<string, number>,
   baseline: readonly Placed[],
   margin: number,
 ): ReadonlyMap<string, number> {
-  const depths = depthsOf(baseline);
-  const held = new Map(baseline.map(({ job }, i) => [job.step.name, margin * (item(depths, i) - 1)]));
-  return new Map([...limits].map(([name, limit]) => [name, limit + (held.get(name) ?? 0)]));
+  const held: number[] = [];
+  for (const { job } of baseline) {
+    held.push(job.reserve + Math.max(0, ...job.after.map((index) => item(held, index) + margin)));
+  }
+  const byName = new Map(baseline.map(({ job }, i) => [job.step.name, item(held, i)]));
+  return new Map([...limits].map(([name, limit]) => [name, limit + (byName.get(name) ?? 0)]));
 }
 
-/** Steps on the longest way to each one, itself included. */
-function depthsOf(placed: readonly Placed[]): readonly number[] {
-  const depths: number[] = [];
-  for (const { job } of placed) depths.push(1 + Math.max(0, ...job.after.map((index) => item(depths, index))));
-  return depths;
+/**
+ * Whether the deadline can be met by what was declared, or by the median where nothing was: what past runs alone stand
+ * against is run at once, and not refused.
+ */
+export function fitsAsDeclared(request: PlanRequest): boolean {
+  const { workflow, now } = request;
+  if (workflow.steps.every(({ learned }) => learned === undefined)) return false;
+  const steps = workflow.steps.map((step) =>
+    step.learned === undefined ? step : { ...step, duration: step.declared?.p90 ?? step.durationP50 },
+  );
+  const guards = latestStarts({ ...request, workflow: { ...workflow, steps } });
+  return [...guards.values()].every(({ latestStart }) => latestStart >= now);
 }
 
 /** The margin, where it is part of what a step needs. */

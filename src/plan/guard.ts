@@ -33,6 +33,16 @@ export function remainingOf(duration: number, progress: Progress): number {
   return progress.state === 'running' || progress.state === 'paused' ? Math.max(1_000, progress.remaining) : duration;
 }
 
+/**
+ * Running time, in ms, that a step of these lengths is expected to take of the `remaining` that its guard leaves room for: its median, of
+ * work that has begun the same share. Whole seconds of the latter, so that ticks stay coarse.
+ */
+export function expectedOf(of: Pick<Step, 'duration' | 'durationP50'>, remaining: number): number {
+  const { duration, durationP50 } = of;
+  if (remaining === duration || durationP50 >= duration) return Math.min(durationP50, remaining);
+  return Math.min(remaining, Math.ceil((remaining * durationP50) / duration / 1_000) * 1_000);
+}
+
 /** The latest instant at which paused work, `remaining` ms of it left, goes on and still ends by `deadline`. */
 export const continueBy = (step: Step, deadline: number, remaining: number, margin: number): Instant =>
   instant(deadline - remaining - restartOf(step) - margin);

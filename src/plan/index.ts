@@ -6,7 +6,9 @@ export { type Choice, type ExplainedPlace, type ExplainedSlot, type Explanation,
 export { type FrontierPoint, frontier } from './frontier.ts';
 export { continueBy, type Guard, type GuardRequest, latestStarts } from './guard.ts';
 export { explanationToJson, outlineToJson, type PlanJson, planToJson } from './json.ts';
+export { learn, type PastPlace, type PastRun } from './learn.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';
+export { fitTogether } from './usage.ts';
 export { type Way, wayAt } from './ways.ts';
 export { type Outline, type WhatIf, whatIf } from './what-if.ts';

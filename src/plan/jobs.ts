@@ -10,7 +10,8 @@ import type { Instant } from '../units.ts';
 import type { Needs, Step } from '../workload/index.ts';
 import { constantIntegral, type Integral, integralOf } from './axis.ts';
 import { atQuantile, MEDIAN } from './bands.ts';
-import { progressOf, remainingOf, restartOf } from './guard.ts';
+import { expectedOf, progressOf, remainingOf, restartOf } from './guard.ts';
+import { DECLARED_GSD } from './learn.ts';
 import type { Outlook, PlanRequest, Progress, StepPower } from './plan.ts';
 import { type Way, wayAt, waysOf } from './ways.ts';
 
@@ -30,8 +31,9 @@ export interface Option {
   readonly site: Site;
   readonly zone: ZoneCurves;
   readonly way: Way;
-  /** Running time that is left, ms. */
+  /** Running time that is expected to be left, and what its guard leaves room for beyond it, ms. */
   readonly work: number;
+  readonly reserve: number;
   readonly runningKw: number;
   readonly pausedKw: number;
   /** Geometric standard deviation of the energy. */
@@ -41,6 +43,8 @@ export interface Option {
 export interface Job {
   readonly step: Step;
   readonly progress: Progress;
+  /** Running time beyond what is expected that its guard leaves room for, in whichever way it runs, ms. */
+  readonly reserve: number;
   readonly pausable: boolean;
   readonly checkpoint: number;
   readonly restart: number;
@@ -54,8 +58,9 @@ export interface Job {
   readonly refusals: readonly string[];
 }
 
-/** Geometric standard deviation of the energy of a step whose power was declared. */
-const DECLARED_GSD = 1.2;
+/** Geometric standard deviation of the energy of a step: as learned at the site, or as its power was come by. */
+const gsdOf = (step: Step, way: Way, site: Site): number =>
+  step.learned?.power[site.name]?.gsd ?? (way.power === undefined ? site.machine.gsd : DECLARED_GSD);
 
 export function zoneCurves(outlook: Outlook, quantile = MEDIAN): ZoneCurves {
   const { axis, use, levelG } = outlook;
@@ -119,6 +124,13 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     curves.set(outlook.zone, known);
     return known;
   };
+  /** What past runs say is of the smallest size: of the others, as much more as they are declared to draw. */
+  const powerOf = (step: Step, way: Way, site: Site): number => {
+    const declared = (of: Way): number =>
+      power({ ...step, learned: undefined, power: of.power, needs: of.needs }, site);
+    const learned = step.learned?.power[site.name]?.watts;
+    return learned === undefined ? declared(way) : learned * (declared(way) / declared(waysOf(step, site.hardware)[0]));
+  };
   const optionsAt = (step: Step, site: Site): Option[] => {
     const outlook = request.outlooks[site.zone];
     if (outlook === undefined) return [];
@@ -127,15 +139,20 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     const progress = progressOf(request, step);
     const hasBegun = progress.state === 'running' || progress.state === 'paused';
     const ways = hasBegun ? [wayAt(step, site.hardware, progress.level ?? 1)] : waysThatFit(step, site);
-    return ways.map((way) => ({
-      site,
-      zone: zoneOf(outlook),
-      way,
-      work: remainingOf(way.duration, progress),
-      runningKw: (power({ ...step, power: way.power, needs: way.needs }, site) * site.pue) / 1_000,
-      pausedKw: (paused * site.pue) / 1_000,
-      gsd: way.power === undefined ? site.machine.gsd : DECLARED_GSD,
-    }));
+    return ways.map((way) => {
+      const remaining = remainingOf(way.duration, progress);
+      const work = expectedOf(way, remaining);
+      return {
+        site,
+        zone: zoneOf(outlook),
+        way,
+        work,
+        reserve: remaining - work,
+        runningKw: (powerOf(step, way, site) * site.pue) / 1_000,
+        pausedKw: (paused * site.pue) / 1_000,
+        gsd: gsdOf(step, way, site),
+      };
+    });
   };
   const active = workflow.steps.filter((step) => progressOf(request, step).state !== 'done');
   const place = new Map(active.map(({ name }, index) => [name, index]));
@@ -147,6 +164,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
       begun === undefined ? refused.get(site) === undefined : site.name === begun,
     );
     const { interruptible } = step;
+    const options = usable.flatMap((site) => optionsAt(step, site));
     const ends = step.after.flatMap((name) => {
       const before = request.progress?.[name];
       return before?.state === 'done' ? [before.at] : [];
@@ -154,6 +172,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     return {
       step,
       progress,
+      reserve: Math.max(0, ...options.map((option) => option.reserve)),
       pausable: interruptible.mode !== 'never',
       checkpoint: interruptible.mode === 'checkpoint' ? interruptible.checkpoint : 0,
       restart: restartOf(step),
@@ -162,7 +181,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
         const index = place.get(name);
         return index === undefined ? [] : [index];
       }),
-      options: usable.flatMap((site) => optionsAt(step, site)),
+      options,
       refusals:
         begun === undefined
           ? [...refused.values()].filter((reason) => reason !== undefined)

@@ -22,6 +22,7 @@ import { emissionsBand, MEDIAN, savingBand } from './bands.ts';
 import { type Decision, decide } from './decide.ts';
 import { reasonOf } from './explain.ts';
 import type { Outlook, Plan, PlannedStep, PlanRequest, RunnerUp, SignalSummary, StepPower } from './plan.ts';
+import { reckoningOf } from './reckoning.ts';
 
 /**
  * Plans one workflow: each step at the site and the times that emit least under the outlooks, within deadline, sites,
@@ -153,6 +154,7 @@ export function plannedStep(
     emissionsLowG: grams(band.low),
     emissionsHighG: grams(band.high),
     cost: account.cost,
+    reckoning: reckoningOf(job.step, option),
     reason: decision.runsNow ?? reasonOf(ours, item(decision.rest, index), alone, now),
     runnerUp: runnerUp === undefined ? null : describeRunnerUp(runnerUp, accountOf(runnerUp, now)),
   };

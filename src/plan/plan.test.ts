@@ -926,7 +926,7 @@ describe('Power', () => {
 test('`now` with milliseconds plans on a coarser grid and ends work exactly', () => {
   const now = instant(EIGHT + 123_457);
   const length: Millis = millis(61 * MINUTE + 7);
-  const long = { ...step({ name: 'train', minutes: 1 }), duration: length };
+  const long = { ...step({ name: 'train', minutes: 1 }), duration: length, durationP50: length };
   const made = plan(
     request({
       steps: [long],

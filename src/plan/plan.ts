@@ -92,6 +92,26 @@ export interface RunnerUp {
   readonly cost: Money | null;
 }
 
+/** What a step is reckoned with, and where that is from. */
+export interface Reckoning {
+  /** Running time that is expected of a whole run, and that which the guard leaves room for, in seconds. */
+  readonly p50Seconds: number;
+  readonly p90Seconds: number;
+  /** Mean power at the plug of the machine, PUE not included. */
+  readonly powerW: number;
+  /** As its owner wrote them; `null` where nothing was written. */
+  readonly declared: {
+    readonly p50Seconds: number | null;
+    readonly p90Seconds: number | null;
+    readonly powerW: number | null;
+  };
+  /** Past runs that this was learned from: those that ended well, and those that were ended. 0: nothing was learned. */
+  readonly runs: number;
+  readonly cutRuns: number;
+  /** The same in words: `declared 3 h, 12 runs say 2 h 20 min (p90 2 h 50 min)`. */
+  readonly words: string;
+}
+
 export interface PlannedStep {
   readonly step: string;
   readonly site: string;
@@ -115,6 +135,8 @@ export interface PlannedStep {
   readonly emissionsLowG: Grams;
   readonly emissionsHighG: Grams;
   readonly cost: Money | null;
+  /** Absent in plans of earlier versions. */
+  readonly reckoning?: Reckoning;
   /** Why here, why now, in words. */
   readonly reason: string;
   /** The best choice that differs in site or start; `null` when there is none. */

@@ -6,7 +6,7 @@
 import { HOUR, MINUTE } from '../units.ts';
 
 /** Narrow no-break space: between a number and its unit. */
-const NARROW = '\u202f';
+export const NARROW = '\u202f';
 
 /** `1.2 %`; a true minus. */
 export function percent(value: number): string {

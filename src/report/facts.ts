@@ -35,7 +35,7 @@ export interface StepFacts {
   readonly exitCode: number | null;
   readonly attempts: number;
   readonly pauses: number;
-  /** How long one attempt was declared to run. */
+  /** How long one attempt runs at most, as declared; as past runs say where nobody declared it. */
   readonly declared: Millis;
   /** Running time that one pause costs (checkpoint and restart); run-now would not have spent it. */
   readonly pauseCost: Millis;

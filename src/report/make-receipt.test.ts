@@ -177,7 +177,7 @@ describe('a receipt', () => {
     expect(much.energy.it.expected).toBeCloseTo(1, 12);
   });
 
-  test('says of a step that its last attempt ran longer than declared, its pauses and what they cost left out', () => {
+  test('says of a step that its last attempt ran longer than expected, its pauses and what they cost left out', () => {
     const overrun = (change: Parameters<typeof train>[0], speed = 1) =>
       receipt(input({ facts: { speed, steps: train(change) } })).notes;
     const run = (number: number, kept: boolean, from: number, to: number) => ({
@@ -187,14 +187,14 @@ describe('a receipt', () => {
     });
     const declared = millis(1.5 * HOUR);
     expect(overrun({})).toEqual([]);
-    expect(overrun({ declared })).toEqual(['train ran 2 h 00, declared 1 h 30']);
+    expect(overrun({ declared })).toEqual(['train ran 2 h 00, at most 1 h 30 expected']);
     expect(overrun({ declared, pauseCost: millis(HOUR / 2) })).toEqual([]);
     // What the sight of a run costs on a fast clock is not the step's.
     expect(overrun({ declared }, 3_600)).toEqual([]);
     const again = { declared, attempts: 2, pauses: 0 };
     expect(overrun({ ...again, runs: [run(1, false, 0, 3), run(2, true, 4, 5)] })).toEqual([]);
     expect(overrun({ ...again, runs: [run(1, false, 0, 1), run(2, true, 1, 2), run(3, false, 2, 4)] })).toEqual([
-      'train ran 3 h 00 in its last attempt, declared 1 h 30',
+      'train ran 3 h 00 in its last attempt, at most 1 h 30 expected',
     ]);
     expect(receipt(input({ facts: { steps: train({ declared }) } })).steps[1]).toMatchObject({
       ran: 2 * HOUR,

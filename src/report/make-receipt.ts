@@ -205,7 +205,7 @@ function doubtsOf(
   }
   const overran = facts.steps.find((step) => step.pauses > 0 && overrunOf(step, grain) !== undefined);
   if (overran !== undefined) {
-    return `${overran.step} paused and ran longer than declared, so that what its pauses cost is not known`;
+    return `${overran.step} paused and ran longer than expected, so that what its pauses cost is not known`;
   }
   if (settled === undefined) return 'the intensity of the hours in which run-now would have run is not known';
   if (totalG(settled) === 0) return 'run-now would have emitted nothing';
@@ -342,12 +342,12 @@ function notesOf(index: Index): string[] {
   return notes;
 }
 
-/** That its last attempt ran longer than declared, by more than `grain` (ms); its pauses and what they cost left out. */
+/** That its last attempt ran longer than expected, by more than `grain` (ms); its pauses and what they cost left out. */
 function overrunOf({ step, runs, attempts, declared, pauseCost }: StepFacts, grain: number): string | undefined {
   const begin = runs.findLastIndex((_, i) => runs[i - 1]?.kept !== true);
   const stretches = runs.slice(begin).flatMap((run) => run.stretches);
   const worked = lengthOf(stretches) - Math.max(0, stretches.length - 1) * pauseCost;
   const [long, short] = [writeDuration(worked), writeDuration(declared)];
   if (worked - declared <= grain || long === short) return undefined;
-  return `${step} ran ${long}${attempts > 1 ? ' in its last attempt' : ''}, declared ${short}`;
+  return `${step} ran ${long}${attempts > 1 ? ' in its last attempt' : ''}, at most ${short} expected`;
 }

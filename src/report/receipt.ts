@@ -21,7 +21,7 @@ export interface ReceiptStep {
   readonly start: Instant | null;
   readonly end: Instant | null;
   readonly ran: Millis;
-  /** How long one attempt was declared to run. */
+  /** How long one attempt runs at most, as declared; as past runs say where nobody declared it. */
   readonly declared: Millis;
   readonly paused: Millis;
   readonly pauses: number;

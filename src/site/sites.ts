@@ -142,9 +142,12 @@ const count = (amount: number, name: string): string => `${amount} ${name}${amou
 const gigabytes = (bytes: number): string => `${Number((bytes / 1e9).toFixed(1))} GB`;
 
 /**
- * Power that `step` draws at `site` at its plug, before PUE: the declared one, else that of the CPUs it needs at full
+ * Power that `step` draws at `site` at its plug, before PUE: the learned one, else the declared one, else that of the CPUs it needs at full
  * load under the machine model, (idle + (max − idle) · 1) · CPUs. GPUs are not in the model.
  */
-export function stepPower(step: Pick<Step, 'needs' | 'power'>, site: Pick<Site, 'machine'>): Watts {
-  return step.power ?? watts(site.machine.maxPerThread * step.needs.cpus);
+export function stepPower(
+  step: Pick<Step, 'needs' | 'power' | 'learned'>,
+  site: Pick<Site, 'machine' | 'name'>,
+): Watts {
+  return step.learned?.power[site.name]?.watts ?? step.power ?? watts(site.machine.maxPerThread * step.needs.cpus);
 }

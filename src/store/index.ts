@@ -4,7 +4,6 @@
  * @module
  */
 export { canonicalJson } from './canonical-json.ts';
-export { exactSum, readExactSum } from './exact-sum.ts';
 export { storeFailure } from './failures.ts';
 export type * from './schema.ts';
-export { openStore, STORE_FILE, type Store, type StoreOptions } from './store.ts';
+export { glance, openStore, STORE_FILE, type Store, type StoreOptions } from './store.ts';

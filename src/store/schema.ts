@@ -50,6 +50,29 @@ export interface StepRunTable {
   settled: number;
 }
 
+/** What an attempt at a step took: one row once it has ended well, or was ended. */
+export interface PastAttemptTable {
+  /** That of its last step run. */
+  id: string;
+  workflow: string;
+  step: string;
+  /** Digest of its command, environment, folder and needs: another one is another step. */
+  what: string;
+  /** What it ran on. */
+  hardware: string;
+  /** Seconds of the run's clock in a real one. */
+  time_scale: number;
+  /** Wall time, whatever the run's clock showed: it tells the newer from the older. */
+  ended_at: number;
+  /** Running time on the run's clock, ms, without pauses, checkpoints and restarts. */
+  work_ms: number;
+  /** 1: somebody ended it; it would have run for longer. */
+  cut: number;
+  /** At the plug, mean over its running time; null where its energy has gaps. */
+  power_w: number | null;
+  power_gsd: number | null;
+}
+
 export interface RunEventTable {
   id: Generated<number>;
   workflow_run: string;
@@ -262,6 +285,7 @@ export interface WeatherRunTable {
 export interface Database {
   workflow_run: WorkflowRunTable;
   step_run: StepRunTable;
+  past_attempt: PastAttemptTable;
   run_event: RunEventTable;
   decision: DecisionTable;
   sample: SampleTable;

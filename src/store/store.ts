@@ -6,9 +6,8 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database as Sqlite } from 'better-sqlite3';
-import { Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { Failure } from '../errors.ts';
-import { LOCK_PATIENCE_MS, patiently, sqliteDialect } from './dialect.ts';
 import { storeFailure } from './failures.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Database } from './schema.ts';
@@ -52,8 +51,10 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     if (!readonly) prepare(folder, file);
     else if (!existsSync(file))
       throw new Failure('store/unusable', 'nothing has been recorded here yet', { place: { file } });
-    // Loaded here and not above, so that commands that need no store do not pay for it.
+    // Loaded here and not above, so that commands that need no store, or only glance at it, do not pay for it.
     const { default: BetterSqlite } = await import('better-sqlite3');
+    const { Kysely } = await import('kysely');
+    const { LOCK_PATIENCE_MS, patiently, sqliteDialect } = await import('./dialect.ts');
     const sqlite = new BetterSqlite(file, { readonly, fileMustExist: true, timeout: LOCK_PATIENCE_MS });
     try {
       await patiently(() => setUp(sqlite, file, readonly));
@@ -61,14 +62,42 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
       sqlite.close();
       throw thrown;
     }
-    return storeOver(sqlite, file);
+    return storeOver(new Kysely<Database>({ dialect: sqliteDialect(sqlite, file) }), sqlite, file);
   } catch (thrown) {
     throw storeFailure(thrown, file);
   }
 }
 
-function storeOver(sqlite: Sqlite, file: string): Store {
-  const db = new Kysely<Database>({ dialect: sqliteDialect(sqlite, file) });
+/**
+ * Rows of one query on the store in `folder`, for whoever needs no more of it: nothing of what writes is loaded. None
+ * where there is no store, or one of an older schema. Fails with `store/unusable` as {@link openStore} does.
+ */
+export async function glance(
+  folder: string,
+  query: string,
+  values: readonly (string | number)[],
+): Promise<readonly unknown[]> {
+  const file = join(folder, STORE_FILE);
+  if (!existsSync(file)) return [];
+  try {
+    const { default: BetterSqlite } = await import('better-sqlite3');
+    const sqlite = new BetterSqlite(file, { readonly: true, fileMustExist: true, timeout: GLANCE_PATIENCE_MS });
+    try {
+      if (number(sqlite, 'user_version') < MIGRATIONS.length) return [];
+      setUp(sqlite, file, true);
+      return sqlite.prepare(query).all(...values);
+    } finally {
+      sqlite.close();
+    }
+  } catch (thrown) {
+    throw storeFailure(thrown, file);
+  }
+}
+
+/** A reader waits for nobody but a writer that is moving the log into the file. */
+const GLANCE_PATIENCE_MS = 1_000;
+
+function storeOver(db: Kysely<Database>, sqlite: Sqlite, file: string): Store {
   return {
     file,
     db,

@@ -45,6 +45,32 @@ export interface StepProfile {
   readonly needs: Partial<Needs>;
 }
 
+/** How long a step runs: in the middle of its runs, and the length that nine of ten do not exceed. */
+export interface Length {
+  readonly p50: Millis;
+  readonly p90: Millis;
+}
+
+/** What past runs say of a step; nothing here was declared. */
+export interface Learned {
+  /** Runs that ended by themselves, and well. */
+  readonly runs: number;
+  /** Runs that were ended: they say how long it takes at least. */
+  readonly cut: number;
+  readonly length: Length;
+  /** Whether `length.p90` is that of the runs; else they are too few, and it is what caution makes of them. */
+  readonly tellsP90: boolean;
+  /** At the plug, before PUE, by site. */
+  readonly power: Readonly<Record<string, LearnedPower>>;
+}
+
+export interface LearnedPower {
+  readonly watts: Watts;
+  /** Geometric standard deviation of the next run's. */
+  readonly gsd: number;
+  readonly runs: number;
+}
+
 export interface Step {
   readonly name: string;
   /** Names of the steps that must have ended well before this one starts; unique, in file order. */
@@ -53,10 +79,13 @@ export interface Step {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute folder the command runs in. */
   readonly folder: string;
-  /** Planned length at speed 1: the declared duration (p90 where both are given). */
+  /** The length at speed 1 that guards leave room for: p90, as declared or learned. */
   readonly duration: Millis;
-  /** The declared median, where both are given. */
+  /** The expected length: at most `duration`, and the same where one length alone was declared. */
   readonly durationP50: Millis;
+  /** As its owner wrote it. */
+  readonly declared?: Length | undefined;
+  readonly learned?: Learned | undefined;
   readonly needs: Needs;
   /** At the plug of the machine, before PUE; `undefined`: the machine model's. */
   readonly power: Watts | undefined;
@@ -71,6 +100,12 @@ export interface Step {
   /** By name of the hardware of a site. */
   readonly profiles?: Readonly<Record<string, StepProfile>>;
 }
+
+/** A step before it is known how long it runs. */
+export type UnmeasuredStep = Omit<Step, 'duration' | 'durationP50' | 'learned'>;
+
+/** What past runs of a step say; `undefined`: not enough. */
+export type Learner = (step: UnmeasuredStep) => Learned | undefined;
 
 export interface Policy {
   /** Percent of the run-now emissions below which nothing is delayed. */

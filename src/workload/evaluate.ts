@@ -11,9 +11,20 @@ import { placed, throwAll } from '../mistakes.ts';
 import { evaluate, pathName, placeAt, type Source } from '../shapes.ts';
 import { type Instant, watts } from '../units.ts';
 import { type FoundDeadline, readDeadline } from './deadline.ts';
-import type { Interruptible, Needs, Policy, Step, StepLevel, StepProfile, Workflow } from './definition.ts';
+import type {
+  Interruptible,
+  Learner,
+  Length,
+  Needs,
+  Policy,
+  Step,
+  StepLevel,
+  StepProfile,
+  UnmeasuredStep,
+  Workflow,
+} from './definition.ts';
 import { type Node, orderSteps } from './graph.ts';
-import { LATER_KEYS, MOST_STEPS, type ReadWorkflow, writtenWorkflow } from './written.ts';
+import { DURATION_EXPECTED, LATER_KEYS, MOST_STEPS, type ReadWorkflow, writtenWorkflow } from './written.ts';
 
 export interface EvaluateOptions {
   /** Named in failures. */
@@ -26,6 +37,8 @@ export interface EvaluateOptions {
   readonly timeZone: string;
   /** The file that `written` was read from, for line and column. */
   readonly document?: PlainDocument;
+  /** What past runs of this workflow say of a step. Default: nothing. */
+  readonly learn?: Learner | undefined;
 }
 
 export interface EvaluatedWorkflow {
@@ -58,15 +71,18 @@ export function evaluateWorkflow(written: unknown, options: EvaluateOptions): Ev
   const failures = [...shapeFailures, ...graphFailures, ...laterFailures(written, names, source, shapeFailures)];
   if (deadline instanceof Failure) failures.push(deadline);
   if (value !== undefined) failures.push(...durationFailures(value, source));
+  const learn = value?.policy?.learn === 'off' ? undefined : options.learn;
+  if (learn === undefined) failures.push(...missingDurations(written, names, source));
   throwAll(failures);
   if (value === undefined || deadline === undefined || deadline instanceof Failure)
     throw new RangeError('a fault went untold');
 
   const position = new Map(names.map((name, i) => [name, i]));
-  const steps = order.flatMap((name) => {
+  const unmeasured = order.flatMap((name) => {
     const one = value.steps[name];
     return one === undefined ? [] : [stepOf(name, one, options.folder, position)];
   });
+  const steps = measuredSteps(unmeasured, learn, source);
   return {
     workflow: {
       name: value.workflow,
@@ -83,8 +99,7 @@ export function evaluateWorkflow(written: unknown, options: EvaluateOptions): Ev
 
 type ReadStep = ReadWorkflow['steps'][string];
 
-function stepOf(name: string, read: ReadStep, folder: string, position: ReadonlyMap<string, number>): Step {
-  const { duration } = read;
+function stepOf(name: string, read: ReadStep, folder: string, position: ReadonlyMap<string, number>): UnmeasuredStep {
   const before = typeof read.after === 'string' ? [read.after] : (read.after ?? []);
   return {
     name,
@@ -92,8 +107,7 @@ function stepOf(name: string, read: ReadStep, folder: string, position: Readonly
     command: read.run,
     environment: read.env ?? {},
     folder: resolve(folder, read.folder ?? '.'),
-    duration: typeof duration === 'number' ? duration : duration.p90,
-    durationP50: typeof duration === 'number' ? duration : duration.p50,
+    declared: lengthOf(read.duration),
     needs: { cpus: read.needs?.cpus ?? 1, gpus: read.needs?.gpus ?? 0, memory: read.needs?.memory ?? 0 },
     power: read.power,
     interruptible: interruptibleOf(read.interruptible),
@@ -112,16 +126,11 @@ const levelsOf = (read: NonNullable<ReadStep['levels']>): readonly StepLevel[] =
 
 const profilesOf = (read: NonNullable<ReadStep['profiles']>): Readonly<Record<string, StepProfile>> =>
   Object.fromEntries(
-    Object.entries(read).map(([hardware, { duration, power, needs }]) => [
-      hardware,
-      { ...lengthsOf(duration), power, needs: needsOf(needs) },
-    ]),
+    Object.entries(read).map(([hardware, { duration, power, needs }]) => {
+      const length = lengthOf(duration);
+      return [hardware, { duration: length?.p90, durationP50: length?.p50, power, needs: needsOf(needs) }];
+    }),
   );
-
-const lengthsOf = (declared: ReadStep['duration'] | undefined): Pick<StepProfile, 'duration' | 'durationP50'> =>
-  typeof declared === 'object'
-    ? { duration: declared.p90, durationP50: declared.p50 }
-    : { duration: declared, durationP50: declared };
 
 /** Only what is named. */
 const needsOf = ({ cpus, gpus, memory }: NonNullable<ReadStep['needs']> = {}): Partial<Needs> => ({
@@ -129,6 +138,24 @@ const needsOf = ({ cpus, gpus, memory }: NonNullable<ReadStep['needs']> = {}): P
   ...(gpus === undefined ? {} : { gpus }),
   ...(memory === undefined ? {} : { memory }),
 });
+const lengthOf = (read: ReadStep['duration']): Length | undefined =>
+  typeof read === 'number' ? { p50: read, p90: read } : read;
+
+/** The steps with their lengths: learned where past runs say one, else declared. Throws where neither is known. */
+function measuredSteps(steps: readonly UnmeasuredStep[], learn: Learner | undefined, source: Source): readonly Step[] {
+  const failures: Failure[] = [];
+  const measured = steps.flatMap((step): Step[] => {
+    const learned = learn?.(step);
+    const length = learned?.length ?? step.declared;
+    if (length === undefined) {
+      failures.push(missingDuration(step.name, source, ', until enough of its runs have ended well to say it'));
+      return [];
+    }
+    return [{ ...step, duration: length.p90, durationP50: length.p50, learned }];
+  });
+  throwAll(failures);
+  return measured;
+}
 
 function interruptibleOf(read: ReadStep['interruptible']): Interruptible {
   if (read === undefined || read === false) return { mode: 'never' };
@@ -181,6 +208,19 @@ function nodesOf(written: unknown, names: readonly string[]): readonly Node[] {
     return { name, after: before.filter((one) => typeof one === 'string'), listed };
   });
 }
+
+function missingDurations(written: unknown, names: readonly string[], source: Source): readonly Failure[] {
+  const steps = entry(written, 'steps');
+  return names
+    .filter((name) => isRecord(entry(steps, name)) && entry(entry(steps, name), 'duration') === undefined)
+    .map((name) => missingDuration(name, source));
+}
+
+const missingDuration = (name: string, source: Source, until = ''): Failure =>
+  new Failure(source.code, `steps.${name}.duration is missing`, {
+    place: placeAt(source, ['steps', name, 'duration']),
+    expected: `${DURATION_EXPECTED}${until}`,
+  });
 
 function deadlineOf(
   written: unknown,

@@ -11,6 +11,6 @@ export {
   type EvaluateOptions,
   evaluateWorkflow,
 } from './evaluate.ts';
-export { type CommandOptions, workflowFromCommand } from './from-command.ts';
+export { type CommandOptions, nameOf, workflowFromCommand } from './from-command.ts';
 export { defineWorkflow, type LoadedWorkflow, type LoadOptions, loadWorkflow, parseWorkflowYaml } from './load.ts';
 export { type StepDefinition, type WorkflowDefinition, writtenWorkflow } from './written.ts';

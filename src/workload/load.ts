@@ -7,10 +7,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readDocument } from '../documents.ts';
+import { type PlainDocument, readDocument } from '../documents.ts';
 import { asError, Failure } from '../errors.ts';
 import { codeOf, readingFault, readTextFile } from '../text-file.ts';
 import type { Instant } from '../units.ts';
+import type { Learner } from './definition.ts';
 import { type EvaluatedWorkflow, type EvaluateOptions, evaluateWorkflow } from './evaluate.ts';
 import type { WorkflowDefinition } from './written.ts';
 
@@ -22,9 +23,12 @@ export const defineWorkflow = (definition: WorkflowDefinition): WorkflowDefiniti
 
 /** Reads a workflow in YAML (or JSON). Throws as {@link evaluateWorkflow}; every failure has file, line and column. */
 export function parseWorkflowYaml(text: string, options: Omit<EvaluateOptions, 'document'>): EvaluatedWorkflow {
-  const document = readDocument(text, { file: options.file, code: 'workload/invalid', verbatim: VERBATIM });
+  const document = documentOf(text, options.file);
   return evaluateWorkflow(document.value, { ...options, document });
 }
+
+const documentOf = (text: string, file: string): PlainDocument =>
+  readDocument(text, { file, code: 'workload/invalid', verbatim: VERBATIM });
 
 export interface LoadOptions {
   readonly now: Instant;
@@ -33,6 +37,8 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   /** How `file` is named in failures; default: as given. */
   readonly displayName?: string;
+  /** What past runs of the workflow of this name say. */
+  readonly pastOf?: (workflow: string) => Promise<Learner | undefined>;
 }
 
 export interface LoadedWorkflow extends EvaluatedWorkflow {
@@ -48,19 +54,24 @@ export async function loadWorkflow(file: string, options: LoadOptions): Promise<
   const { now, timeZone, signal } = options;
   const name = options.displayName ?? file;
   const path = resolve(file);
-  const evaluation = { file: name, now, timeZone, folder: dirname(path) };
+  const evaluated = async (written: unknown, document?: PlainDocument): Promise<EvaluatedWorkflow> => {
+    const learn = await options.pastOf?.(nameIn(written));
+    const evaluation = { file: name, now, timeZone, folder: dirname(path), learn };
+    return evaluateWorkflow(written, document === undefined ? evaluation : { ...evaluation, document });
+  };
   switch (extname(path).toLowerCase()) {
     case '.yaml':
     case '.yml':
     case '.json': {
       const source = await readTextFile(path, { name, code: 'workload/invalid', signal });
-      return { ...parseWorkflowYaml(source, evaluation), source };
+      const document = documentOf(source, name);
+      return { ...(await evaluated(document.value, document)), source };
     }
     case '.ts':
     case '.mts':
     case '.js':
     case '.mjs':
-      return { ...evaluateWorkflow(await importWorkflow(path, name), evaluation), source: '' };
+      return { ...(await evaluated(await importWorkflow(path, name))), source: '' };
     default:
       throw new Failure('file/unreadable', 'a workflow file has another ending', {
         place: { file: name },
@@ -68,6 +79,12 @@ export async function loadWorkflow(file: string, options: LoadOptions): Promise<
         expected: '.yaml, .yml, .json, .ts, .mts, .js or .mjs',
       });
   }
+}
+
+/** The name as it is written, before it is known to be one. */
+function nameIn(written: unknown): string {
+  if (typeof written !== 'object' || written === null || !('workflow' in written)) return '';
+  return typeof written.workflow === 'string' ? written.workflow : '';
 }
 
 async function importWorkflow(path: string, name: string): Promise<unknown> {

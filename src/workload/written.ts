@@ -64,15 +64,17 @@ const needs = z
   })
   .meta({ description: 'What the step takes of its machine while it runs.' });
 
+export const DURATION_EXPECTED = 'a duration such as "2h30m" or { p50: 15m, p90: 20m }';
+
 const declaredDuration = z
   .union(
     [
       duration('How long the step runs; taken as the length that it does not exceed.'),
       z.strictObject({ p50: duration('Median length.'), p90: duration('Length that nine runs of ten do not exceed.') }),
     ],
-    { error: 'a duration such as "2h30m" or { p50: 15m, p90: 20m }' },
+    { error: DURATION_EXPECTED },
   )
-  .meta({ description: 'How long the step runs at speed 1.' });
+  .meta({ description: 'How long the step runs at speed 1; may be left out once past runs say it.' });
 
 const interruptible = z
   .union(
@@ -148,7 +150,7 @@ const step = z
     folder: filled('a folder')
       .meta({ description: 'Folder to run in, relative to this file; default: that of this file.' })
       .optional(),
-    duration: declaredDuration,
+    duration: declaredDuration.optional(),
     needs: needs.optional(),
     power: power('Mean power at the plug of the machine, before PUE; default: what the machine model says.').optional(),
     env: z
@@ -190,6 +192,9 @@ const policy = z
       .strictObject({
         maxPremium: percent('How much more than run-now the plan may cost; default: no limit.', 1_000).optional(),
       })
+      .optional(),
+    learn: oneOf(['on', 'off'])
+      .meta({ description: 'May past runs say how long steps run and what they draw? Default "on".' })
       .optional(),
     residency: z
       .strictObject({

@@ -46,7 +46,7 @@ export async function plan(file: string, options: PlanOptions): Promise<number> 
   const { workflow, warnings } = await app.load(file, options.deadline);
   const sites = await app.sites();
   const { request, views, further } = await requestFor(app, workflow, sites, options);
-  const trouble = views.flatMap((view) => view.trouble);
+  const trouble = [...app.pastTrouble, ...views.flatMap((view) => view.trouble)];
   note(...warnings, ...trouble);
   const asked: Question = { app, workflow, request, further, trouble, json: options.json === true };
   if (asksFrontier) return answerFrontier(asked);

@@ -9,6 +9,7 @@ import {
   type GridChoice,
   HERE_EXECUTORS,
   makePlan,
+  nameOf,
   type Opened,
   originOf,
   planToJson,
@@ -43,8 +44,10 @@ export async function run(
   const app = await appFor(options, signal);
   const grid = gridOfRun(app);
   const isCommand = options.within !== undefined || options.needs !== undefined;
-  const { workflow, warnings } = isCommand ? commandFrom(app, words, options) : await fileFrom(app, words, options);
-  note(...warnings);
+  const { workflow, warnings } = isCommand
+    ? await commandFrom(app, words, options)
+    : await fileFrom(app, words, options);
+  note(...warnings, ...app.pastTrouble);
 
   const all = await app.sites();
   const sites = all.filter((site) => HERE_EXECUTORS.includes(site.executor));
@@ -192,11 +195,12 @@ function exitCode(state: RunSnapshot['state'], receipt: Receipt | undefined, pas
   return EXIT_FAILED;
 }
 
-function commandFrom(app: App, words: readonly string[], options: RunOptions) {
+async function commandFrom(app: App, words: readonly string[], options: RunOptions) {
   const { within, needs } = options;
   if (words.length === 0)
     throw new Failure('cli/usage', 'no command was given', { expected: 'it after --, such as -- python train.py' });
-  if (within === undefined || needs === undefined) {
+  const learn = await app.pastOf(nameOf(words));
+  if (within === undefined || (needs === undefined && learn === undefined)) {
     throw new Failure('cli/usage', `a command needs both --within and --needs`, {
       expected: '--within 12h --needs 3h: by when it must have ended, and how long it runs',
     });
@@ -205,6 +209,7 @@ function commandFrom(app: App, words: readonly string[], options: RunOptions) {
     argv: words,
     within,
     needs,
+    learn,
     now: app.now,
     folder: app.cwd,
     timeZone: app.timeZone,

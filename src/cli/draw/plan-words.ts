@@ -217,6 +217,7 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
       ),
     );
   }
+  lines.push(...learnedLines(plan, columns));
   lines.push(...gridLines(plan, view));
   const said = new Set(told.map(({ reason }) => reason));
   const notes = plan.notes.filter((note) => !said.has(note));
@@ -224,6 +225,18 @@ export function planReasons(plan: Plan, view: PlanView): Line[] {
     lines.push(...keyed(index === 0 ? 'note' : '', [plain(localised(note, timeZone, now))], columns));
   });
   return lines;
+}
+
+/** What past runs say of the steps that emit most. */
+function learnedLines(plan: Plan, columns: number): Line[] {
+  const learned = plan.steps.filter(({ reckoning }) => reckoning !== undefined && reckoning.runs > 0);
+  const shown = [...learned].sort((a, b) => b.emissionsG - a.emissionsG).slice(0, MOST_REASONS);
+  const lines = shown.flatMap(({ step, reckoning }, index) => {
+    const prefix = plan.steps.length === 1 ? '' : `${step}: `;
+    return keyed(index === 0 ? 'learned' : '', [dim(prefix), plain(reckoning?.words ?? '')], columns);
+  });
+  const more = learned.length - shown.length;
+  return more === 0 ? lines : [...lines, ...keyed('', [dim(`… ${more} more with --json`)], columns)];
 }
 
 /** What the signal is, where it comes from, how the zone was found; zones of which the same is true share a row. */

@@ -156,7 +156,7 @@ function runningSentences(step: StepSnapshot, run: RunSnapshot, when: (at: Insta
   const stop = plannedOf(run, step.step)?.intervals.find(({ end }) => end > run.now);
   const next = last !== undefined && stop !== undefined && stop.end < last ? `It pauses ${when(stop.end)}.` : '';
   const left =
-    step.overrun > 0 ? `${writeDuration(step.overrun)} longer than declared` : `${writeDuration(step.remaining)} left`;
+    step.overrun > 0 ? `${writeDuration(step.overrun)} longer than planned` : `${writeDuration(step.remaining)} left`;
   return [`${step.step} ${verb}${at}; ${left}.`, next];
 }
 

@@ -61,10 +61,10 @@ describe('a run', () => {
     expect(held).toHaveLength(drawRun(DEMO_RUN, steady).length);
   });
 
-  test('says of a step that has run longer than declared by how much', () => {
+  test('says of a step that has run longer than planned by how much', () => {
     const steps = DEMO_RUN.steps.map((step) => ({ ...step, overrun: millis(step.step === 'train' ? 720_000 : 0) }));
     const drawn = text(drawRun({ ...DEMO_RUN, steps }, { columns: 80, timeZone }));
-    expect(drawn).toMatch(/train has run since .*; 12 min longer than declared\./);
+    expect(drawn).toMatch(/train has run since .*; 12 min longer than planned\./);
     expect(drawn).toMatch(/● train .* 12 min over /);
   });
 
