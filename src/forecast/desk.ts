@@ -277,6 +277,7 @@ function vintageOf({ history, weather }: Pick<ZoneRecord, 'history' | 'weather'>
   const hash = createHash('sha256')
     .update(JSON.stringify([history.start, weather.length]))
     .update(history.intensityG);
+  for (const { source, energyMWh } of history.generation ?? []) hash.update(source).update(energyMWh);
   for (const run of weather) {
     hash.update(JSON.stringify([run.start, run.knownAt]));
     for (const variable of WEATHER_VARIABLES) hash.update(run[variable]);

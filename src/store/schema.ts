@@ -193,6 +193,10 @@ export interface GridBlockTable {
   covered: Uint8Array | null;
   /** One letter a slot, as `grid/vintages.ts` says, with a count where it repeats. */
   quality: string;
+  /** A letter for each source of generation that is known (`grid/powers.ts`); null where none is. */
+  sources: string | null;
+  /** MW, source after source in the order of that file, one a slot each, packed; NaN says nothing about its slot. */
+  power: Uint8Array | null;
   origin: number;
   sha256: Uint8Array | null;
 }

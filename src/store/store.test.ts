@@ -213,6 +213,8 @@ describe('a store', () => {
       offset: 7,
       whole: 0,
       covered: null,
+      sources: null,
+      power: null,
       quality: 'e-e',
       origin: origin('url'),
     };

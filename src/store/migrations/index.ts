@@ -8,5 +8,13 @@ import { vintages } from './0002-vintages.ts';
 import { weather } from './0003-weather.ts';
 import { forecastScores } from './0004-forecast-scores.ts';
 import { packedVintages } from './0005-packed-vintages.ts';
+import { generation } from './0006-generation.ts';
 
-export const MIGRATIONS: readonly (readonly string[])[] = [account, vintages, weather, forecastScores, packedVintages];
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  account,
+  vintages,
+  weather,
+  forecastScores,
+  packedVintages,
+  generation,
+];
