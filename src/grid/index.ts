@@ -25,6 +25,14 @@ export {
   type Finding,
 } from './doctor.ts';
 export { mayBePassedOn } from './licence.ts';
+export {
+  type OperatorArchive,
+  type OperatorHistory,
+  type OperatorOptions,
+  openOperators,
+  operatorsOf,
+} from './operator-archive.ts';
+export type { OperatorForecasts, OperatorReading, OperatorRun } from './operators.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
 export { SOURCES, type Source } from './powers.ts';

@@ -19,6 +19,7 @@
 import type { Store } from '../store/index.ts';
 import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import { type Forecast, forecastOf, type Packed, packForecast, repeats, unpackForecast } from './issued.ts';
+import { originOf } from './origins.ts';
 import { unpack } from './packing.ts';
 import { layPower, type Source } from './powers.ts';
 import type { Range } from './provider.ts';
@@ -167,21 +168,6 @@ export function openVintages(store: Store): Vintages {
       .execute();
     const id = await idOf(key, db);
     if (id === undefined) throw new Error('a series that was entered is not there');
-    return id;
-  };
-
-  const originOf = async (source: string, licence: string, db: Writer): Promise<number> => {
-    await db
-      .insertInto('grid_origin')
-      .values({ source, licence })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const { id } = await db
-      .selectFrom('grid_origin')
-      .select('id')
-      .where('source', '=', source)
-      .where('licence', '=', licence)
-      .executeTakeFirstOrThrow();
     return id;
   };
 

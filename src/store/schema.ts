@@ -263,6 +263,23 @@ export interface WeatherRunTable {
   sha256: string;
 }
 
+/** What an operator forecast of the wind and sun of one day. */
+export interface OperatorRunTable {
+  id: Generated<number>;
+  provider: string;
+  zone: string;
+  /** Of its first hour; of a row of no hours, of the time that was asked about in vain. */
+  start: number;
+  hours: number;
+  /** When it was issued, as far as its publisher says. */
+  known_at: number;
+  observed_at: number;
+  /** MW an hour, of wind and then of sun, packed (`grid/packing.ts`). */
+  power: Uint8Array;
+  origin: number;
+  sha256: Uint8Array;
+}
+
 export interface Database {
   workflow_run: WorkflowRunTable;
   step_run: StepRunTable;
@@ -280,4 +297,5 @@ export interface Database {
   grid_forecast: GridForecastTable;
   forecast_score: ForecastScoreTable;
   weather_run: WeatherRunTable;
+  operator_run: OperatorRunTable;
 }

@@ -9,6 +9,7 @@ import { weather } from './0003-weather.ts';
 import { forecastScores } from './0004-forecast-scores.ts';
 import { packedVintages } from './0005-packed-vintages.ts';
 import { generation } from './0006-generation.ts';
+import { operatorForecasts } from './0007-operator-forecasts.ts';
 
 export const MIGRATIONS: readonly (readonly string[])[] = [
   account,
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   forecastScores,
   packedVintages,
   generation,
+  operatorForecasts,
 ];
