@@ -130,6 +130,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
           const { stopped } = await (grid.asOneReader?.(key.provider, zone, signal, fill) ?? fill());
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
+        notes.push(...(await desk.readOperator(zone, options.backfill !== false, signal)));
         notes.push(...(await desk.readWeather(zone, signal)));
         // Reading may have taken minutes, and what was read since is known now.
         const then = clock.now();

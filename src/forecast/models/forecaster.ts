@@ -19,7 +19,7 @@ import { toSteps } from './steps.ts';
 const BLENDED = ['log-mix', 'log', 'amounts'] as const;
 const WITHOUT_WEATHER = ['history'] as const;
 /** Beside either, where the operator forecasts wind and sun. */
-const OPERATOR = 'operator';
+const HEARING_OPERATORS = ['operator', 'operator-amounts'] as const;
 /** Days of which it must be known how far it erred, so that it is heard. */
 const FEWEST_OUTCOMES = 5;
 
@@ -31,7 +31,7 @@ export interface Forecast {
    * (nothing learned yet, or too thin a past).
    */
   readonly model: 'blend' | (typeof BLENDED | typeof WITHOUT_WEATHER)[number] | 'seasonal';
-  /** Those that spoke. */
+  /** Those that were heard. */
   readonly experts: readonly string[];
   readonly intensityG: Float64Array;
   /** Every model's own forecast, by name. */
@@ -61,6 +61,10 @@ interface Issued {
 
 /** Outcomes that are kept for the blend. */
 const KEPT = 80;
+
+/** Whether a forecast that `experts` spoke for rests on what the operator of the grid forecasts. */
+export const hearsOperator = (experts: readonly string[]): boolean =>
+  HEARING_OPERATORS.some((name) => experts.includes(name));
 
 export class Forecaster {
   readonly #record: ZoneRecord;
@@ -120,15 +124,17 @@ export class Forecaster {
     const models = new Map([...others, ...seasonalForecasts(this.#record, origin), ...learned]);
     const names = [BLENDED, WITHOUT_WEATHER].find((group) => group.some((name) => models.has(name))) ?? [];
     const spoke = names.filter((name) => models.has(name));
-    const hearsOperator = spoke.length > 0 && models.has(OPERATOR) && this.#isKnown(OPERATOR);
-    const experts = hearsOperator ? [...spoke, OPERATOR] : spoke;
+    const known = HEARING_OPERATORS.filter((name) => models.has(name) && this.#isKnown(name));
+    const experts = spoke.length === 0 ? [] : [...spoke, ...known];
     const spoken = experts.flatMap((name) => models.get(name) ?? []);
     const seasonal = models.get('seasonal');
     if (seasonal === undefined) return undefined;
     const outcomes = this.outcomes;
     const { intensityG: blended, spread } = blend(
       spoken.length === 0 ? [seasonal] : spoken,
-      weightsOf(spoken.length === 0 ? ['seasonal'] : experts, outcomes),
+      spoken.length === 0
+        ? weightsOf(['seasonal'], outcomes)
+        : weightsOf(experts, outcomes, (expert, day) => !Number.isNaN(models.get(expert)?.[24 * day] ?? Number.NaN)),
     );
     const blendLogs = blended.map(Math.log);
     const errorFeatures = this.#featuresAt(origin);

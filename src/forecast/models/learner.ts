@@ -123,7 +123,8 @@ export class Learner {
     return this.#context;
   }
 
-  /** g/kWh of each expert for the 96 hours from `origin` on. An expert whose columns are not there says nothing. */
+  /** g/kWh of each expert for the 96 hours from `origin` on; `NaN` on days ahead that it says nothing of. An expert whose
+   * columns are not there says nothing. */
   forecast(origin: number): ReadonlyMap<string, Float64Array> {
     const answers = new Map<string, Float64Array>();
     const scene = sceneAt(this.#record, origin);
@@ -133,7 +134,11 @@ export class Learner {
     const kept = this.#keep(columns, equations);
     for (const fit of this.#fits) {
       const predicted = this.#predict(fit, kept, equations.features);
-      if (predicted !== undefined) answers.set(fit.expert.name, this.#toIntensity(fit.expert, scene, predicted));
+      if (predicted === undefined) continue;
+      const intensityG = this.#toIntensity(fit.expert, scene, predicted);
+      if (fit.expert.needs.includes('operator'))
+        intensityG.fill(Number.NaN, 24 * Math.min(...scene.operator.map(({ days }) => days)));
+      answers.set(fit.expert.name, intensityG);
     }
     return answers;
   }

@@ -50,6 +50,8 @@ export interface Expected {
   readonly ahead: Float64Array;
   /** Half yesterday's, half the last week's at the same hour, as they had been forecast. */
   readonly usual: Float64Array;
+  /** Days ahead of which it is told, one after the other: in at least {@link FEWEST_AHEAD} hours each. */
+  readonly days: number;
 }
 
 export interface Scene {
@@ -213,7 +215,12 @@ function expectedOf(runs: readonly OperatorRun[], origin: number, source: Expect
     const power = at(told, behind + hour);
     return Number.isNaN(power) ? at(usual, hour) : power;
   });
-  return { source, ahead: to, usual };
+  const hoursTold = (day: number): number => {
+    const from = behind + 24 * day;
+    return told.subarray(from, from + 24).filter((power) => !Number.isNaN(power)).length;
+  };
+  const untold = [0, 1, 2, 3].find((day) => hoursTold(day) < FEWEST_AHEAD) ?? HORIZON / 24;
+  return { source, ahead: to, usual, days: untold };
 }
 
 function mixOf({ history }: ZoneRecord, origin: number): Mix | undefined {
