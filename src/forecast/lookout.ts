@@ -70,6 +70,8 @@ export interface ForecastView {
   readonly inUse: readonly string[];
   /** What the forecast rests on, in words. */
   readonly source: string;
+  /** The licences of that. */
+  readonly licence: string;
   /** sha256 of what was learned from; `undefined` where nothing is kept. */
   readonly vintage: string | undefined;
   /** What is amiss, in words. */
@@ -179,6 +181,7 @@ function recorded(published: Series, now: Instant) {
     rehearsed: skillOf(forecast.outcomes),
     inUse: [],
     source: `${forecast.model} model, from ${days} days of ${provenance.source}`,
+    licence: provenance.licence,
     vintage: undefined,
     notes: [],
   };
@@ -196,6 +199,7 @@ function learned(made: Made, issued: BandedForecast | undefined) {
         : { ...issued, rehearsed: false },
     rehearsed: skillOf(made.outcomes),
     source: made.series.provenance.source,
+    licence: made.series.provenance.licence,
     vintage: made.series.provenance.sha256,
   };
 }

@@ -23,6 +23,7 @@ export {
   type Examined,
   examine,
   type Finding,
+  type OperatorAnswer,
 } from './doctor.ts';
 export { mayBePassedOn } from './licence.ts';
 export {
