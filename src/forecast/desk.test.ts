@@ -180,7 +180,7 @@ describe('a forecast that is made', () => {
       });
       expect(made?.series.provenance.sha256).not.toBe(without?.series.provenance.sha256);
       const other = told.map((run) => (run.start === ORIGIN - DAY ? { ...run, windMW: run.windMW.map(() => 1) } : run));
-      const changed = await deskOf({ history: async () => ({ ...(await history('', always)), runs: other }) });
+      const changed = deskOf({ history: async () => ({ ...(await history('', always)), runs: other }) });
       expect((await changed.make(published, NOW))?.series.provenance.sha256).not.toBe(made?.series.provenance.sha256);
     });
 

@@ -31,7 +31,6 @@ export {
   type OperatorHistory,
   type OperatorOptions,
   openOperators,
-  operatorsOf,
 } from './operator-archive.ts';
 export type { OperatorForecasts, OperatorReading, OperatorRun } from './operators.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';

@@ -197,6 +197,7 @@ const OLDEST_ISSUE = 3 * DAY;
 
 /** Each hour from a week behind the origin on, from the newest run known at the origin that tells it. */
 function expectedOf(runs: readonly OperatorRun[], origin: number, source: Expected['source']): Expected | undefined {
+  if (runs.length === 0) return undefined;
   const behind = 24 * DAYS_OF_WEATHER;
   const told = new Float64Array(behind + HORIZON).fill(Number.NaN);
   for (let i = runIndexAt(runs, origin); i >= 0; i--) {
