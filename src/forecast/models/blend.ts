@@ -70,9 +70,10 @@ export interface Blend {
 export function blend(forecasts: readonly Float64Array[], weights: readonly Float64Array[]): Blend {
   const intensityG = new Float64Array(HORIZON);
   const spread = new Float64Array(HORIZON);
+  const speakers = weights.map((ofDay) => ofDay.filter((weight) => weight > 0).length);
   for (let hour = 0; hour < HORIZON; hour++) {
     const ofDay = weights[Math.floor(hour / 24)] ?? NONE;
-    const speaking = ofDay.filter((weight) => weight > 0).length;
+    const speaking = speakers[Math.floor(hour / 24)] ?? 0;
     let mean = 0;
     let plain = 0;
     let squares = 0;
