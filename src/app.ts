@@ -25,6 +25,7 @@ import {
   openArchive,
   openGrid,
   openMeteo,
+  openOperators,
   openVintages,
   openWeather,
   PROVIDERS,
@@ -528,7 +529,8 @@ async function lookoutOf(choice: AskedGrid, clock: Clock, world: GridWorld): Pro
           ...openWeather({ store, provider, transport, clock, environment, cacheFolder }),
           licence: provider.licence,
         };
-        return action(openDesk({ store, version: VERSION, weather }), store);
+        const operators = openOperators({ store, transport, clock, environment, cacheFolder, chains: world.chains });
+        return action(openDesk({ store, version: VERSION, weather, operators }), store);
       }),
   });
 }

@@ -1,16 +1,27 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../test/support/folders.ts';
 import { listOf, type Said, SIGNAL, someSeries, until } from '../../test/support/some-series.ts';
-import { openVintages, type VintageKey, type Vintages, type Weather, type WeatherRun } from '../grid/index.ts';
+import {
+  type OperatorArchive,
+  openVintages,
+  SOURCES,
+  type Source,
+  type VintageKey,
+  type Vintages,
+  type Weather,
+  type WeatherRun,
+} from '../grid/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import { type ForecastDesk, openDesk } from './desk.ts';
-import { dayAt, makeGrid } from './models/fixtures.ts';
+import { dayAt, makeGrid, operatorOf } from './models/fixtures.ts';
 import { toHours } from './models/steps.ts';
 import { openScores } from './scores.ts';
 
 const KEY: VintageKey = { provider: 'energy-charts', zone: 'DE', signal: SIGNAL, step: HOUR };
 const OURS_KEY: VintageKey = { ...KEY, provider: 'gridtide:energy-charts' };
+
+const always = { start: 0, end: Number.MAX_SAFE_INTEGER };
 
 let store: Store;
 let vintages: Vintages;
@@ -140,6 +151,90 @@ describe('a forecast that is made', () => {
     const licence = async (desk: ForecastDesk) => (await desk.make(published, NOW))?.series.provenance.licence;
     expect(await licence(deskWith(told))).toBe('CC-BY-4.0; weather: CC-BY-4.0 of clouds');
     expect(await licence(deskWith({ ...told, runs: async () => [] }))).toBe('CC-BY-4.0');
+  });
+
+  describe('with what the operator forecasts', () => {
+    // As far as tomorrow.
+    const told = operatorOf(makeGrid({ days: 112 }));
+    const history = async (_: string, range: { readonly start: number; readonly end: number }) => ({
+      provider: 'energinet',
+      licence: 'CC-BY-4.0 of wind',
+      runs: told.filter(({ knownAt }) => knownAt >= range.start && knownAt < range.end),
+    });
+    const deskOf = (operators: Partial<OperatorArchive>): ForecastDesk =>
+      openDesk({
+        ...{ store, weather: undefined, version: '1.2.3' },
+        operators: { history, refresh: async () => undefined, ...operators },
+      });
+
+    it('names who told it, under which licence, and has another hash', async () => {
+      const { start, intensityG: values } = GRID.history;
+      await keepPast({ start, values });
+      const without = await deskWith().make(published, NOW);
+      const made = await deskOf({}).make(published, NOW);
+      expect(made?.experts).toEqual(['history', 'operator']);
+      expect(made?.series.provenance).toMatchObject({
+        source:
+          "gridtide 1.2.3, blend model, from 110 days of energy-charts and the operator's wind and sun by energinet",
+        licence: 'CC-BY-4.0; wind and sun: CC-BY-4.0 of wind',
+      });
+      expect(made?.series.provenance.sha256).not.toBe(without?.series.provenance.sha256);
+      const other = told.map((run) => (run.start === ORIGIN - DAY ? { ...run, windMW: run.windMW.map(() => 1) } : run));
+      const changed = deskOf({ history: async () => ({ ...(await history('', always)), runs: other }) });
+      expect((await changed.make(published, NOW))?.series.provenance.sha256).not.toBe(made?.series.provenance.sha256);
+    });
+
+    it('rests on what was issued since the last hour that is known', async () => {
+      const { start, intensityG } = GRID.history;
+      const now = instant(ORIGIN - HOUR);
+      await keepPast({ start, values: intensityG.subarray(0, -2), at: now });
+      const asOf: (Instant | undefined)[] = [];
+      const desk = deskOf({
+        history: async (_, __, known) => {
+          asOf.push(known);
+          const runs = told.map((run) => (run.start === ORIGIN ? { ...run, knownAt: now } : run));
+          return { ...(await history('', always)), runs: runs.filter(({ knownAt }) => knownAt <= now) };
+        },
+      });
+      const made = await desk.make(published, now);
+      expect(made?.series.axis.start).toBe(ORIGIN - 2 * HOUR);
+      expect(made?.experts).toEqual(['history', 'operator']);
+      expect(asOf).toEqual([now]);
+    });
+
+    it('is asked for, with its past where that is wanted, and what went wrong is told', async () => {
+      const { signal } = new AbortController();
+      const asked: boolean[] = [];
+      const desk = deskOf({
+        refresh: async (_, past) => {
+          asked.push(past);
+          return past ? 'energinet is down' : undefined;
+        },
+      });
+      expect(await desk.readOperator('DK-DK1', true, signal)).toEqual([
+        'what the operator forecasts of wind and sun was not read anew (energinet is down)',
+      ]);
+      expect(await desk.readOperator('DK-DK1', false, signal)).toEqual([]);
+      expect(asked).toEqual([true, false]);
+      expect(await deskWith().readOperator('DK-DK1', true, signal)).toEqual([]);
+    });
+  });
+
+  it('is learned from the generation that was kept, which the mix needs', async () => {
+    const { start, intensityG: values, generation = [] } = GRID.history;
+    const powerMW = new Map(
+      SOURCES.flatMap((source): [Source, Float64Array][] => {
+        const of = generation.find((one) => one.source === source);
+        return of === undefined ? [] : [[source, of.energyMWh.map(Math.round)]];
+      }),
+    );
+    await keepPast({ start, values, powerMW });
+    const made = await deskWith({
+      runs: async () => GRID.weather,
+      refresh: async () => ({ requests: 0, daysLeft: 0 }),
+    }).make(published, NOW);
+    expect(made?.experts).toEqual(['log-mix', 'log', 'amounts']);
+    expect(made?.history.generation?.map(({ source }) => source)).toEqual(['gas', 'wind', 'solar']);
   });
 
   it('rests on the weather that was known when it is made, though read since the full hour', async () => {

@@ -4,25 +4,24 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
 import { asError } from '../errors.ts';
 import {
   keyOf,
+  type OperatorArchive,
   openVintages,
   type Series,
   sameSignal,
   type VintageKey,
-  WEATHER_VARIABLES,
   type Weather,
   type WeatherProvider,
-  type WeatherRun,
-  weatherRun,
 } from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
+import { licenceOf, operatorAt, vintageOf, weatherAt } from './grounds.ts';
 import { historyOf, hoursFrom, TRUTH } from './history.ts';
+import { hearsOperator } from './models/forecaster.ts';
 import { at, HORIZON } from './models/numbers.ts';
-import type { History, ZoneRecord } from './models/record.ts';
+import type { History } from './models/record.ts';
 import { chooseModel, skillOf } from './models/skill.ts';
 import { toSteps } from './models/steps.ts';
 import { type ModelSkill, openScores, outcomesOf, type Score, skillsOf } from './scores.ts';
@@ -57,6 +56,8 @@ export interface DeskOptions {
   readonly store: Store;
   /** Who tells the weather; `undefined`: nobody is asked. */
   readonly weather: (Pick<Weather, 'runs' | 'refresh'> & Pick<WeatherProvider, 'licence'>) | undefined;
+  /** Who tells what operators forecast; absent: nobody is asked. */
+  readonly operators?: Pick<OperatorArchive, 'history' | 'refresh'>;
   /** Of Gridtide, for the provenance. */
   readonly version: string;
 }
@@ -79,6 +80,11 @@ export interface ForecastDesk {
   /** Asks for the weather that is missing; what is amiss with it, in words. Rejects only when `abort` aborts. */
   readWeather(zone: string, abort: AbortSignal): Promise<readonly string[]>;
   /**
+   * Asks for what the operator of the zone forecasts of wind and sun, and where `past` is wanted for what it forecast before;
+   * what is amiss, in words. Rejects only when `abort` aborts.
+   */
+  readOperator(zone: string, past: boolean, abort: AbortSignal): Promise<readonly string[]>;
+  /**
    * Makes and keeps the forecast of the hour of `now` for the series that `published` is the newest answer of. `undefined`
    * where too little of its past is kept. 1 to 3 CPU seconds.
    */
@@ -98,7 +104,7 @@ export interface ForecastDesk {
 /** What ours are kept under. */
 const oursOf = (key: VintageKey): VintageKey => ({ ...key, provider: `${OURS}:${key.provider}` });
 
-export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk {
+export function openDesk({ store, weather, operators, version }: DeskOptions): ForecastDesk {
   const vintages = openVintages(store);
   const scores = openScores(store);
 
@@ -115,27 +121,6 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
     const id = await vintages.id(of);
     return id === undefined ? [] : scores.read(id, instant(asOf - REMEMBERED), asOf);
   };
-
-  /** Runs of weather that may be used at `origin` in a forecast made at `now`. */
-  const weatherOf = async (
-    zone: string,
-    since: Instant,
-    origin: Instant,
-    now: Instant,
-  ): Promise<readonly WeatherRun[]> => {
-    const runs = (await weather?.runs(zone, { start: since, end: instant(now + 1) }, now)) ?? [];
-    const before = runs.filter(({ knownAt }) => knownAt <= origin);
-    const newest = runs.at(-1);
-    // What was read since is known when this forecast is made, which is what counts.
-    return newest === undefined || newest.knownAt <= origin
-      ? before
-      : [...before, reachingBack(newest, before, origin)];
-  };
-
-  const licenceOf = (model: ZoneForecast['model'], licence: string): string =>
-    weather === undefined || model === 'history' || model === 'seasonal'
-      ? licence
-      : `${licence}; weather: ${weather.licence}`;
 
   /** The 96 hours ahead of the forecast that was in force at `origin`. */
   const hoursInForce = async (key: VintageKey, origin: Instant) => {
@@ -173,18 +158,29 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
       }
     },
 
+    async readOperator(zone, past, abort) {
+      const trouble = await operators?.refresh(zone, past, abort);
+      return trouble === undefined
+        ? []
+        : [`what the operator forecasts of wind and sun was not read anew (${trouble})`];
+    },
+
     async make(published, now) {
       const key = keyOf(published);
       const since = instant(originAt(now) - LEARNED);
       const history = historyOf(await pastOf(key, since, now), originAt(now));
       const origin = history && originFor(history, now);
       if (history === undefined || origin === undefined) return undefined;
-      const record = recordOf(key.zone, history, await weatherOf(key.zone, since, origin, now));
+      const told = await operatorAt(operators, key.zone, { since, origin, now });
+      const runs = await weatherAt(weather, key.zone, { since, origin, now });
+      const record = recordOf(key.zone, history, runs, told?.runs);
       const forecast = forecastZone(record, origin);
       if (forecast === undefined) return undefined;
       const vintage = vintageOf(record);
       const intensityG = toSteps(forecast.intensityG, key.step);
       const days = Math.round((origin - history.start) / DAY);
+      const heard = told !== undefined && hearsOperator(forecast.experts) ? told : undefined;
+      const operator = heard === undefined ? '' : ` and the operator's wind and sun by ${heard.provider}`;
       const series: Series = {
         zone: key.zone,
         signal: key.signal,
@@ -196,9 +192,9 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
         gaps: [],
         provenance: {
           provider: oursOf(key).provider,
-          source: `gridtide ${version}, ${forecast.model} model, from ${days} days of ${key.provider}`,
+          source: `gridtide ${version}, ${forecast.model} model, from ${days} days of ${key.provider}${operator}`,
           sha256: vintage,
-          licence: licenceOf(forecast.model, published.provenance.licence),
+          licence: licenceOf(forecast.model, [published.provenance, runs.length > 0 ? weather : undefined, heard]),
           fetchedAt: now,
           issuedAt: now,
           issuedAtBasis: 'provider',
@@ -272,29 +268,4 @@ export function openDesk({ store, weather, version }: DeskOptions): ForecastDesk
   };
 }
 
-/** sha256, hex, of what is learned from. */
-function vintageOf({ history, weather }: Pick<ZoneRecord, 'history' | 'weather'>): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([history.start, weather.length]))
-    .update(history.intensityG);
-  for (const run of weather) {
-    hash.update(JSON.stringify([run.start, run.knownAt]));
-    for (const variable of WEATHER_VARIABLES) hash.update(run[variable]);
-  }
-  return hash.digest('hex');
-}
-
 const nameOf = ({ model, origin, day }: Pick<Score, 'model' | 'origin' | 'day'>): string => `${model} ${origin} ${day}`;
-
-/** `run` with the hours from `origin` to its start, where it begins later, as the newest of `earlier` runs tell them. */
-function reachingBack(run: WeatherRun, earlier: readonly WeatherRun[], origin: Instant): WeatherRun {
-  const lacking = Math.max(0, (run.start - origin) / HOUR);
-  return weatherRun({ start: instant(Math.min(run.start, origin)), knownAt: origin }, (variable) => {
-    const before = Array.from({ length: lacking }, (_, hour) => {
-      const time = origin + hour * HOUR;
-      const told = earlier.findLast(({ start, windMS }) => start <= time && time < start + windMS.length * HOUR);
-      return told === undefined ? Number.NaN : at(told[variable], (time - told.start) / HOUR);
-    });
-    return Float64Array.from([...before, ...run[variable]]);
-  });
-}

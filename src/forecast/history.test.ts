@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listOf, someSeries } from '../../test/support/some-series.ts';
-import type { Quality } from '../grid/index.ts';
+import { type Quality, SOURCES, type Source } from '../grid/index.ts';
 import { HOUR, type Instant, instant, MINUTE, millis } from '../units.ts';
 import { historyOf, hoursFrom, TRUTH } from './history.ts';
 
@@ -87,6 +87,51 @@ describe('a history', () => {
       values: [1, 2, 3, 4, 5, 6, 7],
     });
     expect(historyList([late], hour(3))).toEqual({ start: hour(2), hours: [5.5] });
+  });
+
+  describe('of generation', () => {
+    const powers = (values: Readonly<Record<string, readonly number[]>>) =>
+      new Map(
+        SOURCES.flatMap((source): [Source, Float64Array][] => {
+          const of = values[source];
+          return of === undefined ? [] : [[source, Float64Array.from(of)]];
+        }),
+      );
+    const generationOf = (...asked: Parameters<typeof historyOf>) =>
+      historyOf(...asked)?.generation?.map(({ source, energyMWh }) => ({ [source]: listOf(energyMWh) }));
+
+    it('is the mean power of each hour by source, from the first that knows it', () => {
+      const hourly = someSeries({
+        ...{ start: hour(3), at: hour(9), values: [100, 110, 120, 130] },
+        powerMW: powers({ wind: [10, 20, Number.NaN, 40], gas: [1, 2, 3, 4] }),
+      });
+      const finer = someSeries({
+        ...{ start: hour(4), at: hour(9), step: millis(30 * MINUTE), values: [1, 1, 1, 1] },
+        powerMW: powers({ wind: [7, 9, 30, 34] }),
+      });
+      expect(generationOf([hourly, finer], hour(7))).toEqual([{ gas: [1, 2, 3, 4] }, { wind: [10, 20, 32, 40] }]);
+      expect(generationOf([hourly, finer], hour(5))).toEqual([{ gas: [1, 2] }, { wind: [10, 20] }]);
+    });
+
+    it('is none of what never generates, of what is forecast, and of what few hours know', () => {
+      const said = (change: object) =>
+        someSeries({
+          ...{ start: T0, at: hour(9), values: [100, 110, 120, 130] },
+          powerMW: powers({
+            gas: [1, 2, 3, Number.NaN],
+            coal: [0, 0, 0, 0],
+            wind: [10, 20, Number.NaN, Number.NaN],
+          }),
+          ...change,
+        });
+      expect(generationOf([said({})], hour(9))).toEqual([{ gas: [1, 2, 3, null, null, null, null, null, null] }]);
+      expect(generationOf([said({ values: [1, 1, null, null] })], hour(2))).toEqual([
+        { gas: [1, 2] },
+        { wind: [10, 20] },
+      ]);
+      const ahead = said({ quality: (start: number): Quality => (start < hour(2) ? 'measured' : 'forecast') });
+      expect(generationOf([ahead], hour(4))).toEqual([{ gas: [1, 2, null, null] }, { wind: [10, 20, null, null] }]);
+    });
   });
 
   it('is none where nothing is known', () => {

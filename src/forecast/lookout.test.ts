@@ -203,6 +203,25 @@ describe('the live grid', () => {
     expect(view.forecast.intensityG.some(Number.isNaN)).toBe(false);
   });
 
+  it('has a forecast though the operator cannot be asked, of whose past it asks as of its own', async () => {
+    await openVintages(store).keep(someSeries({ start: FIRST, at: NOW, values: HOURS }));
+    const asked: boolean[] = [];
+    const operators = {
+      history: async () => undefined,
+      refresh: async (_: string, past: boolean) => {
+        asked.push(past);
+        return 'the operator is down';
+      },
+    };
+    const { forecast } = lookAt(NOW, said, {
+      inDesk: (action) => action(openDesk({ store, weather: undefined, operators, version: '1.2.3' }), store),
+    });
+    const { notes } = await forecast('DE', live(), { backfill: false });
+    expect(notes[0]).toBe('what the operator forecasts of wind and sun was not read anew (the operator is down)');
+    await forecast('DE', live());
+    expect(asked).toEqual([false, true]);
+  });
+
   it('has none where too little of it is kept, or nobody answers', async () => {
     const thin = lookAt(NOW, said).forecast('DE', live(), { backfill: false });
     expect(await failureOf(thin)).toMatchObject({ code: 'grid/no-signal', value: 'energy-charts' });

@@ -70,6 +70,8 @@ export interface ForecastView {
   readonly inUse: readonly string[];
   /** What the forecast rests on, in words. */
   readonly source: string;
+  /** The licences of that. */
+  readonly licence: string;
   /** sha256 of what was learned from; `undefined` where nothing is kept. */
   readonly vintage: string | undefined;
   /** What is amiss, in words. */
@@ -130,6 +132,7 @@ export function openLookout({ grid, clock, inDesk, keeps, keepUp }: LookoutOptio
           const { stopped } = await (grid.asOneReader?.(key.provider, zone, signal, fill) ?? fill());
           if (stopped !== undefined) notes.push(`the past was read no further: ${stopped}`);
         }
+        notes.push(...(await desk.readOperator(zone, options.backfill !== false, signal)));
         notes.push(...(await desk.readWeather(zone, signal)));
         // Reading may have taken minutes, and what was read since is known now.
         const then = clock.now();
@@ -178,6 +181,7 @@ function recorded(published: Series, now: Instant) {
     rehearsed: skillOf(forecast.outcomes),
     inUse: [],
     source: `${forecast.model} model, from ${days} days of ${provenance.source}`,
+    licence: provenance.licence,
     vintage: undefined,
     notes: [],
   };
@@ -195,6 +199,7 @@ function learned(made: Made, issued: BandedForecast | undefined) {
         : { ...issued, rehearsed: false },
     rehearsed: skillOf(made.outcomes),
     source: made.series.provenance.source,
+    licence: made.series.provenance.licence,
     vintage: made.series.provenance.sha256,
   };
 }

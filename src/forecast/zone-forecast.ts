@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { countryOf, timeZoneOf, type WeatherRun } from '../grid/index.ts';
+import { countryOf, type OperatorRun, timeZoneOf, type WeatherRun } from '../grid/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import type { Outcome } from './models/blend.ts';
 import { type Forecast, Forecaster } from './models/forecaster.ts';
@@ -32,6 +32,7 @@ export interface BandedForecast {
 
 export interface ZoneForecast extends BandedForecast {
   readonly model: Forecast['model'];
+  readonly experts: Forecast['experts'];
   /** The one of a day before, made as if that day were now. */
   readonly dayBefore: BandedForecast | undefined;
   /** What came of the rehearsed ones, by model: the mean |f / y − 1| of each day ahead. Oldest first. */
@@ -58,6 +59,7 @@ export function forecastZone(record: ZoneRecord, origin: Instant): ZoneForecast 
       : {
           origin: at,
           model: forecast.model,
+          experts: forecast.experts,
           intensityG: forecast.intensityG,
           lowG: forecaster.quantile(at, LOW),
           highG: forecaster.quantile(at, HIGH),
@@ -73,14 +75,20 @@ export function forecastZone(record: ZoneRecord, origin: Instant): ZoneForecast 
 /** The whole hour that holds `now`: a forecast made then is issued at it. */
 export const originAt = (now: Instant): Instant => instant(Math.floor(now / HOUR) * HOUR);
 
-/** What a model may know of `zone`: its own past and weather. Its neighbours are not kept. */
-export function recordOf(zone: string, history: History, weather: readonly WeatherRun[]): ZoneRecord {
+/** What a model may know of `zone`: its own past, weather, and what its operator forecasts. Its neighbours are not kept. */
+export function recordOf(
+  zone: string,
+  history: History,
+  weather: readonly WeatherRun[],
+  operator: readonly OperatorRun[] = [],
+): ZoneRecord {
   const country = countryOf(zone);
   return {
     timeZone: timeZoneOf(zone),
     ...(country === undefined ? {} : { country }),
     history,
     weather,
+    operator,
     neighbours: [],
   };
 }

@@ -72,6 +72,23 @@ describe('reading the past', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('asks again for what was kept without the generation that it was computed from', async () => {
+    const key = { ...KEY, factors: 'f@1' };
+    const computed = (range: Range, hasPower: boolean) => {
+      const series = told(range);
+      return {
+        ...series,
+        ...(hasPower ? { powerMW: new Map([['wind' as const, series.intensityG.map(() => 7)]]) } : {}),
+        provenance: { ...series.provenance, factors: 'f@1' },
+      };
+    };
+    await vintages.keep(computed({ start: day(-40), end: day(-3) }, false));
+    const { asked, read } = publisher((range) => computed(range, true));
+    expect(await fill(read, { key })).toEqual({ asked: 3, stopped: undefined });
+    expect(await fill(read, { key })).toEqual({ asked: 0, stopped: undefined });
+    expect(asked).toHaveLength(3);
+  });
+
   it('asks only for pieces of which less than nine tenths are known, under whatever length of slots', async () => {
     await vintages.keep(told({ start: day(-13), end: day(-3) }, millis(15 * MINUTE)));
     await vintages.keep(told({ start: day(-27), end: day(-15) }));

@@ -68,8 +68,13 @@ export async function backfill(options: BackfillOptions): Promise<Backfilled> {
 async function isKnown(vintages: BackfillOptions['vintages'], key: VintageKey, piece: Range): Promise<boolean> {
   for (const known of await vintages.keys(key.zone, key.provider)) {
     if (!sameSignal(known.signal, key.signal) || known.factors !== key.factors) continue;
-    const { intensityG } = await vintages.past(known, piece);
-    if (intensityG.filter((value) => !Number.isNaN(value)).length >= ENOUGH * intensityG.length) return true;
+    const { intensityG, powerMW } = await vintages.past(known, piece);
+    const powers = [...(powerMW?.values() ?? [])];
+    // What was computed is known with the generation that it was computed from.
+    const hasPower = (slot: number): boolean =>
+      known.factors === undefined || powers.some((power) => !Number.isNaN(power[slot]));
+    const isThere = (value: number, slot: number): boolean => !Number.isNaN(value) && hasPower(slot);
+    if (intensityG.filter(isThere).length >= ENOUGH * intensityG.length) return true;
   }
   return false;
 }

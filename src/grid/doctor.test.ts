@@ -6,6 +6,7 @@ import { Failure } from '../errors.ts';
 import { type DoctorOptions, examine, type Finding } from './doctor.ts';
 import type { Provider, Transport } from './provider.ts';
 import { electricityMaps } from './providers/electricity-maps.ts';
+import { energinet } from './providers/energinet.ts';
 import { energyCharts } from './providers/energy-charts.ts';
 import { entsoe } from './providers/entsoe.ts';
 import { nesoUk } from './providers/neso-uk.ts';
@@ -31,6 +32,11 @@ async function findingOf(provider: Provider, options: Partial<DoctorOptions>): P
 /** The replies of a fixture, whatever times are asked for: what lies outside them is not there. */
 const playing = (id: string): { readonly transport: Scripted; readonly zone: string; readonly clock: typeof clock } =>
   play(id);
+
+const playingFor = (id: string): Partial<DoctorOptions> => {
+  const { transport, zone, clock: then } = playing(id);
+  return { transport, zones: [zone], clock: then };
+};
 
 describe('the doctor, of each provider', () => {
   const fixtures = readdirSync(new URL('./providers/fixtures/', import.meta.url));
@@ -95,6 +101,24 @@ describe('the doctor', () => {
     expect(finding.newest?.start).toBeLessThanOrEqual(then.now());
     expect(finding.age).toBe(Math.max(0, then.now() - (finding.newest?.end ?? 0)));
     expect(finding.forecastUntil).toBeGreaterThan(then.now());
+  });
+
+  it('tells until when the operator forecasts wind and sun, or why that is not told, and counts what was asked for it', async () => {
+    const [now, ahead] = [playing('energinet'), playing('day-ahead/energinet')];
+    const asked = async (aheadToo: boolean) => {
+      const told = aheadToo ? ahead.transport : scripted(() => new Failure('grid/unavailable', 'down'));
+      const both: Transport = {
+        get: (url, asking) => (url.includes('Forecasts_Hour') ? told : now.transport).get(url, asking),
+      };
+      return findingOf(energinet, { transport: both, zones: [now.zone], clock: now.clock });
+    };
+    expect(await asked(true)).toMatchObject({
+      state: 'answers',
+      requests: 3,
+      operator: { until: at('2026-03-19T23:00Z'), licence: expect.stringContaining('Energinet') },
+    });
+    expect(await asked(false)).toMatchObject({ state: 'answers', operator: { failure: { message: 'down' } } });
+    expect(await findingOf(nesoUk, playingFor('neso-uk'))).not.toHaveProperty('operator');
   });
 
   it('takes what is stale, of another zone or beyond reason for no answer', async () => {

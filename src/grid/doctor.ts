@@ -19,7 +19,7 @@ import {
 } from './chain.ts';
 import { CITIES } from './data/cities.ts';
 import { PLACE_NAMES, TIME_ZONES } from './data/time-zones.ts';
-import type { Provider, Range, Transport } from './provider.ts';
+import type { Provider, ProviderContext, Range, Transport } from './provider.ts';
 import { modelled } from './providers/modelled.ts';
 import { isLive, PROVIDERS } from './providers.ts';
 import { type Series, sameSignal } from './series.ts';
@@ -38,7 +38,14 @@ export interface Answer {
   readonly forecastUntil: Instant | undefined;
   readonly licence: string;
   readonly warnings: readonly string[];
+  /** What it says of the forecasts of operators, where it publishes them for the zone. */
+  readonly operator?: OperatorAnswer;
 }
+
+/** Until when wind and sun are forecast by an operator (`undefined`: no day is), or why that was not told. */
+export type OperatorAnswer =
+  | { readonly until: Instant | undefined; readonly licence: string }
+  | { readonly failure: Failure };
 
 /** What came of asking a provider, or why it was not asked. */
 export type Finding =
@@ -151,15 +158,36 @@ async function ask(provider: Provider, options: DoctorOptions): Promise<Finding>
   const abort = AbortSignal.any([signal, limit]);
   try {
     const key = (name: string): string => (environment[name] ?? '').trim();
-    const said = provider.intensity(zone, range, { transport: discreet(counted), clock, key, signal: abort });
+    const context = { transport: discreet(counted), clock, key, signal: abort };
+    const said = provider.intensity(zone, range, context);
     const series = accept(provider, zone, await orAborted(said, abort), now);
-    return { ...answerOf(series, now), zone, requests };
+    const operator = await askOperator(provider, zone, context);
+    return { ...answerOf(series, now), ...(operator === undefined ? {} : { operator }), zone, requests };
   } catch (thrown) {
     signal.throwIfAborted();
     const failure = limit.aborted
       ? new Failure('grid/unavailable', `${provider.id} did not answer within ${patienceMs / 1_000} s`)
       : asFailure(provider.id, thrown);
     return { state: 'fails', failure, zone, requests };
+  }
+}
+
+async function askOperator(
+  { id, operator }: Provider,
+  zone: string,
+  context: ProviderContext,
+): Promise<OperatorAnswer | undefined> {
+  if (operator?.covers(zone) !== true) return undefined;
+  const now = context.clock.now();
+  try {
+    const said = operator.dayAhead(zone, { start: now, end: after(now, LOOKS_AHEAD) }, context);
+    const last = (await orAborted(said, context.signal)).runs.at(-1);
+    return {
+      until: last && after(last.start, last.windMW.length * HOUR),
+      licence: operator.licence,
+    };
+  } catch (thrown) {
+    return { failure: asFailure(id, thrown) };
   }
 }
 

@@ -23,10 +23,19 @@ export {
   type Examined,
   examine,
   type Finding,
+  type OperatorAnswer,
 } from './doctor.ts';
 export { mayBePassedOn } from './licence.ts';
+export {
+  type OperatorArchive,
+  type OperatorHistory,
+  type OperatorOptions,
+  openOperators,
+} from './operator-archive.ts';
+export type { OperatorForecasts, OperatorReading, OperatorRun } from './operators.ts';
 export { type OutlookSpan, type PlanningOutlook, toOutlook } from './outlook.ts';
 export { type LocateOptions, locate } from './place.ts';
+export { SOURCES, type Source } from './powers.ts';
 export type { Asking, Pace, Provider, ProviderContext, Range, Reply, Transport } from './provider.ts';
 export { type CsvGrid, type CsvOptions, loadCsv, UNKNOWN_SIGNAL } from './providers/csv.ts';
 export { type OpenMeteoOptions, openMeteo } from './providers/open-meteo.ts';

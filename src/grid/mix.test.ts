@@ -210,6 +210,21 @@ describe('intensity from generation', () => {
     expect(series([{ coal: 0 }]).gaps[0]?.reason).toBe('no generation is published');
   });
 
+  it('tells what each source generated, in whole megawatts, and nothing of one that a part is late of', () => {
+    const { powerMW } = series([
+      { coal: 100, wind: 900.4, waste: 10, pumped: 50, river: -1 },
+      { coal: 100, wind: 899.6, waste: 10, pumped: -20 },
+      { wind: 900 },
+    ]);
+    const told = Object.fromEntries([...(powerMW ?? [])].map(([source, values]) => [source, [...values]]));
+    expect(told).toEqual({
+      coal: [100, 100, Number.NaN],
+      wind: [900, 900, Number.NaN],
+      other: [10, 10, Number.NaN],
+      hydro: [0, Number.NaN, Number.NaN],
+    });
+  });
+
   it('does not depend on the order in which outputs come', () => {
     const output = fc.record({
       hour: fc.integer({ min: 0, max: 3 }),
@@ -242,6 +257,14 @@ describe('intensity from generation', () => {
         }
       }),
     );
+  });
+
+  it('keeps the generation when it is cut', () => {
+    const cut = cutSeries(series([{ coal: 1 }, { coal: 2 }, { coal: 3 }]), {
+      start: instant(START + HOUR),
+      end: instant(START + 4 * HOUR),
+    });
+    expect([...(cut.powerMW?.get('coal') ?? [])]).toEqual([2, 3, Number.NaN]);
   });
 
   it('keeps the covered share when it is cut', () => {

@@ -10,6 +10,7 @@
 import { Failure } from '../errors.ts';
 import { DAY, formatInstant, HOUR, type Instant, type Millis } from '../units.ts';
 import type { Fuel } from './data/factors.ts';
+import type { Source } from './powers.ts';
 import type { Provenance, Series } from './series.ts';
 import { floorTo, isPlausible, type Sample, type SeriesParts, seriesOver } from './slots.ts';
 
@@ -86,18 +87,30 @@ function slotsOf(outputs: Iterable<Output>, provider: string): Slots {
   return slots;
 }
 
+/** What a type usually is. */
+interface Usual {
+  readonly source: Source;
+  readonly meanMW: number;
+}
+
 /** Mean of what each type generates when it is published as a figure that can be; storage left out. */
-function usualOf(slots: Slots): ReadonlyMap<string, number> {
-  const figures = new Map<string, { sum: number; count: number }>();
+function usualOf(slots: Slots): ReadonlyMap<string, Usual> {
+  const figures = new Map<string, { source: Source; sum: number; count: number }>();
   for (const slot of slots.values()) {
     for (const { type, fuel, powerMW } of slot.values()) {
       if (fuel === 'storage' || Number.isNaN(powerMW)) continue;
       const { sum, count } = figures.get(type) ?? { sum: 0, count: 0 };
       const isFigure = powerMW <= HIGHEST_MW;
-      figures.set(type, { sum: sum + (isFigure ? Math.max(0, powerMW) : 0), count: count + (isFigure ? 1 : 0) });
+      figures.set(type, {
+        source: fuel,
+        sum: sum + (isFigure ? Math.max(0, powerMW) : 0),
+        count: count + (isFigure ? 1 : 0),
+      });
     }
   }
-  return new Map([...figures].map(([type, { sum, count }]) => [type, count === 0 ? 0 : sum / count]));
+  return new Map(
+    [...figures].map(([type, { source, sum, count }]) => [type, { source, meanMW: count === 0 ? 0 : sum / count }]),
+  );
 }
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
@@ -135,12 +148,14 @@ interface Known {
   /** All generation of the slot, and what of it is no hydro power. */
   readonly totalMW: number;
   readonly firmMW: number;
+  /** Whole MW; `NaN` where a type of the source is late. */
+  readonly powerMW: ReadonlyMap<Source, number>;
 }
 type Judged = Known | { readonly reason: string };
 
 function judge(
   slot: ReadonlyMap<string, Output>,
-  usual: ReadonlyMap<string, number>,
+  usual: ReadonlyMap<string, Usual>,
   absent: readonly Absent[],
   factors: Factors,
 ): Judged {
@@ -149,11 +164,15 @@ function judge(
   let rest = 0;
   let hydroMW = 0;
   const late: string[] = [];
-  for (const [type, mean] of usual) {
+  const bySource = new Map<Source, number>();
+  for (const [type, { source, meanMW }] of usual) {
+    const add = (powerMW: number): unknown => bySource.set(source, (bySource.get(source) ?? 0) + powerMW);
     const output = slot.get(type);
     if (output === undefined || Number.isNaN(output.powerMW)) {
-      rest += mean;
-      if (mean > 0) late.push(type);
+      rest += meanMW;
+      if (meanMW === 0) continue;
+      late.push(type);
+      add(Number.NaN);
       continue;
     }
     const { fuel, powerMW } = output;
@@ -163,6 +182,7 @@ function judge(
     if (factor !== undefined && !isPlausible(factor))
       return { reason: `${type} is said to emit ${Math.round(factor)} g/kWh` };
     const power = Math.max(0, powerMW);
+    add(power);
     if (fuel === 'hydro') hydroMW += power;
     if (factor === undefined) rest += power;
     else {
@@ -176,7 +196,8 @@ function judge(
     known / totalMW,
     absent.reduce((left, [, share]) => left - share, 1),
   );
-  if (covered >= LEAST_COVERED) return { value: emitted / known, covered, totalMW, firmMW: totalMW - hydroMW };
+  const powerMW = new Map([...bySource].map(([source, power]) => [source, Math.round(power)]));
+  if (covered >= LEAST_COVERED) return { value: emitted / known, covered, totalMW, firmMW: totalMW - hydroMW, powerMW };
   const unsaid = [...late, ...absent.map(([fuel, share]) => `${fuel} (${ofYear(share)} of a year)`)];
   const missing = unsaid.length === 0 ? '' : `; not published: ${unsaid.join(', ')}`;
   return { reason: `only ${percent(covered)} of generation is known by fuel${missing}` };
@@ -230,8 +251,8 @@ export function mixSeries({ outputs, factors, yearly, ...parts }: MixParts): Ser
   const falls = fallsOf(known);
   const asked = known.filter(({ start }) => start > parts.range.start - parts.step && start < parts.range.end);
   const samples = asked.map((slot): Sample => {
-    const { start, value, covered } = slot;
-    return { start, value, covered, quality: falls.has(slot) ? 'estimated' : 'measured' };
+    const { start, value, covered, powerMW } = slot;
+    return { start, value, covered, powerMW, quality: falls.has(slot) ? 'estimated' : 'measured' };
   });
   const least = asked.reduce((low, { covered }) => Math.min(low, covered), 1);
   const fall = asked.find((slot) => falls.has(slot));

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Instant, Millis } from '../units.ts';
+import type { OperatorForecasts } from './operators.ts';
 import type { Series, Signal } from './series.ts';
 
 /** What a provider must be shown before it answers, in a header or in the query of the URL. */
@@ -86,6 +87,8 @@ export interface Provider {
   readonly restricted?: true;
   /** It knows the present moment alone or the means of whole days, so that it is asked only where a chain names it. */
   readonly ranksNoHours?: true;
+  /** What the operators of its grids forecast of wind and sun, where it publishes that. */
+  readonly operator?: OperatorForecasts;
   /** Whether this provider knows `zone`. */
   covers(zone: string): boolean;
   /**

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Instant, Millis } from '../units.ts';
+import type { Powers } from './powers.ts';
 
 /** A signal as it is kept. */
 export const signalSchema = z
@@ -74,6 +75,8 @@ export interface Series {
   readonly highG?: Float64Array;
   /** Share of the generation of each slot, 0 to 1, that the factor set knows; of computed intensities. */
   readonly covered?: Float64Array;
+  /** Generation by source that computed intensities rest on, same axis; absent where none is told. */
+  readonly powerMW?: Powers;
   /** Quality of each slot. */
   readonly quality: readonly Quality[];
   readonly gaps: readonly Gap[];

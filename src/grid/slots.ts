@@ -5,6 +5,7 @@
  */
 import { Failure } from '../errors.ts';
 import { between, DAY, type Instant, instant, MINUTE, type Millis } from '../units.ts';
+import { layPower, type Powers, powersAt, type Source } from './powers.ts';
 import type { Range } from './provider.ts';
 import type { Gap, Provenance, Quality, Series, Signal, TimeAxis } from './series.ts';
 
@@ -25,6 +26,8 @@ export interface Sample {
   readonly quality: Quality;
   /** Share of generation that the value was computed from; of computed values. */
   readonly covered?: number;
+  /** MW by source that it was computed from; of computed values. */
+  readonly powerMW?: ReadonlyMap<Source, number>;
 }
 
 /** The start of the slot of `step` that holds `at`, counted from 1970. */
@@ -83,12 +86,15 @@ export function seriesOver(parts: SeriesParts): Series {
   const intensityG = new Float64Array(axis.length).fill(Number.NaN);
   const quality = new Array<Quality>(axis.length).fill('missing');
   const covered = new Float64Array(axis.length).fill(Number.NaN);
+  const powerMW = new Map<Source, Float64Array>();
   for (const sample of samples) {
     const index = (sample.start - axis.start) / axis.step;
     if (!Number.isInteger(index) || index < 0 || index >= axis.length || Number.isNaN(sample.value)) continue;
     intensityG[index] = sample.value;
     quality[index] = sample.quality;
     covered[index] = sample.covered ?? Number.NaN;
+    for (const [source, power] of sample.powerMW ?? [])
+      layPower(powerMW, axis.length, source, Float64Array.of(power), index);
   }
   return {
     zone: parts.zone,
@@ -96,6 +102,7 @@ export function seriesOver(parts: SeriesParts): Series {
     axis,
     intensityG,
     ...(parts.provenance.factors === undefined ? {} : { covered }),
+    ...withPowers(powerMW),
     quality,
     gaps: gapsIn(intensityG, axis, parts.reason),
     provenance: parts.provenance,
@@ -103,6 +110,10 @@ export function seriesOver(parts: SeriesParts): Series {
     ...(parts.labels === undefined ? {} : { labels: parts.labels }),
   };
 }
+
+/** Part of a series: its powers, where there are any. */
+export const withPowers = (powerMW: Powers | undefined): Pick<Series, 'powerMW'> =>
+  powerMW === undefined || powerMW.size === 0 ? {} : { powerMW };
 
 /** The series on the slots that cover `range`; slots it does not reach are gaps. O(slots of the range). */
 export function cutSeries(series: Series, range: Range): Series {
@@ -120,6 +131,7 @@ export function cutSeries(series: Series, range: Range): Series {
     ...(series.lowG === undefined ? {} : { lowG: at(series.lowG) }),
     ...(series.highG === undefined ? {} : { highG: at(series.highG) }),
     ...(series.covered === undefined ? {} : { covered: at(series.covered) }),
+    ...withPowers(series.powerMW && powersAt(series.powerMW, axis.length, (i) => i + shift)),
     quality: Array.from({ length: axis.length }, (_, i) => series.quality[i + shift] ?? 'missing'),
     gaps: gapsIn(intensityG, axis, reasonOf),
   };

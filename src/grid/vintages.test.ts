@@ -37,6 +37,8 @@ interface Reading {
   readonly band?: number;
   /** Share of generation, of values that are computed. */
   readonly covered?: readonly number[];
+  /** MW of wind, beside `covered`. */
+  readonly windMW?: readonly number[];
 }
 
 function reading({
@@ -48,6 +50,7 @@ function reading({
   step = HOUR,
   band,
   covered,
+  windMW,
 }: Reading): Series {
   const intensityG = Float64Array.from(values, (value) => value ?? Number.NaN);
   const axis = { start, step, length: values.length };
@@ -58,6 +61,7 @@ function reading({
     intensityG,
     ...(band === undefined ? {} : { lowG: intensityG.map((v) => v - band), highG: intensityG.map((v) => v + band) }),
     ...(covered === undefined ? {} : { covered: Float64Array.from(covered) }),
+    ...(windMW === undefined ? {} : { powerMW: new Map([['wind' as const, Float64Array.from(windMW)]]) }),
     quality: values.map((value, i) =>
       value === null ? 'missing' : typeof quality === 'string' ? quality : (quality[i] ?? 'missing'),
     ),
@@ -107,6 +111,38 @@ describe('the past', () => {
       provider: 'neso-uk',
       sha256: 'ab',
     });
+  });
+
+  it('is kept with the generation that it was computed from, as it was known', async () => {
+    const key = { ...KEY, factors: FACTORS };
+    const windOf = async (asOf?: Instant) => {
+      const { powerMW } = await vintages.past(key, { start: T0, end: hour(6) }, asOf);
+      return [...(powerMW?.get('wind') ?? [])];
+    };
+    const said = { values: [100, 110, 120, 130, 140], covered: [1, 1, 1, 1, 1] };
+    await vintages.keep(reading({ at: hour(5), ...said }));
+    expect(await windOf()).toEqual([]);
+    await vintages.keep(reading({ at: hour(6), ...said, windMW: [500, 510, 520, Number.NaN, 540] }));
+    await vintages.keep(reading({ at: hour(7), ...said, windMW: [500, 510, 525, 530, Number.NaN] }));
+    expect(await countOf('grid_block')).toBe(5);
+    await vintages.keep(reading({ at: hour(8), ...said, windMW: [500, 510, 525, 530, Number.NaN] }));
+    expect(await countOf('grid_block')).toBe(5);
+    expect(await windOf()).toEqual([500, 510, 525, 530, 540, Number.NaN]);
+    expect(await windOf(hour(6))).toEqual([500, 510, 520, Number.NaN, 540, Number.NaN]);
+    expect(await windOf(hour(5))).toEqual([]);
+    expect(await vintages.statements(key, { start: T0, end: hour(5) })).toHaveLength(5);
+  });
+
+  it('keeps all that is known of generation where a block repeats its week', async () => {
+    const key = { ...KEY, factors: FACTORS };
+    const slot = (i: number) => instant(T0 + i * HOUR);
+    for (let i = 0; i < 300; i += 1) {
+      const said = { start: slot(i % 4), values: [100 + i], covered: [1] };
+      await vintages.keep(reading({ at: slot(5 + i), ...said, ...(i < 200 ? { windMW: [i] } : {}) }));
+    }
+    expect(await store.db.selectFrom('grid_block').select('id').where('whole', '=', 1).execute()).not.toEqual([]);
+    const { powerMW } = await vintages.past(key, { start: T0, end: hour(4) });
+    expect([...(powerMW?.get('wind') ?? [])]).toEqual([196, 197, 198, 199]);
   });
 
   it('shows each slot becoming final', async () => {

@@ -19,10 +19,12 @@
 import type { Store } from '../store/index.ts';
 import { DAY, type Instant, instant, type Millis, millis } from '../units.ts';
 import { type Forecast, forecastOf, type Packed, packForecast, repeats, unpackForecast } from './issued.ts';
+import { originOf } from './origins.ts';
 import { unpack } from './packing.ts';
+import { layPower, type Source } from './powers.ts';
 import type { Range } from './provider.ts';
 import { type Quality, type Series, type Signal, signalSchema, type TimeAxis } from './series.ts';
-import { axisEnd, axisOver, gapsIn } from './slots.ts';
+import { axisEnd, axisOver, gapsIn, withPowers } from './slots.ts';
 import {
   BLOCK_COLUMNS,
   type Block,
@@ -169,21 +171,6 @@ export function openVintages(store: Store): Vintages {
     return id;
   };
 
-  const originOf = async (source: string, licence: string, db: Writer): Promise<number> => {
-    await db
-      .insertInto('grid_origin')
-      .values({ source, licence })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const { id } = await db
-      .selectFrom('grid_origin')
-      .select('id')
-      .where('source', '=', source)
-      .where('licence', '=', licence)
-      .executeTakeFirstOrThrow();
-    return id;
-  };
-
   const keepPast = async (series: Series, row: Row, trx: Writer): Promise<void> => {
     const key = keyOf(series);
     const { fetchedAt, issuedAt } = series.provenance;
@@ -283,6 +270,7 @@ export function openVintages(store: Store): Vintages {
       const intensityG = new Float64Array(axis.length).fill(Number.NaN);
       const covered = new Float64Array(axis.length).fill(Number.NaN);
       const quality = new Array<Quality>(axis.length).fill('missing');
+      const powerMW = new Map<Source, Float64Array>();
       let last: Block | undefined;
       for (let chunk = chunkOf(axis.start); id !== undefined && chunk * WEEK < axisEnd(axis); chunk += 1) {
         const blocks = await blocksOf(id, chunk, asOf);
@@ -295,12 +283,13 @@ export function openVintages(store: Store): Vintages {
           covered[at] = week.covered[slot] ?? Number.NaN;
           quality[at] = week.quality[slot] ?? 'missing';
         });
+        for (const [source, power] of week.powerMW) layPower(powerMW, axis.length, source, power, shift);
         last = blocks.at(-1) ?? last;
       }
       const why = asOf === undefined ? 'nothing was kept of it' : 'nothing was known of it then';
       const told = last === undefined ? undefined : await toldBy(last);
       const series = seriesOf(key, axis, intensityG, quality, why, told);
-      return key.factors === undefined ? series : { ...series, covered };
+      return key.factors === undefined ? series : { ...series, covered, ...withPowers(powerMW) };
     },
 
     async forecast(key, range, { issuedBy, observedBy = issuedBy }) {

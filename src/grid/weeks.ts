@@ -7,6 +7,7 @@
 import type { Database } from '../store/index.ts';
 import { DAY, type Millis } from '../units.ts';
 import { pack, unpack } from './packing.ts';
+import { layPower, type Powers, packPowers, type Source, unpackPowers } from './powers.ts';
 import { QUALITIES, type Quality, type Series } from './series.ts';
 import { slotStart } from './slots.ts';
 
@@ -40,6 +41,8 @@ export const BLOCK_COLUMNS = [
   'intensity',
   'covered',
   'quality',
+  'sources',
+  'power',
   'origin',
   'sha256',
 ] as const;
@@ -50,6 +53,7 @@ export interface Week {
   readonly intensityG: Float64Array;
   readonly covered: Float64Array;
   readonly quality: (Quality | undefined)[];
+  readonly powerMW: Powers;
   /** Blocks since the last whole one, and their slots. */
   readonly blocks: number;
   readonly slots: number;
@@ -90,6 +94,7 @@ export function weekFrom(blocks: readonly Block[], step: Millis): Week {
   const intensityG = new Float64Array(length).fill(Number.NaN);
   const covered = new Float64Array(length).fill(Number.NaN);
   const quality = new Array<Quality | undefined>(length);
+  const powerMW = new Map<Source, Float64Array>();
   let slots = 0;
   for (const block of blocks) {
     const values = unpack(block.intensity);
@@ -102,8 +107,9 @@ export function weekFrom(blocks: readonly Block[], step: Millis): Week {
       covered[block.offset + i] = shares?.[i] ?? Number.NaN;
       quality[block.offset + i] = qualities[i];
     });
+    for (const [source, power] of unpackPowers(block)) layPower(powerMW, length, source, power, block.offset);
   }
-  return { intensityG, covered, quality, blocks: blocks.length, slots };
+  return { intensityG, covered, quality, powerMW, blocks: blocks.length, slots };
 }
 
 /** What is said of one slot. */
@@ -111,28 +117,37 @@ interface Saying {
   readonly value: number;
   readonly quality: Quality | undefined;
   readonly covered: number;
+  readonly powerMW: (source: Source) => number;
 }
 
 /** What `series` says of the past of its slot `i`; `undefined` when it says nothing. */
-function sayingOf({ intensityG, quality, covered }: Series, i: number): Saying | undefined {
+function sayingOf({ intensityG, quality, covered, powerMW }: Series, i: number): Saying | undefined {
   const value = intensityG[i] ?? Number.NaN;
   if (Number.isNaN(value) || !isPast(quality[i])) return undefined;
   const share = Math.round((covered?.[i] ?? Number.NaN) * COVERED_STEPS) / COVERED_STEPS;
-  return { value, quality: quality[i], covered: share };
+  return { value, quality: quality[i], covered: share, powerMW: powerOf(powerMW, i) };
 }
 
-type Said = Pick<Database['grid_block'], 'offset' | 'intensity' | 'covered' | 'quality'>;
+const powerOf =
+  (powers: Powers | undefined, slot: number) =>
+  (source: Source): number =>
+    powers?.get(source)?.[slot] ?? Number.NaN;
+
+type Said = Pick<Database['grid_block'], 'offset' | 'intensity' | 'covered' | 'quality' | 'sources' | 'power'>;
 
 /** From the first slot of which `series` says something new to the last; `undefined` when it says nothing new. */
 export function newsOf(series: Series, known: Week, { from, to, first }: Part): Said | undefined {
+  const sources = [...(series.powerMW?.keys() ?? [])];
   const newsAt = (i: number): Saying | undefined => {
     const saying = sayingOf(series, i);
     if (saying === undefined) return undefined;
     const slot = first + i - from;
+    const wasMW = powerOf(known.powerMW, slot);
     const isKnown =
       known.intensityG[slot] === saying.value &&
       known.quality[slot] === saying.quality &&
-      (Number.isNaN(saying.covered) || Math.abs((known.covered[slot] ?? Number.NaN) - saying.covered) < COVERED_NEWS);
+      (Number.isNaN(saying.covered) || Math.abs((known.covered[slot] ?? Number.NaN) - saying.covered) < COVERED_NEWS) &&
+      sources.every((source) => Number.isNaN(saying.powerMW(source)) || saying.powerMW(source) === wasMW(source));
     return isKnown ? undefined : saying;
   };
   let low = from;
@@ -148,21 +163,25 @@ export const everything = (series: Series, known: Week, { from, to, first }: Par
   saidOf(0, known.intensityG.length, (slot) => {
     const i = slot - first + from;
     const said = i >= from && i < to ? sayingOf(series, i) : undefined;
-    return (
-      said ?? {
+    const wasMW = powerOf(known.powerMW, slot);
+    if (said === undefined)
+      return {
         value: known.intensityG[slot] ?? Number.NaN,
         quality: known.quality[slot],
         covered: known.covered[slot] ?? Number.NaN,
-      }
-    );
+        powerMW: wasMW,
+      };
+    const isMW = (source: Source): number => (Number.isNaN(said.powerMW(source)) ? wasMW : said.powerMW)(source);
+    return { ...said, powerMW: isMW };
   });
 
 function saidOf(offset: number, length: number, at: (i: number) => Saying | undefined): Said {
+  const sayings = Array.from({ length }, (_, i) => at(i));
   const values = new Float64Array(length).fill(Number.NaN);
   const shares = new Float64Array(length).fill(Number.NaN);
   let letters = '';
   for (let i = 0; i < length; i += 1) {
-    const { value, quality, covered } = at(i) ?? {};
+    const { value, quality, covered } = sayings[i] ?? {};
     const letter = quality === undefined ? undefined : LETTER[quality];
     if (value !== undefined && covered !== undefined && letter !== undefined) {
       values[i] = value;
@@ -174,6 +193,7 @@ function saidOf(offset: number, length: number, at: (i: number) => Saying | unde
     offset,
     intensity: pack(values),
     covered: shares.every(Number.isNaN) ? null : pack(shares),
+    ...packPowers(length, (source, i) => sayings[i]?.powerMW(source) ?? Number.NaN),
     // `mmme-` is written `m3e-`.
     quality: letters.replace(/(.)\1+/g, (run, letter: string) => `${letter}${run.length}`),
   };

@@ -216,6 +216,10 @@ export interface GridBlockTable {
   covered: Uint8Array | null;
   /** One letter a slot, as `grid/vintages.ts` says, with a count where it repeats. */
   quality: string;
+  /** A letter for each source of generation that is known (`grid/powers.ts`); null where none is. */
+  sources: string | null;
+  /** MW, source after source in the order of that file, one a slot each, packed; NaN says nothing about its slot. */
+  power: Uint8Array | null;
   origin: number;
   sha256: Uint8Array | null;
 }
@@ -282,6 +286,23 @@ export interface WeatherRunTable {
   sha256: string;
 }
 
+/** What an operator forecast of the wind and sun of one day. */
+export interface OperatorRunTable {
+  id: Generated<number>;
+  provider: string;
+  zone: string;
+  /** Of its first hour; of a row of no hours, of the time that was asked about in vain. */
+  start: number;
+  hours: number;
+  /** When it was issued, as far as its publisher says. */
+  known_at: number;
+  observed_at: number;
+  /** MW an hour, of wind and then of sun, packed (`grid/packing.ts`). */
+  power: Uint8Array;
+  origin: number;
+  sha256: Uint8Array;
+}
+
 export interface Database {
   workflow_run: WorkflowRunTable;
   step_run: StepRunTable;
@@ -300,4 +321,5 @@ export interface Database {
   grid_forecast: GridForecastTable;
   forecast_score: ForecastScoreTable;
   weather_run: WeatherRunTable;
+  operator_run: OperatorRunTable;
 }

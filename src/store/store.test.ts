@@ -95,7 +95,7 @@ describe('a store', () => {
     const { rows } = await sql<{ name: string }>`select name from sqlite_schema where type = 'trigger'`.execute(
       store.db,
     );
-    expect(rows).toHaveLength(26);
+    expect(rows).toHaveLength(28);
   });
 
   test('rolls a failed transaction back as a whole', async () => {
@@ -213,6 +213,8 @@ describe('a store', () => {
       offset: 7,
       whole: 0,
       covered: null,
+      sources: null,
+      power: null,
       quality: 'e-e',
       origin: origin('url'),
     };

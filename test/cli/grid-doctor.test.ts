@@ -86,7 +86,7 @@ describe('gridtide grid doctor', () => {
   });
 
   it('has all of it as JSON, about the zones that are named', LIMIT, async () => {
-    answer = fixtures('neso-uk', 'energinet');
+    answer = fixtures('neso-uk', 'energinet', 'day-ahead/energinet');
     const { stdout, code } = await command('grid doctor --json --zone GB DK-DK1 --provider neso-uk energinet eia');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -102,7 +102,10 @@ describe('gridtide grid doctor', () => {
           stepMinutes: 30,
           forecastUntil: '2026-03-18T16:00:00Z',
         },
-        { id: 'energinet', state: 'answers', zone: 'DK-DK1', requests: 2 },
+        {
+          ...{ id: 'energinet', state: 'answers', zone: 'DK-DK1', requests: 3 },
+          operator: { until: '2026-03-19T23:00:00Z', licence: expect.stringContaining('CC BY 4.0') },
+        },
         { id: 'eia', state: 'needs keys', missing: ['EIA_API_KEY'], keysFrom: expect.stringContaining('free') },
       ],
       zones: [

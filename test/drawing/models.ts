@@ -568,6 +568,23 @@ export const DIAGNOSIS: Diagnosis = {
       },
     },
     {
+      id: 'energinet',
+      about: 'Energi Data Service, Energinet (Denmark), CC BY 4.0 (UNVERIFIED)',
+      signal: DIRECT,
+      finding: {
+        state: 'answers',
+        zone: 'DK-DK1',
+        requests: 3,
+        newest: { start: at(-0.5), end: at(-0.25) },
+        age: millis(15 * MINUTE),
+        step: millis(15 * MINUTE),
+        forecastUntil: at(33),
+        licence: 'CC BY 4.0, Energinet (UNVERIFIED)',
+        warnings: [],
+        operator: { until: at(33.5), licence: 'CC BY 4.0, Energinet (UNVERIFIED)' },
+      },
+    },
+    {
       id: 'energy-charts',
       about: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0',
       signal: { ...PRODUCED, scope: 'unknown' },
@@ -695,7 +712,9 @@ export const FORECAST: ForecastView = {
     { model: 'yesterday', day: 0, origins: 60, mapePercent: 14.2, within: undefined },
   ],
   inUse: ['gridtide', 'gridtide', 'gridtide', 'energy-charts'],
-  source: 'gridtide 0.1.0, log model, from 400 days of energy-charts',
+  source:
+    "gridtide 0.1.0, blend model, from 400 days of energy-charts and the operator's wind and sun by energy-charts",
+  licence: 'CC BY 4.0; wind and sun: CC BY 4.0',
   vintage: '5d2b',
   notes: ['212 days of past weather are still to be read: the next forecast goes on'],
 };

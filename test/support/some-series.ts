@@ -26,6 +26,8 @@ export interface Said {
   readonly zone?: string;
   readonly signal?: Signal;
   readonly factors?: string;
+  /** MW of each slot. */
+  readonly powerMW?: Series['powerMW'];
 }
 
 /** What a publisher says, as a provider hands it on. */
@@ -54,6 +56,7 @@ export function someSeries(said: Said): Series {
       issuedAtBasis: issuedAt === undefined ? 'fetch-time' : 'provider',
       ...(said.factors === undefined ? {} : { factors: said.factors }),
     },
+    ...(said.powerMW === undefined ? {} : { powerMW: said.powerMW }),
     warnings: [],
   };
 }

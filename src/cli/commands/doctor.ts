@@ -5,6 +5,7 @@
  */
 import { type AppDiagnosis, placeName } from '../../app.ts';
 import { Failure } from '../../errors.ts';
+import type { OperatorAnswer } from '../../grid/index.ts';
 import { formatInstant } from '../../units.ts';
 import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawDoctor } from '../draw/index.ts';
@@ -54,7 +55,7 @@ function findingToJson(finding: AppDiagnosis['providers'][number]['finding'], ke
   if (state === 'needs keys') return { state, missing: finding.missing, keysFrom: keysFrom ?? null };
   const asked = { state, zone: finding.zone, requests: finding.requests };
   if (state === 'fails') return { ...asked, code: finding.failure.code, reason: finding.failure.describe() };
-  const { newest, age, step, forecastUntil, licence, warnings } = finding;
+  const { newest, age, step, forecastUntil, licence, warnings, operator } = finding;
   return {
     ...asked,
     newest:
@@ -65,5 +66,11 @@ function findingToJson(finding: AppDiagnosis['providers'][number]['finding'], ke
     forecastUntil: forecastUntil === undefined ? null : formatInstant(forecastUntil),
     licence,
     warnings,
+    ...(operator === undefined ? {} : { operator: operatorToJson(operator) }),
   };
 }
+
+const operatorToJson = (operator: OperatorAnswer): object =>
+  'failure' in operator
+    ? { code: operator.failure.code, reason: operator.failure.describe() }
+    : { until: operator.until === undefined ? null : formatInstant(operator.until), licence: operator.licence };

@@ -56,7 +56,7 @@ const toJson = (view: ForecastView) => ({
   signal: view.published.signal,
   source: view.source,
   dataVintage: view.vintage ?? null,
-  licence: view.published.provenance.licence,
+  licence: view.licence,
   mayBePassedOn: mayBePassedOn(view.published.provenance),
   start: formatInstant(view.forecast.origin),
   slotMinutes: HOUR / 60_000,

@@ -27,6 +27,7 @@ export interface DoctorView {
 
 type Finding = Examined['finding'];
 type Asked = Exclude<Finding, { readonly state: 'needs keys' }>;
+type Answer = Extract<Finding, { readonly state: 'answers' }>;
 interface AskedProvider {
   readonly provider: Examined;
   readonly finding: Asked;
@@ -147,13 +148,14 @@ function table(asked: readonly AskedProvider[], view: DoctorView): Line[] {
         ),
         view.columns,
       ),
-      ...detailsOf(one, view.columns),
+      ...detailsOf(one, view),
     ]),
   ];
 }
 
 /** What a row does not say: what was wrong, or what its values are, under which licence; and how often it may be asked. */
-function detailsOf({ provider, finding }: AskedProvider, columns: number): Line[] {
+function detailsOf({ provider, finding }: AskedProvider, view: DoctorView): Line[] {
+  const { columns } = view;
   const said =
     finding.state === 'fails'
       ? [toned('flare', finding.failure.describe())]
@@ -163,8 +165,17 @@ function detailsOf({ provider, finding }: AskedProvider, columns: number): Line[
     ...(finding.state === 'fails'
       ? []
       : finding.warnings.flatMap((words) => indented([toned('stale', words)], columns))),
+    ...(finding.state === 'fails' || finding.operator === undefined
+      ? []
+      : indented([operatorWords(finding.operator, view)], view.columns)),
     ...(provider.quota === undefined ? [] : indented([dim(`quota: ${provider.quota}`)], columns)),
   ];
+}
+
+function operatorWords(operator: NonNullable<Answer['operator']>, { timeZone, now }: DoctorView): Span {
+  if ('failure' in operator) return toned('flare', `wind and sun by the operator: ${operator.failure.describe()}`);
+  if (operator.until === undefined) return dim('wind and sun by the operator: no day is forecast');
+  return dim(`wind and sun by the operator until ${formatNear(operator.until, timeZone, now)}; ${operator.licence}`);
 }
 
 const indented = (line: Line, columns: number): Line[] =>

@@ -170,7 +170,7 @@ function facts(view: Forecast, drawing: ForecastDrawing): Line[] {
     ...line('issued', issuedWords(view)),
     ...line('rehearsed', rehearsedWords(view)),
     ...line('plans use', inUseWords(view)),
-    ...keyed('licence', [dim(published.provenance.licence)], columns),
+    ...keyed('licence', [dim(view.licence)], columns),
     ...notes.flatMap((words) => keyed('', [toned('stale', words)], columns)),
   ];
 }

@@ -26,24 +26,35 @@ export function errorOfDay(forecastG: Float64Array, truthG: Float64Array, day: n
 
 /**
  * The weight of each expert on each day ahead, from past `outcomes` (oldest first): the inverse of its mean error over
- * the last 60, to the eighth power.
+ * the last 60, to the eighth power. Who does not speak on a day ahead (`speaks`) has no weight there, and no say in those of
+ * the others.
  */
-export function weightsOf(experts: readonly string[], outcomes: readonly Outcome[]): Float64Array[] {
+export function weightsOf(
+  experts: readonly string[],
+  outcomes: readonly Outcome[],
+  speaks: (expert: string, day: number) => boolean = () => true,
+): Float64Array[] {
   return [0, 1, 2, 3].map((day) => {
-    const errors: Float64Array[] = [];
-    for (let i = outcomes.length - 1; i >= 0 && errors.length < REMEMBERED; i--) {
-      const found = Float64Array.from(experts, (name) => at(outcomes[i]?.get(name) ?? NONE, day));
-      if (!found.some(Number.isNaN)) errors.push(found);
-    }
-    if (errors.length < FEWEST) return new Float64Array(experts.length).fill(1 / experts.length);
-    const means = Float64Array.from(experts, (_, expert) => meanOf(Float64Array.from(errors, (e) => at(e, expert))));
-    const share = IMAGINED / (errors.length + IMAGINED);
-    const shrunk = means.map((mean) => (1 - share) * mean + share * meanOf(means));
-    const least = Math.max(Math.min(...shrunk), 1e-9);
-    const raw = shrunk.map((error) => (Math.max(error, 1e-9) / least) ** -SHARPNESS);
-    const sum = raw.reduce((a, b) => a + b, 0);
-    return raw.map((weight) => weight / sum);
+    const speaking = experts.filter((expert) => speaks(expert, day));
+    const weights = weightsOn(day, speaking, outcomes);
+    return Float64Array.from(experts, (expert) => weights[speaking.indexOf(expert)] ?? 0);
   });
+}
+
+function weightsOn(day: number, experts: readonly string[], outcomes: readonly Outcome[]): Float64Array {
+  const errors: Float64Array[] = [];
+  for (let i = outcomes.length - 1; i >= 0 && errors.length < REMEMBERED; i--) {
+    const found = Float64Array.from(experts, (name) => at(outcomes[i]?.get(name) ?? NONE, day));
+    if (!found.some(Number.isNaN)) errors.push(found);
+  }
+  if (errors.length < FEWEST) return new Float64Array(experts.length).fill(1 / experts.length);
+  const means = Float64Array.from(experts, (_, expert) => meanOf(Float64Array.from(errors, (e) => at(e, expert))));
+  const share = IMAGINED / (errors.length + IMAGINED);
+  const shrunk = means.map((mean) => (1 - share) * mean + share * meanOf(means));
+  const least = Math.max(Math.min(...shrunk), 1e-9);
+  const raw = shrunk.map((error) => (Math.max(error, 1e-9) / least) ** -SHARPNESS);
+  const sum = raw.reduce((a, b) => a + b, 0);
+  return raw.map((weight) => weight / sum);
 }
 
 const NONE = new Float64Array(0);
@@ -59,16 +70,19 @@ export interface Blend {
 export function blend(forecasts: readonly Float64Array[], weights: readonly Float64Array[]): Blend {
   const intensityG = new Float64Array(HORIZON);
   const spread = new Float64Array(HORIZON);
+  const speakers = weights.map((ofDay) => ofDay.filter((weight) => weight > 0).length);
   for (let hour = 0; hour < HORIZON; hour++) {
     const ofDay = weights[Math.floor(hour / 24)] ?? NONE;
+    const speaking = speakers[Math.floor(hour / 24)] ?? 0;
     let mean = 0;
     let plain = 0;
     let squares = 0;
     forecasts.forEach((forecast, expert) => {
+      if (at(ofDay, expert) === 0) return;
       const log = Math.log(at(forecast, hour));
       mean += at(ofDay, expert) * log;
-      plain += log / forecasts.length;
-      squares += (log * log) / forecasts.length;
+      plain += log / speaking;
+      squares += (log * log) / speaking;
     });
     intensityG[hour] = Math.exp(mean);
     spread[hour] = Math.sqrt(Math.max(squares - plain * plain, 0));

@@ -35,3 +35,19 @@ export const EXPERTS = [
     lambda: 0.2,
   },
 ] as const satisfies readonly Expert[];
+
+/**
+ * Those that hear what the operator of the grid forecasts of wind and sun, with weather and mix where there are any. They
+ * learn by themselves, since operators' forecasts begin where somebody began to keep them, and speak of the days ahead that
+ * those reach.
+ */
+export const OPERATOR_EXPERTS = [
+  { name: 'operator', blocks: [...WITH_WEATHER, 'mix', 'operator'], needs: ['operator'], target: 'log', lambda: 0.3 },
+  {
+    name: 'operator-amounts',
+    blocks: [...WITH_WEATHER, 'amounts', 'operator'],
+    needs: ['operator', 'amounts'],
+    target: 'amounts',
+    lambda: 0.2,
+  },
+] as const satisfies readonly Expert[];

@@ -7,9 +7,18 @@
 import { HOUR } from '../../units.ts';
 import type { DayKind } from './days.ts';
 import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf, meanOfDays, minus, same, times } from './numbers.ts';
-import { type Mix, meanOfLast, type Past, type Scene, type Variable, type Weather } from './scene.ts';
+import { type Expected, type Mix, meanOfLast, type Past, type Scene, type Variable, type Weather } from './scene.ts';
 
-export type Block = 'calendar' | 'holidays' | 'history' | 'weather' | 'curves' | 'neighbours' | 'mix' | 'amounts';
+export type Block =
+  | 'calendar'
+  | 'holidays'
+  | 'history'
+  | 'weather'
+  | 'curves'
+  | 'neighbours'
+  | 'mix'
+  | 'amounts'
+  | 'operator';
 
 export interface Column {
   readonly block: Block;
@@ -199,7 +208,40 @@ export function amounts({ past, mix: found }: Scene, scale: number): AmountColum
   };
 }
 
+/** The least part of generation that is counted as neither wind nor sun, where their forecast says less. */
+const LEAST_REST = 0.05;
+
+/**
+ * What the operator expects of wind and sun: each as it is and against the usual, what depends on the level, and both
+ * together, since the last megawatt of either displaces more than the first: squared, and, where generation is known, as
+ * the logarithm of what they leave of it to others.
+ */
+function operator({ operator: expected, past, mix: found }: Scene, context: FeatureContext): Float64Array[] {
+  if (expected.length === 0) return [];
+  const { typical, scaleMW } = context;
+  const level = past.base.map((value) => value - typical.log);
+  const sum = (of: (one: Expected) => Float64Array): Float64Array =>
+    ahead((hour) => expected.reduce((all, one) => all + at(of(one), hour) / scaleMW, 0));
+  const [both, usual] = [sum((one) => one.ahead), sum((one) => one.usual)];
+  const generated = found === undefined ? undefined : everyDay(meanDay(found.total, 7));
+  const rest = (powers: Float64Array): Float64Array =>
+    ahead((hour) => Math.log(Math.max(1 - (scaleMW * at(powers, hour)) / at(generated ?? powers, hour), LEAST_REST)));
+  return [
+    ...expected.flatMap((one) => {
+      const [to, from] = [one.ahead, one.usual].map((powers) => powers.map((power) => power / scaleMW));
+      if (to === undefined || from === undefined) return [];
+      const change = minus(to, from);
+      return [to, change, minus(meanOfDays(to), meanOfDays(from)), times(level, change)];
+    }),
+    minus(times(both, both), times(usual, usual)),
+    times(usual, minus(both, usual)),
+    ...(generated === undefined ? [] : [rest(both), minus(rest(both), rest(usual))]),
+  ];
+}
+
 export interface FeatureContext {
+  /** Those that are wanted. */
+  readonly blocks: ReadonlySet<Block>;
   readonly kindAt: (hour: number) => DayKind;
   readonly typical: {
     /** The mean ln g/kWh that levels are measured from. */
@@ -209,20 +251,26 @@ export interface FeatureContext {
   };
   /** MWh that amounts are counted in. */
   readonly scaleMWh: number;
+  /** MW that the operator's forecasts are counted in. */
+  readonly scaleMW: number;
 }
 
-/** All columns of a scene, block by block. The same blocks, in the same order, for scenes with the same parts. */
-export function columnsOf(scene: Scene, { kindAt, typical, scaleMWh }: FeatureContext): Column[] {
+/** The wanted columns of a scene, block by block. The same blocks, in the same order, for scenes with the same parts. */
+export function columnsOf(scene: Scene, context: FeatureContext): Column[] {
+  const { kindAt, typical, scaleMWh } = context;
   const { origin, past, weather: found, mix: shares } = scene;
-  const blocks: readonly (readonly [Block, Float64Array[]])[] = [
-    ['calendar', calendar(origin, kindAt)],
-    ['holidays', holidays(origin, kindAt)],
-    ['history', history(past)],
-    ['weather', found === undefined ? [] : weather(found)],
-    ['curves', curves(scene, typical)],
-    ['neighbours', neighbours(scene)],
-    ['mix', shares === undefined ? [] : mix(shares)],
-    ['amounts', amounts(scene, scaleMWh)?.columns ?? []],
+  const blocks: readonly (readonly [Block, () => Float64Array[]])[] = [
+    ['calendar', () => calendar(origin, kindAt)],
+    ['holidays', () => holidays(origin, kindAt)],
+    ['history', () => history(past)],
+    ['weather', () => (found === undefined ? [] : weather(found))],
+    ['curves', () => curves(scene, typical)],
+    ['neighbours', () => neighbours(scene)],
+    ['mix', () => (shares === undefined ? [] : mix(shares))],
+    ['amounts', () => amounts(scene, scaleMWh)?.columns ?? []],
+    ['operator', () => operator(scene, context)],
   ];
-  return blocks.flatMap(([block, columns]) => columns.map((values) => ({ block, values })));
+  return blocks.flatMap(([block, columns]) =>
+    context.blocks.has(block) ? columns().map((values) => ({ block, values })) : [],
+  );
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { WeatherRun } from '../../grid/index.ts';
+import type { OperatorRun, WeatherRun } from '../../grid/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../../units.ts';
 import type { History, ZoneRecord } from './record.ts';
 
@@ -77,6 +77,31 @@ export function makeGrid({ days, seed = 1, timeZone = 'Europe/Berlin' }: GridSha
   });
   const generation = Object.entries(sources).map(([source, energyMWh]) => ({ source, energyMWh }));
   return { timeZone, country: 'DE', history: { start: START, intensityG, generation }, weather, neighbours: [] };
+}
+
+/**
+ * What an operator forecasts of the wind and sun of `grid`, each day six hours before it begins, with an error of `error`
+ * times the mean of each. Seeded.
+ */
+export function operatorOf({ history }: ZoneRecord, error = 0.1, seed = 5): readonly OperatorRun[] {
+  const random = randomFrom(seed);
+  const hours = history.intensityG.length;
+  const told = (source: string): Float64Array => {
+    const energy = history.generation?.find((one) => one.source === source)?.energyMWh ?? new Float64Array(hours);
+    const mean = energy.reduce((a, b) => a + b, 0) / hours;
+    let wrong = 0;
+    return energy.map((value) => {
+      wrong = 0.95 * wrong + Math.sqrt(1 - 0.95 ** 2) * normalFrom(random);
+      // There is no sun at night, and nobody says otherwise.
+      return value === 0 ? 0 : Math.max(value + error * mean * wrong, 0);
+    });
+  };
+  const [wind, solar] = [told('wind'), told('solar')];
+  return Array.from({ length: hours / 24 }, (_, day) => {
+    const start = instant(history.start + day * DAY);
+    const of = (values: Float64Array): Float64Array => values.slice(24 * day, 24 * day + 24);
+    return { start, knownAt: instant(start - 6 * HOUR), windMW: of(wind), solarMW: of(solar) };
+  });
 }
 
 /** The instant so many days after {@link START}. */

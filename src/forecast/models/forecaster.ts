@@ -7,7 +7,7 @@
 import { DAY, HOUR, type Instant, instant, type Millis } from '../../units.ts';
 import { Bands } from './bands.ts';
 import { blend, errorOfDay, type Outcome, weightsOf } from './blend.ts';
-import { EXPERTS } from './experts.ts';
+import { EXPERTS, OPERATOR_EXPERTS } from './experts.ts';
 import { Learner } from './learner.ts';
 import { ErrorMemory, featuresOfErrors } from './memory.ts';
 import { at, HORIZON } from './numbers.ts';
@@ -18,6 +18,10 @@ import { toSteps } from './steps.ts';
 /** The experts of the blend, and of the one that is left where there is no weather. */
 const BLENDED = ['log-mix', 'log', 'amounts'] as const;
 const WITHOUT_WEATHER = ['history'] as const;
+/** Beside either, where the operator forecasts wind and sun. */
+const HEARING_OPERATORS = ['operator', 'operator-amounts'] as const;
+/** Days of which it must be known how far it erred, so that it is heard. */
+const FEWEST_OUTCOMES = 5;
 
 /** 96 hours from `origin` on; all in g/kWh. */
 export interface Forecast {
@@ -27,6 +31,8 @@ export interface Forecast {
    * (nothing learned yet, or too thin a past).
    */
   readonly model: 'blend' | (typeof BLENDED | typeof WITHOUT_WEATHER)[number] | 'seasonal';
+  /** Those that were heard. */
+  readonly experts: readonly string[];
   readonly intensityG: Float64Array;
   /** Every model's own forecast, by name. */
   readonly models: ReadonlyMap<string, Float64Array>;
@@ -56,9 +62,13 @@ interface Issued {
 /** Outcomes that are kept for the blend. */
 const KEPT = 80;
 
+/** Whether a forecast that `experts` spoke for rests on what the operator of the grid forecasts. */
+export const hearsOperator = (experts: readonly string[]): boolean =>
+  HEARING_OPERATORS.some((name) => experts.includes(name));
+
 export class Forecaster {
   readonly #record: ZoneRecord;
-  readonly #learner: Learner;
+  readonly #learners: readonly Learner[];
   readonly #memory = new ErrorMemory();
   readonly #bands = new Bands();
   readonly #issued: Issued[] = [];
@@ -68,12 +78,15 @@ export class Forecaster {
   constructor(record: ZoneRecord, hour: number) {
     this.#record = record;
     this.#hour = hour;
-    this.#learner = new Learner(record, EXPERTS, hour);
+    const hasOperator = record.operator !== undefined && record.operator.length > 0;
+    this.#learners = [EXPERTS, ...(hasOperator ? [OPERATOR_EXPERTS] : [])].map(
+      (experts) => new Learner(record, experts, hour),
+    );
   }
 
   /** Learns from all that had come by `until`: 2 s for two years, 0.3 s for some days more. */
   learn(until: number): void {
-    this.#learner.learn(until);
+    for (const learner of this.#learners) learner.learn(until);
   }
 
   /** Looks at what has come of the forecasts that were issued: scores, weights, memory and bands follow. */
@@ -107,25 +120,30 @@ export class Forecaster {
    * @param others forecasts of others that were known then (a provider's own): scored beside ours, by name
    */
   issue(origin: Instant, others: ReadonlyMap<string, Float64Array> = new Map()): Forecast | undefined {
-    const models = new Map([...others, ...seasonalForecasts(this.#record, origin), ...this.#learner.forecast(origin)]);
+    const learned = this.#learners.flatMap((learner) => [...learner.forecast(origin)]);
+    const models = new Map([...others, ...seasonalForecasts(this.#record, origin), ...learned]);
     const names = [BLENDED, WITHOUT_WEATHER].find((group) => group.some((name) => models.has(name))) ?? [];
-    const experts = names.filter((name) => models.has(name));
+    const spoke = names.filter((name) => models.has(name));
+    const known = HEARING_OPERATORS.filter((name) => models.has(name) && this.#isKnown(name));
+    const experts = spoke.length === 0 ? [] : [...spoke, ...known];
     const spoken = experts.flatMap((name) => models.get(name) ?? []);
     const seasonal = models.get('seasonal');
     if (seasonal === undefined) return undefined;
     const outcomes = this.outcomes;
     const { intensityG: blended, spread } = blend(
       spoken.length === 0 ? [seasonal] : spoken,
-      weightsOf(spoken.length === 0 ? ['seasonal'] : experts, outcomes),
+      spoken.length === 0
+        ? weightsOf(['seasonal'], outcomes)
+        : weightsOf(experts, outcomes, (expert, day) => !Number.isNaN(models.get(expert)?.[24 * day] ?? Number.NaN)),
     );
     const blendLogs = blended.map(Math.log);
     const errorFeatures = this.#featuresAt(origin);
     const expected = errorFeatures === undefined ? new Float64Array(HORIZON) : this.#memory.expect(errorFeatures);
     const intensityG = blendLogs.map((log, hour) => Math.exp(log + at(expected, hour)));
-    const [alone = 'seasonal'] = experts;
     const forecast: Forecast = {
       origin,
-      model: experts.length > 1 ? 'blend' : alone,
+      model: experts.length > 1 ? 'blend' : (spoke[0] ?? 'seasonal'),
+      experts: experts.length === 0 ? ['seasonal'] : experts,
       intensityG,
       models: new Map([...models, ['blend', blended], ['gridtide', intensityG]]),
     };
@@ -141,6 +159,12 @@ export class Forecaster {
       observedDays: 0,
     });
     return forecast;
+  }
+
+  /** Whether enough days of what `expert` said have passed. */
+  #isKnown(expert: string): boolean {
+    const known = this.#issued.filter(({ outcome }) => !Number.isNaN(outcome.get(expert)?.[0] ?? Number.NaN));
+    return known.length >= FEWEST_OUTCOMES;
   }
 
   /** What came of the forecasts issued lately, oldest first. */

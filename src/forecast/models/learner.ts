@@ -44,6 +44,7 @@ export class Learner {
   readonly #experts: readonly Expert[];
   readonly #phase: number;
   readonly #kindAt: FeatureContext['kindAt'];
+  readonly #wanted: FeatureContext['blocks'];
   #context: FeatureContext | undefined;
   #blocks: readonly Column['block'][] = [];
   #equations: NormalEquations | undefined;
@@ -62,6 +63,7 @@ export class Learner {
     this.#experts = experts;
     this.#phase = hour * HOUR;
     this.#kindAt = dayKinds(record.timeZone, record.country);
+    this.#wanted = new Set(experts.flatMap(({ blocks }) => blocks));
     const first = record.history.start - this.#phase;
     this.#nextOrigin = Math.ceil(first / DAY) * DAY + this.#phase;
   }
@@ -98,18 +100,21 @@ export class Learner {
     for (let origin = newest; origin > newest - 7 * DAY; origin -= DAY) {
       const scene = origin < this.#nextOrigin ? undefined : sceneAt(this.#record, origin);
       if (scene === undefined) continue;
-      const { past, mix } = scene;
+      const { past, mix, operator } = scene;
       const shareOf = (source: string): number | undefined => {
         const share = mix?.shares[mix.sources.indexOf(source)];
         return share === undefined ? undefined : meanOf(share);
       };
       const context = {
+        blocks: this.#wanted,
         kindAt: this.#kindAt,
         typical: { log: meanOf(past.base), shares: { wind: shareOf('wind'), solar: shareOf('solar') } },
         scaleMWh: mix === undefined ? 1 : meanOf(mix.total),
+        scaleMW: Math.max(1, ...operator.map(({ usual }) => Math.max(...usual))),
       };
       const blocks = columnsOf(scene, context).map(({ block }) => block);
-      if (blocks.length <= this.#blocks.length) continue;
+      const isOf = ({ needs }: Expert): boolean => needs.every((block) => blocks.includes(block));
+      if (blocks.length <= this.#blocks.length || !this.#experts.some(isOf)) continue;
       this.#context = context;
       this.#blocks = blocks;
       this.#equations = new NormalEquations(HORIZON, blocks.length, TARGET_COUNT);
@@ -118,7 +123,8 @@ export class Learner {
     return this.#context;
   }
 
-  /** g/kWh of each expert for the 96 hours from `origin` on. An expert whose columns are not there says nothing. */
+  /** g/kWh of each expert for the 96 hours from `origin` on; `NaN` on days ahead that it says nothing of. An expert whose
+   * columns are not there says nothing. */
   forecast(origin: number): ReadonlyMap<string, Float64Array> {
     const answers = new Map<string, Float64Array>();
     const scene = sceneAt(this.#record, origin);
@@ -128,7 +134,11 @@ export class Learner {
     const kept = this.#keep(columns, equations);
     for (const fit of this.#fits) {
       const predicted = this.#predict(fit, kept, equations.features);
-      if (predicted !== undefined) answers.set(fit.expert.name, this.#toIntensity(fit.expert, scene, predicted));
+      if (predicted === undefined) continue;
+      const intensityG = this.#toIntensity(fit.expert, scene, predicted);
+      if (fit.expert.needs.includes('operator'))
+        intensityG.fill(Number.NaN, 24 * Math.min(...scene.operator.map(({ days }) => days)));
+      answers.set(fit.expert.name, intensityG);
     }
     return answers;
   }

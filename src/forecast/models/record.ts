@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { WeatherRun } from '../../grid/index.ts';
+import type { OperatorRun, WeatherRun } from '../../grid/index.ts';
 import { HOUR, type Instant } from '../../units.ts';
 import { at } from './numbers.ts';
 
@@ -32,6 +32,8 @@ export interface ZoneRecord {
   readonly history: History;
   /** By `knownAt`, ascending. Empty where there is no weather. */
   readonly weather: readonly WeatherRun[];
+  /** What the operator of the grid forecast of wind and sun, by `knownAt`, ascending; absent where none is known. */
+  readonly operator?: readonly OperatorRun[];
   /** Zones next door, whose weather and level say something about this one. The same ones, in the same order, always. */
   readonly neighbours: readonly Neighbour[];
 }
@@ -78,7 +80,7 @@ export function hoursBefore(
 }
 
 /** The place of the newest run that was known at `time`; -1 where none was. */
-export function runIndexAt(runs: readonly WeatherRun[], time: number): number {
+export function runIndexAt(runs: readonly Pick<WeatherRun, 'knownAt'>[], time: number): number {
   let low = 0;
   let high = runs.length;
   while (low < high) {

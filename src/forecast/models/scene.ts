@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { WeatherRun } from '../../grid/index.ts';
-import { HOUR } from '../../units.ts';
+import type { OperatorRun, WeatherRun } from '../../grid/index.ts';
+import { DAY, HOUR, instant } from '../../units.ts';
 import { ahead, at, dayBack, everyDay, HORIZON, meanDay, meanOf } from './numbers.ts';
 import { hoursBefore, runIndexAt, type ZoneRecord } from './record.ts';
 
@@ -43,11 +43,24 @@ export interface Mix {
   readonly total: Float64Array;
 }
 
+/** What the operator forecast of wind or sun, MW. */
+export interface Expected {
+  readonly source: 'wind' | 'solar';
+  /** Of each hour ahead; beyond the reach of the forecast, and in its gaps, what is usual. */
+  readonly ahead: Float64Array;
+  /** Half yesterday's, half the last week's at the same hour, as they had been forecast. */
+  readonly usual: Float64Array;
+  /** Days ahead of which it is told, one after the other: in at least {@link FEWEST_AHEAD} hours each. */
+  readonly days: number;
+}
+
 export interface Scene {
   readonly origin: number;
   readonly past: Past;
   readonly weather: Weather | undefined;
   readonly mix: Mix | undefined;
+  /** Wind and sun, as far as their forecast reaches from the origin on. */
+  readonly operator: readonly Expected[];
   readonly neighbours: readonly { readonly past: Past; readonly weather: Weather }[];
 }
 
@@ -166,12 +179,49 @@ function weatherOf(runs: readonly WeatherRun[], origin: number): Weather | undef
   return {
     ahead: variablesOf(hoursAhead),
     yesterday: remembered((name) => everyDay(dayBack(behind(name), 1))),
-    usual: remembered((name) => {
-      const yesterday = dayBack(behind(name), 1);
-      const week = meanDay(behind(name), DAYS_OF_WEATHER);
-      return everyDay(week.map((mean, hour) => 0.5 * mean + 0.5 * at(yesterday, hour)));
-    }),
+    usual: remembered((name) => usualOf(behind(name))),
   };
+}
+
+/** Half yesterday's, half that of the last week, at the same hour. */
+function usualOf(behind: Float64Array): Float64Array {
+  const yesterday = dayBack(behind, 1);
+  const week = meanDay(behind, DAYS_OF_WEATHER);
+  return everyDay(week.map((mean, hour) => 0.5 * mean + 0.5 * at(yesterday, hour)));
+}
+
+/** A forecast that says nothing of the next hours is none. */
+const FEWEST_AHEAD = 6;
+/** Days are forecast the day before: what was issued so long before the hours behind says nothing of them. */
+const OLDEST_ISSUE = 3 * DAY;
+
+/** Each hour from a week behind the origin on, from the newest run known at the origin that tells it. */
+function expectedOf(runs: readonly OperatorRun[], origin: number, source: Expected['source']): Expected | undefined {
+  if (runs.length === 0) return undefined;
+  const behind = 24 * DAYS_OF_WEATHER;
+  const told = new Float64Array(behind + HORIZON).fill(Number.NaN);
+  for (let i = runIndexAt(runs, origin); i >= 0; i--) {
+    const run = runs[i];
+    if (run === undefined || run.knownAt < origin - behind * HOUR - OLDEST_ISSUE) break;
+    const first = (run.start - origin) / HOUR + behind;
+    (source === 'wind' ? run.windMW : run.solarMW).forEach((power, hour) => {
+      const place = first + hour;
+      if (place >= 0 && place < told.length && Number.isNaN(told[place])) told[place] = power;
+    });
+  }
+  const before = hoursBefore(instant(origin - behind * HOUR), told.subarray(0, behind), origin, behind);
+  if (before === undefined || told.subarray(behind, behind + FEWEST_AHEAD).some(Number.isNaN)) return undefined;
+  const usual = usualOf(before);
+  const to = ahead((hour) => {
+    const power = at(told, behind + hour);
+    return Number.isNaN(power) ? at(usual, hour) : power;
+  });
+  const hoursTold = (day: number): number => {
+    const from = behind + 24 * day;
+    return told.subarray(from, from + 24).filter((power) => !Number.isNaN(power)).length;
+  };
+  const untold = [0, 1, 2, 3].find((day) => hoursTold(day) < FEWEST_AHEAD) ?? HORIZON / 24;
+  return { source, ahead: to, usual, days: untold };
 }
 
 function mixOf({ history }: ZoneRecord, origin: number): Mix | undefined {
@@ -205,6 +255,7 @@ export function sceneAt(record: ZoneRecord, origin: number): Scene | undefined {
     past,
     weather: weatherOf(record.weather, origin),
     mix: mixOf(record, origin),
+    operator: (['wind', 'solar'] as const).flatMap((source) => expectedOf(record.operator ?? [], origin, source) ?? []),
     // All or none: a column belongs to one neighbour.
     neighbours: neighbours.every((one) => one !== undefined) ? neighbours : [],
   };

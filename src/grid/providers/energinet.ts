@@ -12,12 +12,11 @@ import { after, formatInstant, HOUR, type Instant, instant, MINUTE, type Millis,
 import type { Provider, ProviderContext, Range } from '../provider.ts';
 import type { Sample } from '../slots.ts';
 import { seriesOver } from '../slots.ts';
+import { ENERGINET, ENERGINET_AREAS, energinetDayAhead, energinetQuery } from './energinet-day-ahead.ts';
 import { brokenReply, checkStamps, checkValue, fetched, intensityOrNull, readReply, readStamp } from './reply.ts';
 
 const ID = 'energinet';
-const BASE = 'https://api.energidataservice.dk/dataset';
 const STEP: Millis = millis(15 * MINUTE);
-const AREAS: Readonly<Record<string, string>> = { 'DK-DK1': 'DK1', 'DK-DK2': 'DK2' };
 
 const replySchema = z.object({
   total: z.number().int().optional(),
@@ -33,16 +32,9 @@ const replySchema = z.object({
 
 /** Five-minute values of one dataset, ascending, with the body they came in. */
 async function readDataset(dataset: string, area: string, range: Range, { transport, signal }: ProviderContext) {
-  const query = new URLSearchParams({
-    start: new Date(range.start).toISOString().slice(0, 16),
-    end: new Date(range.end).toISOString().slice(0, 16),
-    filter: JSON.stringify({ PriceArea: [area] }),
-    sort: 'Minutes5UTC asc',
-    // Without these two the answer is cut at 100 records and the asked times are taken as Danish.
-    limit: '0',
-    timezone: 'utc',
-  });
-  const { body } = await transport.get(`${BASE}/${dataset}?${query}`, { signal });
+  const query = energinetQuery(area, range);
+  query.set('sort', 'Minutes5UTC asc');
+  const { body } = await transport.get(`${ENERGINET}/${dataset}?${query}`, { signal });
   const { total, records } = readReply(ID, body, replySchema);
   if (total !== undefined && total > records.length) {
     throw brokenReply(ID, `${dataset} was cut short`, `${records.length} of ${total} records`, 'all of them');
@@ -96,9 +88,10 @@ export const energinet: Provider = {
   about: 'Energi Data Service, Energinet (Denmark), CC BY 4.0 (UNVERIFIED)',
   keys: [],
   signal: { kind: 'average', basis: 'consumption', scope: 'direct', gas: 'CO2' },
-  covers: (zone) => Object.hasOwn(AREAS, zone),
+  operator: energinetDayAhead,
+  covers: (zone) => Object.hasOwn(ENERGINET_AREAS, zone),
   async intensity(zone, range, context) {
-    const area = AREAS[zone];
+    const area = ENERGINET_AREAS[zone];
     if (area === undefined)
       throw new Failure('grid/no-zone', `${ID} knows Denmark alone`, { value: zone, expected: 'DK-DK1 or DK-DK2' });
     const now = context.clock.now();
@@ -140,7 +133,7 @@ export const energinet: Provider = {
       range,
       step: STEP,
       samples,
-      provenance: fetched(ID, `${BASE}/CO2Emis`, 'CC BY 4.0, Energinet (UNVERIFIED)', now, bodies),
+      provenance: fetched(ID, `${ENERGINET}/CO2Emis`, 'CC BY 4.0, Energinet (UNVERIFIED)', now, bodies),
       reason: (start) => (start >= last ? 'beyond the forecast (end of tomorrow)' : 'not published'),
       warnings: refused.map(
         (outcome) =>

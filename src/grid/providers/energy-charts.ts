@@ -8,10 +8,12 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import { formatInstant, type Instant, instant, MINUTE, type Millis, millis, SECOND } from '../../units.ts';
+import { formatInstant, instant, millis, SECOND } from '../../units.ts';
 import type { Provider } from '../provider.ts';
 import type { Sample } from '../slots.ts';
-import { isStep, seriesOver } from '../slots.ts';
+import { seriesOver } from '../slots.ts';
+import { energyChartsDayAhead } from './energy-charts-day-ahead.ts';
+import { stepOf } from './energy-charts-times.ts';
 import { brokenReply, checkStamps, checkValue, fetched, intensityOrNull, minuteStamp, readReply } from './reply.ts';
 
 const ID = 'energy-charts';
@@ -31,20 +33,6 @@ const replySchema = z.object({
   deprecated: z.boolean().nullish(),
 });
 
-/** The constant step of the stamps: 15 or 60 min by country and year, so it is read, not assumed. */
-function stepOf(stamps: readonly Instant[]): Millis {
-  let step = Number.POSITIVE_INFINITY;
-  for (let i = 1; i < stamps.length; i += 1) step = Math.min(step, (stamps[i] ?? 0) - (stamps[i - 1] ?? 0));
-  if (stamps.length < 2) return millis(60 * MINUTE);
-  const first = stamps[0] ?? 0;
-  const stray = stamps.find((stamp) => (stamp - first) % step !== 0);
-  if (!isStep(step) || stray !== undefined) {
-    const value = stray === undefined ? `${step / MINUTE} min` : formatInstant(stray);
-    throw brokenReply(ID, 'the times keep no step', value, 'steps of 5, 15, 30 or 60 min');
-  }
-  return millis(step);
-}
-
 export const energyCharts: Provider = {
   id: ID,
   about: 'Energy-Charts, Fraunhofer ISE (Europe), CC BY 4.0',
@@ -53,6 +41,7 @@ export const energyCharts: Provider = {
   // No limit is published; its users advise one request a second.
   pace: { requests: 10, per: millis(10_000) },
   signal: { kind: 'average', basis: 'production', scope: 'unknown', gas: 'CO2e' },
+  operator: energyChartsDayAhead(COUNTRIES),
   covers: (zone) => COUNTRIES.has(zone),
   async intensity(zone, range, { transport, clock, signal }) {
     if (!COUNTRIES.has(zone)) throw new Failure('grid/no-zone', `${ID} does not know this zone`, { value: zone });

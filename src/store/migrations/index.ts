@@ -8,7 +8,9 @@ import { vintages } from './0002-vintages.ts';
 import { weather } from './0003-weather.ts';
 import { forecastScores } from './0004-forecast-scores.ts';
 import { packedVintages } from './0005-packed-vintages.ts';
-import { pastAttempts } from './0006-past-attempts.ts';
+import { generation } from './0006-generation.ts';
+import { operatorForecasts } from './0007-operator-forecasts.ts';
+import { pastAttempts } from './0008-past-attempts.ts';
 
 export const MIGRATIONS: readonly (readonly string[])[] = [
   account,
@@ -16,5 +18,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   weather,
   forecastScores,
   packedVintages,
+  generation,
+  operatorForecasts,
   pastAttempts,
 ];
