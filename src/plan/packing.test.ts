@@ -84,3 +84,12 @@ describe('Many steps that nothing ties together', () => {
     );
   });
 });
+
+test('a run-now that ends after the data do hides no plan that meets the deadline', () => {
+  const steps = ['a', 'b'].map((name) => step({ name, minutes: 90, gpus: 1 }));
+  const capacity = { cpus: 8, gpus: 1, memory: 0 };
+  const sites = [site({ capacity }), site({ name: 'there', capacity })];
+  const made = plan(request({ steps, deadline: 120, sites, outlooks: { DE: outlook([300, 100]) } }), power);
+  expect(made.steps.map((one) => one.site).sort()).toEqual(['here', 'there']);
+  for (const { intervals } of made.steps) expect(intervals.at(-1)?.end).toBeLessThanOrEqual(minute(120));
+});

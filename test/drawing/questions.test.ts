@@ -16,7 +16,7 @@ const DE = outlook(WAVE);
 
 const STEPS = [
   step({ name: 'prepare', minutes: 20, watts: 180 }),
-  step({ name: 'train', minutes: 180, watts: 700, gpus: 1, after: ['prepare'], interruptible: checkpoint(1.5, 1) }),
+  step({ name: 'train', minutes: 180, watts: 700, gpus: 1, after: ['prepare'], interruptible: checkpoint(15, 5) }),
   step({ name: 'shadow', minutes: 60, watts: 700, gpus: 1, after: ['prepare'] }),
   step({ name: 'score', minutes: 15, watts: 200, after: ['train'] }),
 ];
