@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../errors.ts';
-import { minute, outlook, request, site, step } from '../plan/fixtures.ts';
-import { HOUR, MINUTE, millis } from '../units.ts';
-import { readChange } from './what-if.ts';
+import { readChange } from '../../src/cli/what-if.ts';
+import { Failure } from '../../src/errors.ts';
+import { minute, outlook, request, site, step } from '../../src/plan/fixtures.ts';
+import { HOUR, MINUTE, millis } from '../../src/units.ts';
 
 const asked = {
   request: request({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkpoint, EIGHT, minute, outlook, power, request, site, step } from '../../plan/fixtures.ts';
-import { bindings, type Change, conflicts, explain, type PlanRequest, plan, whatIf } from '../../plan/index.ts';
-import { drawExplanation } from './explanation.ts';
-import { drawPlan } from './plan.ts';
-import { type Line, lineWidth, NO_COLOUR, paint } from './style.ts';
-import { drawWhatIf } from './what-if.ts';
+import { drawExplanation } from '../../src/cli/draw/explanation.ts';
+import { drawPlan } from '../../src/cli/draw/plan.ts';
+import { type Line, lineWidth, NO_COLOUR, paint } from '../../src/cli/draw/style.ts';
+import { drawWhatIf } from '../../src/cli/draw/what-if.ts';
+import { checkpoint, EIGHT, minute, outlook, power, request, site, step } from '../../src/plan/fixtures.ts';
+import { bindings, type Change, conflicts, explain, type PlanRequest, plan, whatIf } from '../../src/plan/index.ts';
 
 const timeZone = 'Europe/Berlin';
 const WIDTHS = [40, 60, 80, 140] as const;
@@ -16,9 +16,9 @@ const DE = outlook(WAVE);
 
 const STEPS = [
   step({ name: 'prepare', minutes: 20, watts: 180 }),
-  step({ name: 'train', minutes: 180, watts: 700, gpus: 1, after: ['prepare'], interruptible: checkpoint(1.5, 1) }),
+  step({ name: 'train', minutes: 180, watts: 700, gpus: 1, after: ['prepare'], interruptible: checkpoint(15, 5) }),
   step({ name: 'shadow', minutes: 60, watts: 700, gpus: 1, after: ['prepare'] }),
-  step({ name: 'score', minutes: 15, watts: 200, after: ['train', 'shadow'] }),
+  step({ name: 'score', minutes: 15, watts: 200, after: ['train'] }),
 ];
 const asked: PlanRequest = request({
   steps: STEPS,
@@ -66,7 +66,7 @@ describe('An explanation', () => {
   };
 
   test('looks as it was last looked at', async () => {
-    await expect(text(drawn('train', 80))).toMatchFileSnapshot('golden/explanation-80.txt');
+    await expect(text(drawn('train', 80))).toMatchFileSnapshot('../../src/cli/draw/golden/explanation-80.txt');
   });
 
   test.each(WIDTHS)('is no wider than %d columns', (columns) => {
@@ -90,7 +90,7 @@ describe('A changed plan beside the one that was asked', () => {
   const later: Change = { kind: 'deadline', to: minute(18 * 60) };
 
   test('looks as it was last looked at', async () => {
-    await expect(text(drawn([later]))).toMatchFileSnapshot('golden/what-if-80.txt');
+    await expect(text(drawn([later]))).toMatchFileSnapshot('../../src/cli/draw/golden/what-if-80.txt');
   });
 
   test.each(WIDTHS)('is no wider than %d columns', (columns) => {
