@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/index.ts';
 import { Failure } from '../errors.ts';
-import { watts } from '../units.ts';
+import { millis, watts } from '../units.ts';
 import {
   describeMachine,
   fits,
@@ -191,6 +191,14 @@ describe('a step at a site', () => {
     expect(why({ gpus: 2 })).toBe('it needs 2 GPUs, here has 1');
     expect(why({ memory: 33.25e9 })).toBe('it needs 33.3 GB of memory, here has 32 GB');
     expect(fits({ needs, sites: ['hpc', 'edge'] }, site)).toBe('here is not in its list of sites (hpc, edge)');
+  });
+
+  it('draws what was learned of it at this site, whatever it declares', () => {
+    const power = { here: { watts: watts(96), gsd: 1.1, runs: 12 } };
+    const length = { p50: millis(1_000), p90: millis(2_000) };
+    const learned = { runs: 12, cut: 0, length, tellsP90: true, power };
+    expect(stepPower({ needs, power: watts(700), learned }, site)).toBe(96);
+    expect(stepPower({ needs, power: watts(700), learned }, { ...site, name: 'hpc' })).toBe(700);
   });
 
   it('draws what it declares, else its CPUs at full load', () => {

@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Failure } from '../errors.ts';
-import { formatInstant, HOUR, instant, MINUTE, SECOND } from '../units.ts';
+import { formatInstant, HOUR, instant, MINUTE, millis, SECOND } from '../units.ts';
 import { orderSteps } from './graph.ts';
 import {
   defineWorkflow,
   type EvaluatedWorkflow,
   evaluateWorkflow,
+  type Learned,
+  type Learner,
   loadWorkflow,
   parseWorkflowYaml,
   type Step,
@@ -121,6 +123,47 @@ describe('a workflow file', () => {
       },
       expect.objectContaining({ name: 'evaluate', after: ['train'], duration: 15 * MINUTE }),
     ]);
+  });
+
+  describe('whose runs say how long they are', () => {
+    const asked: string[] = [];
+    const learned: Learned = {
+      runs: 12,
+      cut: 0,
+      length: { p50: millis(HOUR), p90: millis(2 * HOUR) },
+      tellsP90: true,
+      power: {},
+    };
+    const learn: Learner = ({ name, declared }) => {
+      asked.push(`${name} ${declared === undefined ? 'undeclared' : declared.p90 / HOUR}`);
+      return name === 'new' ? undefined : learned;
+    };
+    const stepsOf = (text: string) => parseWorkflowYaml(HEAD + text, { ...options, learn }).workflow.steps;
+
+    it('takes their lengths, with what was declared beside them, and needs no declared one', () => {
+      const [a, b] = stepsOf('steps:\n  a: { run: x, duration: 3h }\n  b: { run: x }\n');
+      expect(asked).toEqual(['a 3', 'b undeclared']);
+      expect(a).toMatchObject({ duration: 2 * HOUR, durationP50: HOUR, declared: { p90: 3 * HOUR }, learned });
+      expect(b).toMatchObject({ duration: 2 * HOUR, durationP50: HOUR, learned });
+      expect(b?.declared).toBeUndefined();
+    });
+
+    it('goes by the declared length where they say nothing, or are not to be heard', () => {
+      expect(stepsOf('steps: { new: { run: x, duration: 3h } }')).toMatchObject([{ duration: 3 * HOUR }]);
+      const off = stepsOf('policy: { learn: off }\nsteps: { a: { run: x, duration: 3h } }');
+      expect(off).toMatchObject([{ duration: 3 * HOUR, durationP50: 3 * HOUR }]);
+    });
+
+    it('names every step whose length nobody says', () => {
+      const failure = failureOf(() => stepsOf('steps:\n  a: { run: x }\n  new: { run: x }\n'));
+      expect(failure).toMatchObject({ code: 'workload/invalid', message: 'steps.new.duration is missing' });
+      expect(failure.expected).toContain('until enough of its runs have ended well');
+      const off = failureOf(() => stepsOf('policy: { learn: off }\nsteps:\n  a: { run: x }\n  b: { run: x }\n'));
+      expect([off, ...off.others].map(({ message }) => message)).toEqual([
+        'steps.a.duration is missing',
+        'steps.b.duration is missing',
+      ]);
+    });
   });
 
   it('delays nothing for less than five percent unless it says otherwise', () => {
