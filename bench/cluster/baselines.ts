@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { type JobState, nextStage, type Offer, type Schedule, type StageQueue, unclaimed } from '../../src/plan/index.ts';
+import {
+  type JobState,
+  nextStage,
+  type Offer,
+  type Schedule,
+  type StageQueue,
+  unclaimed,
+} from '../../src/plan/index.ts';
 
 /** How many executors of other jobs, or of none, a job may still be given. */
 type Room = (queue: StageQueue, job: JobState) => number;
@@ -38,7 +45,10 @@ const fairShare = ({ jobs }: StageQueue, executors: number): number =>
 export const weightedFairOf =
   (cap: Cap): Schedule =>
   (queue, offer) =>
-    capped(inOrder((all, job) => fairShare(all, cap(all.nowMs)) - job.executors), cap)(queue, offer);
+    capped(
+      inOrder((all, job) => fairShare(all, cap(all.nowMs)) - job.executors),
+      cap,
+    )(queue, offer);
 
 /** How many executors may run at a time. */
 export type Cap = (nowMs: number) => number;
@@ -62,19 +72,25 @@ const KNOWN_HOURS = 48;
  * pricing", Algorithmica 2009), which CAP takes for its executors beyond the first B: Φᵢ = U (1 − (1 − 1/α)(1 + 1/(kα))^(i−1))
  * with α = 1 / (1 + W((L/U − 1)/e)). As many run as have a threshold at or above the intensity.
  */
-export function kSearchCap(intensityG: Float64Array, hourMs: number, executors: number): Cap {
+export function kSearchCap(forecast: (nowMs: number) => Float64Array, hourMs: number, executors: number): Cap {
   const least = Math.round(LEAST_PART * executors);
   const k = executors - least;
-  const caps = intensityG.map((now, hour) => {
-    const known = intensityG.subarray(hour, hour + KNOWN_HOURS);
-    const [low, high] = [Math.min(...known), Math.max(...known)];
+  const caps = new Map<number, number>();
+  const capIn = (hour: number): number => {
+    const known = forecast(hour * hourMs).subarray(0, KNOWN_HOURS);
+    const [now, low, high] = [known[0] ?? 0, Math.min(...known), Math.max(...known)];
     if (!(low < high)) return executors;
     const alpha = 1 / (1 + lambertW((low / high - 1) / Math.E));
-    const open = Array.from({ length: k }, (_, i) => high * (1 - (1 - 1 / alpha) * (1 + 1 / (k * alpha)) ** i));
-    const closed = open.findIndex((threshold) => threshold < now);
+    const thresholds = Array.from({ length: k }, (_, i) => high * (1 - (1 - 1 / alpha) * (1 + 1 / (k * alpha)) ** i));
+    const closed = thresholds.findIndex((threshold) => threshold < now);
     return closed < 0 ? executors : least + closed;
-  });
-  return (nowMs) => caps[Math.floor(nowMs / hourMs) % caps.length] ?? executors;
+  };
+  return (nowMs) => {
+    const hour = Math.floor(nowMs / hourMs);
+    const cap = caps.get(hour) ?? capIn(hour);
+    caps.set(hour, cap);
+    return cap;
+  };
 }
 
 /** The principal branch of Lambert's W on [−1/e, 0], by Halley's method. */

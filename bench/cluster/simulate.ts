@@ -123,6 +123,7 @@ class Simulation {
   readonly #endedMs: number[];
   #live: LiveJob[] = [];
   #nowMs = 0;
+  #lastArrivalMs = 0;
   #busy = 0;
   #ended = 0;
   #hasNews = false;
@@ -163,6 +164,7 @@ class Simulation {
   }
 
   #arrive(job: Job, index: number): void {
+    this.#lastArrivalMs = this.#nowMs;
     const stages = job.stages.map((stage) => ({ ...stage, begun: 0, ended: 0, coming: 0 }));
     this.#live.push({ index, arrivedMs: job.arrivedMs, stages, executors: 0, left: stages.length });
     this.#hasNews = true;
@@ -180,6 +182,7 @@ class Simulation {
     while (executors.length > 0) {
       const queue: StageQueue = {
         nowMs: this.#nowMs,
+        lastArrivalMs: this.#lastArrivalMs,
         executors: this.#cluster.executors,
         busy: this.#busy,
         jobs: this.#live,

@@ -8,19 +8,28 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Job } from './simulate.ts';
+import { topological } from '../../src/plan/index.ts';
+import type { Job, Ran } from './simulate.ts';
 
-const Dags = z
-  .array(
-    z.object({
-      size: z.coerce.string().default(''),
-      stages: z.array(z.tuple([z.int().positive(), z.number().positive()])).min(1),
-      edges: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])),
-    }),
-  )
-  .min(1);
+const Dag = z
+  .object({
+    size: z.coerce.string().default(''),
+    stages: z.array(z.tuple([z.int().positive(), z.number().positive()])).min(1),
+    edges: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])),
+  })
+  .refine(({ stages, edges }) => edges.every((edge) => edge.every((index) => index < stages.length)), {
+    error: 'an edge names a stage that is not there',
+  })
+  .refine(hasNoCircle, { error: 'the edges go round in a circle' });
 
-export type Dag = z.infer<typeof Dags>[number];
+export type Dag = z.infer<typeof Dag>;
+
+function hasNoCircle({ stages, edges }: { readonly stages: unknown[]; readonly edges: [number, number][] }): boolean {
+  const before = stages.map((_, index) => edges.filter(([, to]) => to === index).map(([from]) => from));
+  const order = topological(before.map((after) => ({ tasks: 1, firstMs: 0, taskMs: 0, after })));
+  const place = new Map(order.map((index, position) => [index, position]));
+  return edges.every(([from, to]) => (place.get(from) ?? 0) < (place.get(to) ?? 0));
+}
 
 /** DAGs and g/kWh by the hour. */
 export interface Recorded {
@@ -31,11 +40,19 @@ export interface Recorded {
 export function readFolder(data: string): Recorded {
   const folder = existsSync(join(data, 'dags')) ? join(data, 'dags') : data;
   const text = (ending: string): string => {
-    const name = readdirSync(folder).sort().find((entry) => entry.endsWith(ending));
+    const name = readdirSync(folder)
+      .sort()
+      .find((entry) => entry.endsWith(ending) && !entry.startsWith('.'));
     if (name === undefined) throw new Error(`${folder}: no ${ending} file`);
     return readFileSync(join(folder, name), 'utf8');
   };
-  return { dags: Dags.parse(JSON.parse(text('.json'))), intensityG: readIntensity(text('.csv')) };
+  return {
+    dags: z
+      .array(Dag)
+      .min(1)
+      .parse(JSON.parse(text('.json'))),
+    intensityG: readIntensity(text('.csv')),
+  };
 }
 
 function readIntensity(csv: string): Float64Array {
@@ -89,3 +106,14 @@ const stagesOf = ({ stages, edges }: Dag, firstTimes: number): Job['stages'] =>
     const after = edges.filter(([, to]) => to === index).map(([from]) => from);
     return { tasks, firstMs: firstTimes * taskMs, taskMs, after };
   });
+
+/** Executor-ms · g/kWh of tasks that ran: as in the artefact, only running tasks are charged, and no idle executor. */
+export function emissionsOf(tasks: readonly Ran[], hourMs: number, intensityAt: (hour: number) => number): number {
+  let sum = 0;
+  for (const { startMs, endMs } of tasks) {
+    for (let hour = Math.floor(startMs / hourMs); hour * hourMs < endMs; hour++) {
+      sum += intensityAt(hour) * (Math.min(endMs, (hour + 1) * hourMs) - Math.max(startMs, hour * hourMs));
+    }
+  }
+  return sum;
+}

@@ -3,9 +3,9 @@ export { continueBy, type Guard, type GuardRequest, latestStarts } from './guard
 export { type PlanJson, planToJson } from './json.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';
+export { type BoundQuestion, stageBound } from './stage-bound.ts';
+export { carbonAware, type StagePolicy } from './stage-policy.ts';
 export {
-  isOpen,
-  isReady,
   type JobState,
   nextStage,
   type Offer,
@@ -14,6 +14,6 @@ export {
   type Stage,
   type StageQueue,
   type StageState,
+  topological,
   unclaimed,
 } from './stage-queue.ts';
-export { carbonAware, type HourForecast, type StagePolicy } from './stage-policy.ts';

@@ -24,7 +24,10 @@ export interface StageState extends Stage {
   readonly coming: number;
 }
 
-/** A job that has come and has not ended. `executors` counts those that belong to it or are on their way to it. */
+/**
+ * A job that has come and has not ended: the same object each time it is seen. `executors` counts those that belong to
+ * it or are on their way to it.
+ */
 export interface JobState {
   readonly arrivedMs: number;
   readonly stages: readonly StageState[];
@@ -34,6 +37,8 @@ export interface JobState {
 /** The jobs that have come and have not ended, in the order of their coming. `busy` executors run a task or are on their way. */
 export interface StageQueue {
   readonly nowMs: number;
+  /** When the last job came, whether it has ended or not. */
+  readonly lastArrivalMs: number;
   readonly executors: number;
   readonly busy: number;
   readonly jobs: readonly JobState[];
@@ -86,4 +91,18 @@ export function nextStage(job: JobState): number {
     if (open < 0) open = index;
   }
   return open;
+}
+
+/** Indices in an order in which each stage comes after those before it. O(stages + edges). */
+export function topological(stages: readonly Stage[]): number[] {
+  const order: number[] = [];
+  const isSeen = new Uint8Array(stages.length);
+  const visit = (index: number): void => {
+    if (isSeen[index] === 1) return;
+    isSeen[index] = 1;
+    for (const before of item(stages, index).after) visit(before);
+    order.push(index);
+  };
+  for (let index = 0; index < stages.length; index++) visit(index);
+  return order;
 }
