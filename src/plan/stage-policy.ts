@@ -110,7 +110,7 @@ function sharesOf(queue: StageQueue, policy: StagePolicy, chains: Chains): Share
   return new Map(
     wishes.map(({ job, workMs, perExecutorMs, widest, untilMs }) => {
       const lengths = hoursUntil(queue.nowMs, untilMs, policy.hourMs, forecast.length);
-      if (workMs === 0 || lengths.length === 0) return [job, Math.min(queue.executors, widest)];
+      if (workMs === 0 || lengths.length === 0) return [job, Math.min(Math.ceil(queue.executors / queue.jobs.length), widest)];
       const most = room.map((left) => Math.min(left, widest));
       const levels = spread(workMs, perExecutorMs / workMs, most, forecast, lengths);
       levels.forEach((level, hour) => {
