@@ -33,6 +33,8 @@ export interface StagePolicy {
 
 /** Of all executors, as many are planned for: the others wait for stages before theirs, or are on their way. */
 const PACKING = 0.75;
+/** Of these, at most this part is left free in later hours for jobs that have not come. */
+const MOST_EXPECTED = 0.9;
 /** Less than this of an executor is not begun with. */
 const LEAST_EXECUTOR = 0.05;
 /** Plans are made anew so often, and when a job comes or ends. */
@@ -41,8 +43,10 @@ const REPLANS_AN_HOUR = 60;
 /** The schedule of this policy. Executors stay warm with their job unless another lacks them and no cold one is free. */
 export function carbonAware(policy: StagePolicy): Schedule {
   const known = new WeakMap<JobState, Float64Array>();
+  let workSoFarMs = 0;
   const chains: Chains = (job) => {
     const found = known.get(job) ?? chainsOf(job.stages);
+    if (!known.has(job)) workSoFarMs += remaining(job, found, policy.warmUpMs).workMs;
     known.set(job, found);
     return found;
   };
@@ -51,7 +55,9 @@ export function carbonAware(policy: StagePolicy): Schedule {
   return (queue, offer) => {
     const isOld = queue.nowMs - plannedMs >= policy.hourMs / REPLANS_AN_HOUR;
     if (isOld || queue.jobs.length !== shares.size || !queue.jobs.every((job) => shares.has(job))) {
-      shares = sharesOf(queue, policy, chains);
+      queue.jobs.forEach(chains);
+      const expected = workSoFarMs / (queue.nowMs + policy.hourMs);
+      shares = sharesOf(queue, policy, chains, expected);
       plannedMs = queue.nowMs;
     }
     return place(queue, offer, shares, chains);
@@ -98,10 +104,16 @@ function remaining(job: JobState, chains: Float64Array, warmUpMs: number): Remai
   return { workMs, perExecutorMs, chainMs, widest };
 }
 
-/** The most urgent job takes its hours first, the others take what it leaves. O(jobs · hours). */
-function sharesOf(queue: StageQueue, policy: StagePolicy, chains: Chains): Shares {
+/**
+ * The most urgent job takes its hours first, the others take what it leaves. `expected` executors will be busy with jobs
+ * to come, if these are like those that came. Late jobs share alike, which wastes least. O(jobs · hours).
+ */
+function sharesOf(queue: StageQueue, policy: StagePolicy, chains: Chains, expected: number): Shares {
   const forecast = policy.forecast(queue.nowMs);
-  const room = new Float64Array(forecast.length).fill(queue.executors * PACKING);
+  const planned = queue.executors * PACKING;
+  const room = new Float64Array(forecast.length).map((_, hour) =>
+    hour === 0 ? planned : planned - Math.min(MOST_EXPECTED * planned, expected),
+  );
   const wishes = queue.jobs.map((job) => {
     const rest = remaining(job, chains(job), policy.warmUpMs);
     return { job, ...rest, untilMs: policy.deadlineMs(job, queue) - rest.chainMs - policy.movingMs - policy.warmUpMs };
@@ -110,7 +122,8 @@ function sharesOf(queue: StageQueue, policy: StagePolicy, chains: Chains): Share
   return new Map(
     wishes.map(({ job, workMs, perExecutorMs, widest, untilMs }) => {
       const lengths = hoursUntil(queue.nowMs, untilMs, policy.hourMs, forecast.length);
-      if (workMs === 0 || lengths.length === 0) return [job, Math.min(Math.ceil(queue.executors / queue.jobs.length), widest)];
+      if (workMs === 0 || lengths.length === 0)
+        return [job, Math.min(Math.ceil(queue.executors / queue.jobs.length), widest)];
       const most = room.map((left) => Math.min(left, widest));
       const levels = spread(workMs, perExecutorMs / workMs, most, forecast, lengths);
       levels.forEach((level, hour) => {
