@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     data: { type: 'string' },
     json: { type: 'boolean' },
     seeds: { type: 'string', default: '20' },
+    'first-seed': { type: 'string', default: '0' },
     jobs: { type: 'string', default: '50' },
     /** The artefact draws from these; all DAGs where there are none of them. */
     sizes: { type: 'string', default: '2g,10g,50g' },
@@ -35,6 +36,12 @@ const FORECAST_HOURS = 48;
 /** Stretches begin with a day before them, and with as many hours after them as the artefact takes. */
 const [DAY_HOURS, STRETCH_HOURS] = [24, 100] as const;
 const SEEDS = Number(options.seeds);
+const FIRST_SEED = Number(options['first-seed']);
+const JOBS = Number(options.jobs);
+if (![SEEDS, FIRST_SEED + 1, JOBS].every((number) => Number.isInteger(number) && number >= 1)) {
+  console.error('dag: --seeds and --jobs are whole numbers from 1, --first-seed from 0');
+  process.exit(64);
+}
 const TARGET = { emissions: 0.66, end: 1.04 };
 
 /**
@@ -169,8 +176,12 @@ for (const { name, firstTimes, target } of CASES) {
   for (let seed = 0; seed < SEEDS; seed++) {
     const offset = DAY_HOURS + Math.floor(((seed + 0.5) / SEEDS) * hoursLeft);
     console.error(`dag: ${name}, stream ${seed + 1} of ${SEEDS}, from hour ${offset}`);
-    const stream = { jobs: Number(options.jobs), meanGapMs: MEAN_GAP_MS, firstTimes };
-    measure(drawJobs(drawn.length > 0 ? drawn : dags, stream, seed), stretchOf(intensityG, offset), ratios);
+    const stream = { jobs: JOBS, meanGapMs: MEAN_GAP_MS, firstTimes };
+    measure(
+      drawJobs(drawn.length > 0 ? drawn : dags, stream, FIRST_SEED + seed),
+      stretchOf(intensityG, offset),
+      ratios,
+    );
   }
   for (const [schedule, found] of ratios) {
     const label = `${name}: ${schedule}`;

@@ -140,4 +140,15 @@ describe('a stream of jobs', () => {
     const later = policyOf([...Array.from({ length: 50 }, () => 0), 200, 100, 100], 53 * HOUR_MS);
     expect(later(rare, { job: undefined, executors: 100 })).toBe('stay');
   });
+
+  it('keeps warm executors where they are, unless another job lacks them and no cold one is free', () => {
+    const schedule = policyOf([500], 0);
+    const done = { ...job([{ ...stage(100, 1_000), begun: 100 }]), executors: 100 };
+    const offer = { job: done, executors: 100 };
+    expect(schedule(queueOf([done]), offer)).toBe('stay');
+    const other = job([stage(30, 1_000)]);
+    expect(schedule(queueOf([done, other]), offer)).toEqual({ job: other, stage: 0, executors: 30 });
+    const smaller = { ...done, executors: 60 };
+    expect(schedule(queueOf([smaller, other]), { job: smaller, executors: 60 })).toBe('stay');
+  });
 });
