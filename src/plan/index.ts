@@ -9,6 +9,20 @@ export { explanationToJson, outlineToJson, type PlanJson, planToJson } from './j
 export { learn, type PastPlace, type PastRun } from './learn.ts';
 export { plan } from './make-plan.ts';
 export type * from './plan.ts';
+export { type BoundQuestion, stageBound } from './stage-bound.ts';
+export { carbonAware, type StagePolicy } from './stage-policy.ts';
+export {
+  type JobState,
+  nextStage,
+  type Offer,
+  type Placement,
+  type Schedule,
+  type Stage,
+  type StageQueue,
+  type StageState,
+  topological,
+  unclaimed,
+} from './stage-queue.ts';
 export { fitTogether } from './usage.ts';
 export { type Way, wayAt } from './ways.ts';
 export { type Outline, type WhatIf, whatIf } from './what-if.ts';
