@@ -1,0 +1,170 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { at } from '../at.ts';
+import { cheapest } from './cheapest.ts';
+import {
+  bestStart,
+  expectedCosts,
+  knownLength,
+  type Length,
+  lengthWithMean,
+  runOrWait,
+  type Weighing,
+} from './unknown-length.ts';
+
+const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
+
+/** Lengths of 1 to 4 whole slots with chances in eighths. */
+const lengths = fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 4 }).map((raw) => {
+  const chances = raw.map((n) => (n + 1) / sum(raw.map((m) => m + 1)));
+  const lasts = Float64Array.from(chances, (_, i) => sum(chances.slice(i)));
+  return { chances, length: { lasts, used: lasts } satisfies Length };
+});
+const prices = fc
+  .array(fc.integer({ min: 0, max: 9 }), { minLength: 9, maxLength: 9 })
+  .map((list) => Float64Array.from(list));
+
+/** Cost and wait of work of `slots` whole slots that is run as told. */
+function follow(price: Float64Array, slots: number, runs: (ran: number, waited: number) => boolean) {
+  let [cost, ran, waited] = [0, 0, 0];
+  while (ran < slots) {
+    if (runs(ran, waited)) cost += at(price, ran++ + waited);
+    else waited++;
+  }
+  return { cost, waited };
+}
+
+const expectedOf = (
+  { price }: Weighing,
+  chances: readonly number[],
+  eachWaited: number,
+  runs: (ran: number, waited: number) => boolean,
+) =>
+  sum(
+    chances.map((chance, i) => {
+      const { cost, waited } = follow(price, i + 1, runs);
+      return chance * (cost + eachWaited * waited);
+    }),
+  );
+
+/** All rules that never wait longer than they may: a rule is what it does in each state. */
+function* everyRule(slots: number, longestWait: number): Generator<(ran: number, waited: number) => boolean> {
+  const states = slots * longestWait;
+  for (let rule = 0; rule < 2 ** states; rule++) {
+    yield (ran, waited) => waited >= longestWait || ((rule >> (ran * longestWait + waited)) & 1) === 0;
+  }
+}
+
+describe('a length', () => {
+  it('that is only known by its mean has that mean, within its limits', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.02, max: 0.98, noNaN: true }),
+        fc.double({ min: 0, max: 20, noNaN: true }),
+        fc.double({ min: 0.5, max: 60, noNaN: true }),
+        (place, least, reach) => {
+          const mean = least + place * reach;
+          const { lasts, used } = lengthWithMean(mean, { least, most: least + reach });
+          expect(sum(used)).toBeCloseTo(mean, 4);
+          expect(lasts[0]).toBe(1);
+          expect(lasts.length).toBeLessThanOrEqual(Math.ceil(least + reach));
+          lasts.forEach((chance, i) => {
+            expect(at(used, i)).toBeLessThanOrEqual(chance + 1e-9);
+            if (i + 1 < lasts.length) expect(at(used, i)).toBeGreaterThanOrEqual(at(lasts, i + 1) - 1e-9);
+          });
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+
+  it('is exponential where nothing limits it', () => {
+    const { lasts, used } = lengthWithMean(8, { least: 2 });
+    expect([...lasts.subarray(0, 2)]).toEqual([1, 1]);
+    expect(at(lasts, 8)).toBeCloseTo(Math.exp(-1), 12);
+    expect(sum(used)).toBeCloseTo(8, 4);
+  });
+
+  it('is even where the mean is in the middle of its limits', () => {
+    const { lasts } = lengthWithMean(3, { least: 1, most: 5 });
+    [1, 1, 0.75, 0.5, 0.25].forEach((chance, i) => {
+      expect(at(lasts, i)).toBeCloseTo(chance, 6);
+    });
+  });
+
+  it('that is known uses part of its last slot', () => {
+    expect(knownLength(2.25)).toEqual({ lasts: Float64Array.of(1, 1, 1), used: Float64Array.of(1, 1, 0.25) });
+  });
+});
+
+describe('a start of work of unknown length', () => {
+  it('is the one of least expected cost and waiting, the earliest of several', () => {
+    fc.assert(
+      fc.property(
+        prices,
+        lengths,
+        fc.integer({ min: 0, max: 5 }),
+        fc.constantFrom(0, 0.3, 2),
+        (price, { chances, length }, longestWait, each) => {
+          const starts = Array.from({ length: longestWait + 1 }, (_, start) =>
+            expectedOf({ price, length, longestWait }, chances, each, (_ran, waited) => waited >= start),
+          );
+          const costs = expectedCosts({ price, length, longestWait });
+          const best = bestStart(costs, each);
+          expect(at(costs, best) + each * best).toBeCloseTo(Math.min(...starts), 9);
+          expect(starts.findIndex((cost) => cost <= Math.min(...starts) + 1e-9)).toBe(best);
+        },
+      ),
+      { seed: 3 },
+    );
+  });
+});
+
+describe('run or wait', () => {
+  it('costs no more than any other rule', () => {
+    fc.assert(
+      fc.property(
+        prices,
+        lengths,
+        fc.constantFrom(0, 1, 2, 3),
+        fc.constantFrom(0, 0.3, 2),
+        (price, { chances, length }, longestWait, each) => {
+          const weighing = { price, length, longestWait };
+          const ours = expectedOf(weighing, chances, each, runOrWait(weighing, each));
+          let least = Number.POSITIVE_INFINITY;
+          for (const rule of everyRule(chances.length, longestWait)) {
+            least = Math.min(least, expectedOf(weighing, chances, each, rule));
+          }
+          expect(ours).toBeCloseTo(least, 9);
+        },
+      ),
+      { seed: 4, numRuns: 60 },
+    );
+  });
+
+  it('takes the cheapest slots where the length is known and waiting costs nothing', () => {
+    fc.assert(
+      fc.property(
+        prices,
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 5 }),
+        (price, slots, longestWait) => {
+          const runs = runOrWait({ price, length: knownLength(slots), longestWait }, 0);
+          const to = slots + longestWait;
+          expect(follow(price, slots, runs).cost).toBe(cheapest({ price, from: 0, to }, slots, new Float64Array(to)));
+        },
+      ),
+      { seed: 5 },
+    );
+  });
+
+  it('waits no longer than it may, however long the work turns out to be', () => {
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 0, max: 5 }), ({ length }, longestWait) => {
+        const price = Float64Array.from({ length: 30 }, (_, i) => 30 - i);
+        expect(follow(price, 12, runOrWait({ price, length, longestWait }, 0)).waited).toBeLessThanOrEqual(longestWait);
+      }),
+      { seed: 6 },
+    );
+  });
+});
