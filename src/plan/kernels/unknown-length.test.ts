@@ -7,8 +7,9 @@ import {
   expectedCosts,
   knownLength,
   type Length,
-  lengthWithMean,
+  limitedLength,
   runOrWait,
+  unlimitedLength,
   type Weighing,
 } from './unknown-length.ts';
 
@@ -64,7 +65,7 @@ describe('a length', () => {
         fc.double({ min: 0.5, max: 60, noNaN: true }),
         (place, least, reach) => {
           const mean = least + place * reach;
-          const { lasts, used } = lengthWithMean(mean, { least, most: least + reach });
+          const { lasts, used } = limitedLength(mean, least, least + reach);
           expect(sum(used)).toBeCloseTo(mean, 4);
           expect(lasts[0]).toBe(1);
           expect(lasts.length).toBeLessThanOrEqual(Math.ceil(least + reach));
@@ -78,15 +79,28 @@ describe('a length', () => {
     );
   });
 
-  it('is exponential where nothing limits it', () => {
-    const { lasts, used } = lengthWithMean(8, { least: 2 });
-    expect([...lasts.subarray(0, 2)]).toEqual([1, 1]);
-    expect(at(lasts, 8)).toBeCloseTo(Math.exp(-1), 12);
-    expect(sum(used)).toBeCloseTo(8, 4);
+  const leftAt = ({ lasts, used }: Length, ran: number) => sum(used.subarray(ran)) / at(lasts, ran);
+
+  it('without limit has that mean but for the rarest, and is exponential', () => {
+    const length = unlimitedLength(8, 2);
+    expect([...length.lasts.subarray(0, 3)]).toEqual([1, 1, 1]);
+    expect(at(length.lasts, 8)).toBeCloseTo(Math.exp(-1), 12);
+    expect(length.lasts.at(-1)).toBeGreaterThan(1e-3);
+    expect(sum(length.used)).toBeCloseTo(8, 1);
+    expect(leftAt(length, 14)).toBeCloseTo(leftAt(length, 8), 1);
+  });
+
+  it('without limit and with a heavy tail goes on the longer the longer it has gone on', () => {
+    const length = unlimitedLength(8, 2, 2);
+    expect(at(length.lasts, 8)).toBeCloseTo(1 / 4, 12);
+    // What is left of a mean of 6 at a thousandth, 6 / √1000, is not counted.
+    expect(sum(length.used)).toBeCloseTo(8 - 6 * Math.sqrt(1e-3), 2);
+    expect(leftAt(length, 20)).toBeGreaterThan(1.5 * leftAt(length, 8));
+    expect(at(unlimitedLength(8, 2, 1e7).lasts, 20)).toBeCloseTo(at(unlimitedLength(8, 2).lasts, 20), 6);
   });
 
   it('is even where the mean is in the middle of its limits', () => {
-    const { lasts } = lengthWithMean(3, { least: 1, most: 5 });
+    const { lasts } = limitedLength(3, 1, 5);
     [1, 1, 0.75, 0.5, 0.25].forEach((chance, i) => {
       expect(at(lasts, i)).toBeCloseTo(chance, 6);
     });

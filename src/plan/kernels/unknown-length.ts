@@ -14,19 +14,16 @@ export interface Length {
   readonly used: Float64Array;
 }
 
-/** Lengths that are rarer than this are taken for as long as the last that is not. */
-const RAREST = 1e-6;
-
 /**
- * From the chance `lasts(x)` of lasting longer than `x` slots and its integral from 0, `mean(x)`: the mean of the length
- * up to `x`.
+ * From the chance `lasts(x)` of lasting longer than `x` slots and its integral from 0 to `x`, `upTo(x)`. Lengths that are
+ * rarer than `rarest` count up to there.
  */
-function lengthOf(lasts: (slots: number) => number, mean: (slots: number) => number): Length {
+function lengthOf(lasts: (slots: number) => number, upTo: (slots: number) => number, rarest = 1e-6): Length {
   let slots = 1;
-  while (lasts(slots) > RAREST) slots++;
+  while (lasts(slots) > rarest) slots++;
   return {
     lasts: Float64Array.from({ length: slots }, (_, i) => lasts(i)),
-    used: Float64Array.from({ length: slots }, (_, i) => mean(i + 1) - mean(i)),
+    used: Float64Array.from({ length: slots }, (_, i) => upTo(i + 1) - upTo(i)),
   };
 }
 
@@ -39,25 +36,41 @@ export const knownLength = (slots: number): Length =>
 
 /**
  * Of all distributions between `least` and `most` with this mean the one that supposes nothing else: that of the largest
- * entropy (Jaynes, Phys. Rev. 106, 1957), whose density is exponential. `most` may be infinite.
+ * entropy (Jaynes, Phys. Rev. 106, 1957), whose density is exponential.
  */
-export function lengthWithMean(mean: number, { least = 0, most = Number.POSITIVE_INFINITY } = {}): Length {
+export function limitedLength(mean: number, least: number, most: number): Length {
   const reach = most - least;
-  const rate = reach === Number.POSITIVE_INFINITY ? 1 / (mean - least) : rateFor((mean - least) / reach) / reach;
+  const rate = rateFor((mean - least) / reach) / reach;
   // Near a rate of 0 the density is even, and both forms below would divide by 0.
-  const even = Math.abs(rate * reach) < 1e-9;
+  const even = Math.abs(rate * reach) < 1e-6;
   const rest = Math.exp(-rate * reach);
   const lasts = (x: number): number =>
     x <= least ? 1 : x >= most ? 0 : even ? (most - x) / reach : (Math.exp(-rate * (x - least)) - rest) / (1 - rest);
-  const meanUpTo = (x: number): number => {
+  const upTo = (x: number): number => {
     if (x <= least) return x;
     const past = Math.min(x, most) - least;
-    const after = even
-      ? past - (past * past) / (2 * reach)
-      : ((1 - Math.exp(-rate * past)) / rate - (rest === 0 ? 0 : past * rest)) / (1 - rest);
-    return least + after;
+    if (even) return least + past - (past * past) / (2 * reach);
+    return least + ((1 - Math.exp(-rate * past)) / rate - past * rest) / (1 - rest);
   };
-  return lengthOf(lasts, meanUpTo);
+  return lengthOf(lasts, upTo);
+}
+
+/**
+ * Lengths from `least` on, without limit, with this mean. Beyond `least` they are exponential, which supposes nothing
+ * else; or, with a `shape`, exponential with a rate that is itself not known, spread as a gamma distribution of that shape,
+ * above 1 (Lomax, J. Am. Stat. Assoc. 49, 1954). Then the longer work has run, the longer it is expected to run on, as is
+ * seen of processes (Harchol-Balter and Downey, ACM TOCS 15(3), 1997). A thousandth of them is not followed to its end.
+ */
+export function unlimitedLength(mean: number, least: number, shape = Number.POSITIVE_INFINITY): Length {
+  const beyond = mean - least;
+  const scale = (shape - 1) * beyond;
+  const left = (x: number, power: number): number =>
+    shape === Number.POSITIVE_INFINITY ? Math.exp(-(x - least) / beyond) : (1 + (x - least) / scale) ** power;
+  return lengthOf(
+    (x) => (x <= least ? 1 : left(x, -shape)),
+    (x) => (x <= least ? x : least + beyond * (1 - left(x, 1 - shape))),
+    1e-3,
+  );
 }
 
 /** The rate at which an exponential on [0, 1] has this mean, between 0 and 1; negative above a half. By bisection. */
