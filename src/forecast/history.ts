@@ -30,7 +30,7 @@ export function hoursFrom(
 }
 
 /** The values of `series` that are of one of `qualities`. */
-const valuesOf = ({ intensityG, quality }: Series, qualities: readonly Quality[]): Float64Array =>
+export const valuesOf = ({ intensityG, quality }: Series, qualities: readonly Quality[]): Float64Array =>
   intensityG.map((value, slot) => (qualities.includes(quality[slot] ?? 'missing') ? value : Number.NaN));
 
 /**
