@@ -42,7 +42,6 @@ const PUBLISHED = {
 };
 /** Half of the last digit that was published. */
 const SHARE_DIGIT = 5e-5;
-const WAIT_DIGIT = 5e-3;
 /** Hours of a slot where lengths are not known. */
 const PIECE_SLOT = 2 / 60;
 const PAUSE_SLOT = 3 / 60;
@@ -197,7 +196,7 @@ function main(): void {
     return { point, bound: boundAt(tried, wait, priceToShare) };
   };
   for (const { wait, share } of published?.front ?? [1, 2, 3, 4, 5].map((wait) => ({ wait, share: undefined }))) {
-    const { point, bound } = onFront(wait + (share === undefined ? 0 : WAIT_DIGIT));
+    const { point, bound } = onFront(wait);
     const goal = share === undefined ? undefined : { share, slack: SHARE_DIGIT };
     tell(`lengths known, one piece, mean wait ≤ ${wait} h`, point, bound, goal);
   }

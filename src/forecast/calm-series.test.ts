@@ -57,7 +57,12 @@ describe("a publisher's forecast", () => {
   it('is left as it is where too little of the past is known, or on other slots', () => {
     const said = published(90);
     expect(calmedSeries(said, past(5))).toBe(said);
-    const quarters = someSeries({ start: past().axis.start, at: FIRST, values: past().intensityG, step: millis(15 * MINUTE) });
+    const quarters = someSeries({
+      start: past().axis.start,
+      at: FIRST,
+      values: past().intensityG,
+      step: millis(15 * MINUTE),
+    });
     expect(calmedSeries(said, quarters)).toBe(said);
     const estimated = someSeries({
       start: past().axis.start,
