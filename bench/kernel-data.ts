@@ -33,7 +33,7 @@ export interface Table {
 export function readTable(file: string): Table {
   const bytes = readFileSync(file);
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const [header = [], ...rows] = lines.map((line) => line.split(',').map((cell) => cell.trim()));
   return { header, rows };
 }
