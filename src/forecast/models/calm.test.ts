@@ -83,6 +83,24 @@ describe('a forecast and the past', () => {
     expect(calmed(brief, mannerAt(720))).toBe(brief);
   });
 
+  it('is left as it is where it is a little rougher than the past, on each day of it', () => {
+    const quarters = (days: number) => Float64Array.from({ length: 96 * days }, (_, i) => 300 + 80 * Math.sin(i / 15));
+    const manner = mannerOf(noisy(quarters(28), 10, 1), 96);
+    const rougher = (deviation: number) => noisy(quarters(4), deviation, 2);
+    const [little, much] = [rougher(17), rougher(40)];
+    expect(manner && calmed(little, manner)).toBe(little);
+    expect(manner && calmed(much, manner)).not.toBe(much);
+  });
+
+  it('is never below nothing', () => {
+    const calm = calmed(noisy(new Float64Array(96).fill(-200), 90, 1), mannerAt(720));
+    expect(Math.min(...calm)).toBe(0);
+  });
+
+  it('is held against the last 28 days', () => {
+    expect(mannerOf(HOURS.subarray(24 * 32, 24 * 60), 24)).toEqual(mannerAt(24 * 60));
+  });
+
   it('may have gaps in the past, also at its end', () => {
     const hour = 24 * 60;
     const truth = HOURS.subarray(hour, hour + 96);

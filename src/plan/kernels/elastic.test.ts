@@ -111,11 +111,17 @@ describe('elastic work', () => {
     );
   });
 
-  it('leaves out levels that cost as much as their neighbours mixed', () => {
-    const ways = { throughput: Float64Array.of(1, 2, 3), power: Float64Array.of(4, 5, 9) };
+  it('leaves out levels that cost as much as their neighbours mixed, or do no more than others', () => {
     const slots = { price: Float64Array.of(1), from: 0, to: 1 };
-    expect([...hullIn(slots, ways, 0).level.subarray(0, 3)]).toEqual([OFF, 1, 2]);
-    expect(elastic(slots, ways, 1, new Float64Array(1))).toBe(2.5);
+    const vertices = (throughput: readonly number[], power: readonly number[]): number[] => {
+      const hull = hullIn(slots, { throughput: Float64Array.from(throughput), power: Float64Array.from(power) }, 0);
+      return [...hull.level.subarray(0, hull.length)];
+    };
+    expect(vertices([1, 2, 3], [4, 5, 9])).toEqual([OFF, 1, 2]);
+    expect(vertices([1, 2, 3], [2, 4, 9])).toEqual([OFF, 1, 2]);
+    expect(vertices([2, 2], [3, 5])).toEqual([OFF, 0]);
+    expect(vertices([2, 2, 3], [3, 5, 9])).toEqual([OFF, 0, 2]);
+    expect(vertices([2, 2, 3], [5, 3, 9])).toEqual([OFF, 1, 2]);
   });
 
   it('runs lower where capacity is dear', () => {
@@ -129,6 +135,7 @@ describe('elastic work', () => {
     expect(elastic(slots, ways, 3, done)).toBe(2 + 2);
     expect([...done]).toEqual([2, 1]);
     expect(elastic(slots, ways, 4, done)).toBe(2 + 2 + 3);
+    expect([...done]).toEqual([2, 2]);
   });
 
   it('costs infinitely much where it cannot be done, and does all that can', () => {

@@ -172,6 +172,24 @@ describe('run or wait', () => {
     );
   });
 
+  it('runs where waiting is no better', () => {
+    const flat = { price: new Float64Array(9).fill(4), length: knownLength(2), longestWait: 3 };
+    expect(follow(flat.price, 2, runOrWait(flat, 0))).toEqual({ cost: 8, waited: 0 });
+  });
+
+  it('goes on as in the last slot that it was thought to last', () => {
+    const runs = runOrWait({ price: Float64Array.of(5, 5, 1, 1, 1), length: knownLength(1), longestWait: 3 }, 0);
+    expect([0, 1, 7].map((ran) => runs(ran, 0))).toEqual([false, false, false]);
+    expect([0, 1, 7].map((ran) => runs(ran, 2))).toEqual([true, true, true]);
+  });
+
+  it('takes the last price for what comes after it', () => {
+    const short = { length: knownLength(3), longestWait: 2 };
+    expect([...expectedCosts({ ...short, price: Float64Array.of(9, 1) })]).toEqual([11, 3, 3]);
+    expect(runOrWait({ ...short, price: Float64Array.of(9, 1) }, 1)(0, 0)).toBe(false);
+    expect(runOrWait({ ...short, price: Float64Array.of(1, 9) }, 1)(0, 0)).toBe(true);
+  });
+
   it('waits no longer than it may, however long the work turns out to be', () => {
     fc.assert(
       fc.property(lengths, fc.integer({ min: 0, max: 5 }), ({ length }, longestWait) => {

@@ -120,7 +120,7 @@ export function bestStart(costs: Float64Array, eachWaited: number): number {
   return best;
 }
 
-/** Whether to run in a slot, after so many slots of running and so many of waiting. */
+/** Whether to run in a slot, after so many slots of running and so many of waiting, at most the longest wait. */
 export type RunOrWait = (ran: number, waited: number) => boolean;
 
 /**
@@ -128,7 +128,8 @@ export type RunOrWait = (ran: number, waited: number) => boolean;
  * the work is looked at before each slot, and that it is not done yet says how long it may still last. Exact on the
  * slots, by dynamic programming over (ran, waited), with V(ran, waited) times the chance of getting there:
  * V(r, w) = min(price[r + w] · used[r] + V(r + 1, w), eachWaited · lasts[r] + V(r, w + 1)), and no wait beyond the longest.
- * Running is preferred. O(longest length × longest wait) time and bytes.
+ * Of equal ways it runs; after more slots than it can last, as in the last of them. Beyond the prices a slot costs as much
+ * as the last of them. O(longest length × longest wait) time and bytes.
  */
 export function runOrWait({ price, length, longestWait }: Weighing, eachWaited: number): RunOrWait {
   const { used, lasts } = length;
@@ -150,5 +151,5 @@ export function runOrWait({ price, length, longestWait }: Weighing, eachWaited: 
       after[waited] = next;
     }
   }
-  return (ran, waited) => waited >= longestWait || waits[Math.min(ran, used.length - 1) * width + waited] !== 1;
+  return (ran, waited) => waits[Math.min(ran, used.length - 1) * width + waited] !== 1;
 }
