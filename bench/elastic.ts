@@ -264,12 +264,12 @@ function rowsOf(
     const ofZones = cells.map(({ savedPercent }) => savedPercent.get(policy) ?? Number.NaN);
     const others = zones.map((zone) => expected.get([zone, profile, slack, policy].join()) ?? Number.NaN);
     const known = !others.some(Number.isNaN);
-    // Every cell equals what was found before, to the two decimals that were written down.
+    // Every cell equals what was found before, to the two decimals that were written down; means are of those.
     const equal = ofZones.every((value, i) => Math.abs(value - (others[i] ?? 0)) <= 0.005 + 1e-9);
     rows.push({
       case: name,
       metric: `${policy}: emissions saved`,
-      value: rounded(mean(ofZones), 2),
+      value: rounded(mean(ofZones.map((value) => rounded(value, 2))), 2),
       unit: '%',
       ...(known ? { target: rounded(mean(others), 2) } : {}),
       ...(known && policy === 'hull' ? { pass: equal } : {}),
