@@ -480,4 +480,15 @@ describe('the forecast in force', () => {
       90, 91, 92, 110, 110, 110,
     ]);
   });
+
+  it("gives way to a publisher's, which is smoothed where it is rougher than what is kept of its past", async () => {
+    const values = makeGrid({ days: 30 }).history.intensityG;
+    await keep({ start: instant(hour(0) - 30 * DAY), at: hour(0), values });
+    const rough = Array.from({ length: 48 }, (_, i) => 300 + (i % 2 === 0 ? 150 : -150) * Math.cos(i));
+    const published = someSeries({ start: hour(0), at: hour(0), values: rough, quality: 'forecast' });
+    const calm = await deskWith().ahead(published, hour(0));
+    expect(calm.labels).toEqual(['forecast of energy-charts smoothed: rougher than its past']);
+    const spread = (all: Float64Array): number => Math.max(...all) - Math.min(...all);
+    expect(spread(calm.intensityG)).toBeLessThan(0.6 * spread(published.intensityG));
+  });
 });

@@ -17,6 +17,7 @@ import {
 } from '../grid/index.ts';
 import type { Store } from '../store/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
+import { calmedSeries, canBeJudged, LOOKED_BACK } from './calm-series.ts';
 import { licenceOf, operatorAt, vintageOf, weatherAt } from './grounds.ts';
 import { historyOf, hoursFrom, TRUTH } from './history.ts';
 import { hearsOperator } from './models/forecaster.ts';
@@ -97,7 +98,7 @@ export interface ForecastDesk {
   skill(of: VintageKey, asOf: Instant): Promise<readonly ModelSkill[]>;
   /** Our forecast in force at `now`, as it was known then; `undefined` where the last is older than a day. */
   inForce(of: VintageKey, now: Instant): Promise<InForce | undefined>;
-  /** `published` with our forecast in force laid into it. 1 ms. */
+  /** `published` with its own forecast calmed, and our forecast in force laid into it. A few milliseconds. */
   ahead(published: Series, now: Instant): Promise<Series>;
 }
 
@@ -259,11 +260,15 @@ export function openDesk({ store, weather, operators, version }: DeskOptions): F
     inForce,
 
     async ahead(published, now) {
-      const ours = await inForce(keyOf(published), now);
-      if (ours === undefined) return published;
+      const key = keyOf(published);
+      const theirs = canBeJudged(published)
+        ? calmedSeries(published, await vintages.past(key, { start: instant(now - LOOKED_BACK), end: now }, now))
+        : published;
+      const ours = await inForce(key, now);
+      if (ours === undefined) return theirs;
       // Skill speaks of forecasts this young; an older one only says what nobody else does.
       const isYoung = ours.series.provenance.issuedAt > now - SCORED_EVERY;
-      return spliced(published, ours.series, (day) => isYoung && ours.models[day] === OURS);
+      return spliced(theirs, ours.series, (day) => isYoung && ours.models[day] === OURS);
     },
   };
 }

@@ -33,7 +33,7 @@ export function hoursFrom(
 const MOST = 0.75;
 
 /** The values of `series`, by slot, that are of one of `qualities`. */
-const valuesOf = ({ quality }: Series, values: Float64Array, qualities: readonly Quality[]): Float64Array =>
+export const valuesOf = ({ quality }: Series, values: Float64Array, qualities: readonly Quality[]): Float64Array =>
   values.map((value, slot) => (qualities.includes(quality[slot] ?? 'missing') ? value : Number.NaN));
 
 const isKnown = (value: number): boolean => !Number.isNaN(value);
