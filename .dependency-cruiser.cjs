@@ -36,6 +36,7 @@ const ROOMS = {
   meter: ['site'],
   ledger: ['store', 'grid'],
   execute: ['store', 'workload', 'site', 'plan', 'meter', 'ledger'],
+  replay: ['workload', 'site', 'grid', 'forecast', 'plan', 'ledger'],
   report: [],
   serve: [],
   cli: [],

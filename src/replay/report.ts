@@ -1,0 +1,174 @@
+/**
+ * A history replayed under every policy, and what each comes to beside run-now and first come, first served.
+ *
+ * @module
+ */
+import type { Quality, Signal } from '../grid/index.ts';
+import { HOUR, type Grams, type Instant, grams, instant } from '../units.ts';
+import { type Account, accountOf } from './account.ts';
+import { type LeftOut, lay, type LayOptions } from './lay.ts';
+import type { PastJobs } from './past-jobs.ts';
+import { POLICIES } from './policies.ts';
+import { gridtide } from './policies/gridtide.ts';
+import type { Policy } from './policy.ts';
+import { type Capacity, type Foresight, type Place, perfect, type Scene, type SceneJobs } from './scene.ts';
+import { type Week, typicalWeek } from './week.ts';
+
+export interface ReplayQuestion extends Omit<LayOptions, 'start' | 'end'> {
+  readonly past: PastJobs;
+  /** On one time axis; the first is where the jobs ran. */
+  readonly places: readonly [Place, ...Place[]];
+  /** What was known when; default: all. */
+  readonly foresight?: Foresight | undefined;
+  /** The same question with something changed, each replayed under Gridtide alone. */
+  readonly changes?: readonly Change[];
+  /** Times the slack that the curve of the picture shows; none: no curve. */
+  readonly slacks?: readonly number[];
+}
+
+/** What is changed in a question, and how people call it. */
+export interface Change {
+  readonly name: string;
+  readonly with: Partial<Pick<ReplayQuestion, 'slack' | 'slackTimes' | 'capacity' | 'places' | 'foresight'>>;
+}
+
+/** One policy's account beside the two that it is compared with; percentages are of emissions. */
+export interface Row extends Omit<Account, 'loadKw'> {
+  readonly policy: string;
+  readonly about: string;
+  /** Jobs that it replayed. */
+  readonly jobs: number;
+  /** `null` where nothing is emitted, or where other jobs were replayed. */
+  readonly savingPercent: number | null;
+  readonly savingAgainstFifoPercent: number | null;
+  /** No schedule of these jobs emits less, whatever the capacity. */
+  readonly boundG: Grams;
+  readonly gapPercent: number;
+}
+
+export interface ReplayReport {
+  readonly jobs: {
+    readonly count: number;
+    readonly cpuHours: number;
+    readonly gpuHours: number;
+    readonly first: Instant;
+    readonly last: Instant;
+    readonly pausable: number;
+    readonly leftOut: LeftOut;
+  };
+  readonly zones: readonly { readonly zone: string; readonly signal: Signal; readonly source: string; readonly quality: Quality }[];
+  readonly capacity: Capacity | undefined;
+  readonly foresight: { readonly about: string; readonly perfect: boolean };
+  /** run-now, fifo, gridtide, then the changes. */
+  readonly rows: readonly Row[];
+  readonly week: Week;
+  /** Gridtide by how long jobs may wait: hours of mean delay and grams, the shortest slack first. */
+  readonly patience: readonly { readonly slackTimes: number; readonly meanDelayH: number; readonly emissionsG: Grams }[];
+}
+
+/** Replays. Throws as {@link lay} does. O(jobs × slots that each may run in) for each policy. */
+export function replay(question: ReplayQuestion): ReplayReport {
+  const base = sceneOf(question);
+  const { jobs, leftOut, first, last } = base;
+  const boundG = boundOf(base.scene);
+  const [runNow, fifo, ...others] = POLICIES;
+  const byRunNow = accountFor(runNow, base.scene);
+  const byFifo = base.scene.capacity === undefined ? byRunNow : accountFor(fifo, base.scene);
+  const accounts = others.map((policy) => ({ policy, account: accountFor(policy, base.scene) }));
+  const against = { runNow: byRunNow, fifo: byFifo, jobs: jobs.count };
+  const rowOf = (policy: Policy, account: Account): Row => row(policy, account, { jobs: jobs.count, boundG }, against);
+  const ours = accounts.find(({ policy }) => policy === gridtide)?.account ?? byRunNow;
+  return {
+    jobs: {
+      count: jobs.count,
+      cpuHours: hoursOf(jobs, jobs.cpus),
+      gpuHours: hoursOf(jobs, jobs.gpus),
+      first,
+      last,
+      pausable: jobs.pausable.reduce((sum, one) => sum + one, 0),
+      leftOut,
+    },
+    zones: question.places.map(({ zone, outlook: { signal, source, quality } }) => ({ zone, signal, source, quality })),
+    capacity: question.capacity,
+    foresight: base.scene.foresight,
+    rows: [
+      rowOf(runNow, byRunNow),
+      rowOf(fifo, byFifo),
+      ...accounts.map(({ policy, account }) => rowOf(policy, account)),
+      ...(question.changes ?? []).map((change) => changed(question, change, against)),
+    ],
+    week: typicalWeek(base.scene, byRunNow.loadKw, ours.loadKw),
+    patience: (question.slacks ?? []).map((slackTimes) => patienceOf(question, slackTimes, byRunNow)),
+  };
+}
+
+/** A question, laid out. */
+function sceneOf(question: ReplayQuestion): { readonly scene: Scene } & ReturnType<typeof lay> {
+  const { places, foresight, capacity, past, ...options } = question;
+  const { axis } = places[0].outlook;
+  const laid = lay(past, { ...options, capacity, start: axis.start, end: instant(axis.start + axis.length * axis.step) });
+  return {
+    ...laid,
+    scene: {
+      jobs: laid.jobs,
+      places,
+      capacity,
+      foresight: foresight ?? perfect(places),
+      stepH: axis.step / HOUR,
+    },
+  };
+}
+
+const accountFor = (policy: Policy, scene: Scene): Account => accountOf(policy.walk(scene), scene);
+
+/** Each job alone in its best hours of the grid as it was. */
+const boundOf = (scene: Scene): Grams =>
+  accountFor(gridtide, { ...scene, capacity: undefined, foresight: perfect(scene.places) }).emissionsG;
+
+interface Against {
+  readonly runNow: Account;
+  readonly fifo: Account;
+  readonly jobs: number;
+}
+
+function row(
+  policy: Pick<Policy, 'name' | 'about'>,
+  { loadKw: _, ...account }: Account,
+  { jobs, boundG }: { readonly jobs: number; readonly boundG: Grams },
+  against: Against,
+): Row {
+  const savingOf = (other: Account): number | null =>
+    jobs === against.jobs && other.emissionsG > 0 ? 100 * (1 - account.emissionsG / other.emissionsG) : null;
+  return {
+    policy: policy.name,
+    about: policy.about,
+    jobs,
+    ...account,
+    savingPercent: savingOf(against.runNow),
+    savingAgainstFifoPercent: savingOf(against.fifo),
+    boundG: grams(Math.min(boundG, account.emissionsG)),
+    gapPercent: boundG > 0 ? Math.max(0, 100 * (account.emissionsG / boundG - 1)) : 0,
+  };
+}
+
+function changed(question: ReplayQuestion, { name, with: changes }: Change, against: Against): Row {
+  const { scene, jobs } = sceneOf({ ...question, ...changes });
+  const policy = { name: `${gridtide.name}, ${name}`, about: `what if ${name}` };
+  const account = accountFor(gridtide, scene);
+  // With another slack, other jobs may end within the data: what they are compared with is replayed as well.
+  const runNow = jobs.count === against.jobs ? against.runNow : accountFor(POLICIES[0], scene);
+  const fifo = jobs.count === against.jobs ? against.fifo : accountFor(POLICIES[1], scene);
+  return row(policy, account, { jobs: jobs.count, boundG: boundOf(scene) }, { runNow, fifo, jobs: jobs.count });
+}
+
+/** Scaled to the jobs of the base, of which a longer slack may leave out the last. */
+function patienceOf(question: ReplayQuestion, slackTimes: number, base: Account) {
+  const { scene } = sceneOf({ ...question, slackTimes: (question.slackTimes ?? 1) * slackTimes });
+  const { meanDelayH, emissionsG } = accountFor(gridtide, scene);
+  const atOnce = accountFor(POLICIES[0], scene).emissionsG;
+  const share = atOnce > 0 ? emissionsG / atOnce : 1;
+  return { slackTimes, meanDelayH, emissionsG: grams(share * base.emissionsG) };
+}
+
+const hoursOf = ({ lengthH }: SceneJobs, used: Float64Array): number =>
+  used.reduce((sum, amount, job) => sum + amount * (lengthH[job] ?? 0), 0);
