@@ -5,7 +5,7 @@
  */
 import { integralOf } from '../plan/index.ts';
 import type { Money } from '../site/index.ts';
-import { HOUR, type Grams, grams, type KilowattHours, kilowattHours } from '../units.ts';
+import { type Grams, grams, HOUR, type KilowattHours, kilowattHours } from '../units.ts';
 import type { Place, Scene } from './scene.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -71,7 +71,13 @@ export function accountOf(schedule: Schedule, scene: Scene): Account {
   };
 }
 
-function costOf({ price }: Place, energyKWh: number, { cpus, gpus }: Scene['jobs'], job: number, hours: number): number {
+function costOf(
+  { price }: Place,
+  energyKWh: number,
+  { cpus, gpus }: Scene['jobs'],
+  job: number,
+  hours: number,
+): number {
   if (price === undefined) return 0;
   return (
     (price.kWh?.amount ?? 0) * energyKWh +
@@ -141,4 +147,3 @@ function peaksOf({ count, job, startH, endH }: Schedule, { jobs }: Scene) {
   }
   return { peakCpus, peakGpus };
 }
-

@@ -11,7 +11,8 @@ const NAMES: Readonly<Record<Field, string>> = {
   id: 'jobid id jobidraw jobname name job uid taskid podname pod instance',
   submit:
     'submit submitted submittime submittedat submission submissiontime submitdate arrival arrivaltime arrived arrivedat created createdat creation creationtime creationtimestamp queued queuedat enqueued enqueuedat release releasetime eligible timestamp time',
-  start: 'start started starttime startedat startdate begin begintime began scheduled scheduledtime scheduledat launch launchtime',
+  start:
+    'start started starttime startedat startdate begin begintime began scheduled scheduledtime scheduledat launch launchtime',
   end: 'end ended endtime endedat enddate finish finished finishtime finishedat completed completedat completion completiontime deletion deletiontime stop stopped stoptime',
   length:
     'length duration runtime elapsed elapsedtime elapsedraw walltime walltimeused jobduration jobruntime runduration executiontime exectime runningtime servicetime processingtime run',

@@ -6,17 +6,15 @@
 import { Forecaster, type ZoneRecord } from '../forecast/index.ts';
 import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import { type Curve, curveOf } from './curve.ts';
-import type { Foresight, Place, SceneJobs } from './scene.ts';
+import type { Foresee, Place } from './scene.ts';
 
 export interface KnownThenOptions {
-  readonly places: readonly [Place, ...Place[]];
-  /** What the model may know of each place; it reads nothing later than the forecast that it makes. */
-  readonly records: readonly ZoneRecord[];
-  readonly jobs: Pick<SceneJobs, 'submitH' | 'dueH'>;
-  /** Hours between two forecasts: 1, 2, 3, 4, 6, 8, 12 or 24. */
+  /** What the model may know of a zone; it reads nothing later than the forecast that it makes. */
+  readonly records: ReadonlyMap<string, ZoneRecord>;
+  /** Hours between two forecasts; one of {@link EVERY_H}. */
   readonly everyH: number;
-  /** Told before each place is learned. */
-  readonly onPlace?: (zone: string) => void;
+  /** Told before a zone is learned. */
+  readonly onZone?: (zone: string) => void;
 }
 
 /** Rehearsed before the first forecast, so that weights, memory and bands are those of a forecaster at work. */
@@ -29,41 +27,66 @@ const HORIZON_H = 96;
 export const EVERY_H: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 24];
 
 /**
- * Makes all forecasts from the first submission to the last deadline, at midnight UTC and every `everyH` hours from there.
- * For each hour of the day that a forecast comes at, a model is learned: about 2 CPU s and 0.3 s a month for each of them
- * and each zone.
+ * Looks ahead as one could have: a forecast at midnight UTC and every `everyH` hours from there, from the first submission
+ * on. Each zone is learned once, for all questions about it: some 2 CPU s, and 0.3 s a month, for each hour of the day that
+ * forecasts come at.
  */
-export function knownThen({ places, records, jobs, everyH, onPlace }: KnownThenOptions): Foresight {
-  const { axis } = places[0].outlook;
-  const stepH = axis.step / HOUR;
-  const every = everyH * HOUR;
-  const floor = Math.floor((axis.start + (jobs.submitH[0] ?? 0) * HOUR) / every) * every;
-  const until = instant(axis.start + jobs.dueH.reduce((latest, due) => Math.max(latest, due), 0) * HOUR);
-  const longestH = jobs.dueH.reduce((longest, due, job) => Math.max(longest, due - (jobs.submitH[job] ?? 0)), 0);
-  const slots = Math.ceil((longestH + everyH + 1) / stepH);
-  const issues: Instant[] = [];
-  for (let at = floor < axis.start ? floor + every : floor; at < until; at += every) issues.push(instant(at));
-  const byPlace = places.map(({ zone }, index) => {
-    onPlace?.(zone);
-    const record = records[index];
-    return record === undefined ? new Map<Instant, Float64Array>() : forecastsAt(record, issues, axis.step);
-  });
-  const laid = new Map<number, { readonly issue: number; readonly curve: Curve }>();
-  return {
-    about: `our own forecast, made anew every ${everyH} h from what was known then`,
-    perfect: false,
-    issuesH: issues.map((at) => (at - axis.start) / HOUR),
-    curve(place, issue) {
-      const at = issues[issue];
-      const values = at === undefined ? undefined : byPlace[place]?.get(at);
-      if (at === undefined || values === undefined) return undefined;
-      const known = laid.get(place);
-      if (known?.issue === issue) return known.curve;
-      const curve = curveOf(stepH, Math.round((at - axis.start) / axis.step), lengthened(values, slots, DAY / axis.step));
-      laid.set(place, { issue, curve });
-      return curve;
-    },
+export function knownThen({ records, everyH, onZone }: KnownThenOptions): Foresee {
+  const learned = new Map<string, Promised>();
+  return (places, { submitH, dueH }) => {
+    const { axis } = places[0].outlook;
+    const stepH = axis.step / HOUR;
+    const issues = issuesFrom(axis, submitH[0] ?? 0, everyH);
+    const forecastsOf = (zone: string): Promised => {
+      const known = learned.get(`${zone} ${axis.step} ${issues[0]}`);
+      if (known !== undefined) return known;
+      onZone?.(zone);
+      const record = records.get(zone);
+      const made: Promised = record === undefined ? new Map() : forecastsAt(record, issues, axis.step);
+      learned.set(`${zone} ${axis.step} ${issues[0]}`, made);
+      return made;
+    };
+    const byPlace = places.map(({ zone }) => forecastsOf(zone));
+    const longestH = dueH.reduce((longest, due, job) => Math.max(longest, due - (submitH[job] ?? 0)), 0);
+    const slots = Math.ceil((longestH + everyH + 1) / stepH);
+    const blind = issues.filter((at) => byPlace.some((forecasts) => !forecasts.has(at))).length;
+    const laid = new Map<number, { readonly issue: number; readonly curve: Curve }>();
+    return {
+      about: `own forecasts, made anew every ${everyH} h from what was known then`,
+      perfect: false,
+      notes:
+        blind === 0
+          ? []
+          : [
+              `${blind} of ${issues.length} forecasts could not be made, the past being too thin: jobs ran at once then`,
+            ],
+      issuesH: issues.map((at) => (at - axis.start) / HOUR),
+      curve(place, issue) {
+        const at = issues[issue];
+        const values = at === undefined ? undefined : byPlace[place]?.get(at);
+        if (at === undefined || values === undefined) return undefined;
+        const known = laid.get(place);
+        if (known?.issue === issue) return known.curve;
+        const first = Math.round((at - axis.start) / axis.step);
+        const curve = curveOf(stepH, first, lengthened(values, slots, DAY / axis.step));
+        laid.set(place, { issue, curve });
+        return curve;
+      },
+    };
   };
+}
+
+/** Forecasts by when they were made. */
+type Promised = ReadonlyMap<Instant, Float64Array>;
+
+/** The moments of forecasts that jobs of the scene may see, from the one in force at the first submission on. */
+function issuesFrom(axis: Place['outlook']['axis'], firstH: number, everyH: number): Instant[] {
+  const every = everyH * HOUR;
+  const floor = Math.floor((axis.start + firstH * HOUR) / every) * every;
+  const issues: Instant[] = [];
+  const end = axis.start + axis.length * axis.step;
+  for (let at = floor < axis.start ? floor + every : floor; at < end; at += every) issues.push(instant(at));
+  return issues;
 }
 
 /** As far as anybody may look; beyond its end the last day of a forecast goes on. */

@@ -6,15 +6,9 @@
 import { Failure } from '../errors.ts';
 import { formatInstant, HOUR, type Instant, instant } from '../units.ts';
 import type { PastJobs } from './past-jobs.ts';
+import type { PowerModel } from './power.ts';
 import type { Capacity, SceneJobs } from './scene.ts';
 import type { Slack } from './slack.ts';
-
-/** What jobs draw that do not say so. */
-export interface PowerModel {
-  readonly wattsPerCpu: number;
-  /** `undefined`: not modelled. */
-  readonly wattsPerGpu: number | undefined;
-}
 
 export interface LayOptions {
   /** The first and the last moment that the grid's history knows. */
@@ -69,7 +63,8 @@ export function lay(past: PastJobs, options: LayOptions): Laid {
       tooLarge += 1;
     else {
       if (wished < earliest - 1e-6) hopeless += 1;
-      if ((past.gpus[i] ?? 0) > 0 && power.wattsPerGpu === undefined && Number.isNaN(past.powerW[i])) withoutGpuPower += 1;
+      if ((past.gpus[i] ?? 0) > 0 && power.wattsPerGpu === undefined && Number.isNaN(past.powerW[i]))
+        withoutGpuPower += 1;
       kept[count] = i;
       due[count] = latest;
       count += 1;
@@ -89,7 +84,9 @@ export function lay(past: PastJobs, options: LayOptions): Laid {
       dueH: due.slice(0, count),
       cpus,
       gpus,
-      kw: declared.map((watts, k) => (Number.isNaN(watts) ? modelled(cpus[k] ?? 0, gpus[k] ?? 0, power) : watts) / 1_000),
+      kw: declared.map(
+        (watts, k) => (Number.isNaN(watts) ? modelled(cpus[k] ?? 0, gpus[k] ?? 0, power) : watts) / 1_000,
+      ),
       pausable: Uint8Array.from({ length: count }, (_, k) => past.pausable[kept[k] ?? 0] ?? 0),
     },
     leftOut: { outside, tooLarge, hopeless, withoutGpuPower },
@@ -107,14 +104,19 @@ function shiftOf(past: PastJobs, { start, firstAt }: LayOptions): number {
   return past.dated ? -start / HOUR : 0;
 }
 
-function nothing(past: PastJobs, { start, end, capacity }: LayOptions, found: { shift: number; tooLarge: number }): Failure {
+function nothing(
+  past: PastJobs,
+  { start, end, capacity }: LayOptions,
+  found: { shift: number; tooLarge: number },
+): Failure {
   if (found.tooLarge > 0) {
     return new Failure('cli/usage', 'no job fits the capacity', {
       value: `${capacity?.cpus} CPUs, ${capacity?.gpus} GPUs`,
       expected: 'a capacity that holds the jobs: --cpus, --gpus',
     });
   }
-  const at = (hours: number | undefined): string => formatInstant(instant(start + Math.round(((hours ?? 0) + found.shift) * HOUR)));
+  const at = (hours: number | undefined): string =>
+    formatInstant(instant(start + Math.round(((hours ?? 0) + found.shift) * HOUR)));
   return new Failure('grid/other-times', 'no job lies within the grid data', {
     value: `jobs from ${at(past.submitH[0])} to ${at(past.submitH[past.count - 1])}`,
     expected: `jobs from ${formatInstant(start)} to ${formatInstant(end)}; --at ${formatInstant(start)} moves the first one there`,

@@ -45,7 +45,18 @@ export interface PastJobs {
   readonly users: readonly string[];
 }
 
-const NUMBERS = ['submitH', 'lengthH', 'dueH', 'cpus', 'gpus', 'memoryGB', 'powerW', 'pausable', 'queue', 'user'] as const;
+const NUMBERS = [
+  'submitH',
+  'lengthH',
+  'dueH',
+  'cpus',
+  'gpus',
+  'memoryGB',
+  'powerW',
+  'pausable',
+  'queue',
+  'user',
+] as const;
 type NumberColumn = (typeof NUMBERS)[number];
 
 /** Names in the order in which they were first seen. */

@@ -61,9 +61,13 @@ function checkComparable(outlooks: readonly Outlook[]): void {
   const [one, ...others] = outlooks;
   if (one === undefined || others.length === 0) return;
   const refuse = (why: string): never => {
-    throw new Failure('plan/mixed-signals', `the zones ${outlooks.map(({ zone }) => zone).join(', ')} cannot be compared: ${why}`, {
-      expected: 'the same, fully known signal from one source in every zone (--signal says what a file holds)',
-    });
+    throw new Failure(
+      'plan/mixed-signals',
+      `the zones ${outlooks.map(({ zone }) => zone).join(', ')} cannot be compared: ${why}`,
+      {
+        expected: 'the same, fully known signal from one source in every zone (--signal says what a file holds)',
+      },
+    );
   };
   for (const { zone, signal } of outlooks) {
     const unknown = (['kind', 'basis', 'scope'] as const).find((part) => signal[part] === 'unknown');

@@ -4,22 +4,30 @@
  * @module
  */
 import type { Quality, Signal } from '../grid/index.ts';
-import { HOUR, type Grams, type Instant, grams, instant } from '../units.ts';
+import { type Grams, grams, HOUR, type Instant, instant } from '../units.ts';
 import { type Account, accountOf } from './account.ts';
-import { type LeftOut, lay, type LayOptions } from './lay.ts';
+import { type LayOptions, type LeftOut, lay } from './lay.ts';
 import type { PastJobs } from './past-jobs.ts';
-import { POLICIES } from './policies.ts';
 import { gridtide } from './policies/gridtide.ts';
+import { POLICIES } from './policies.ts';
 import type { Policy } from './policy.ts';
-import { type Capacity, type Foresight, type Place, perfect, type Scene, type SceneJobs } from './scene.ts';
-import { type Week, typicalWeek } from './week.ts';
+import {
+  type Capacity,
+  type Foresee,
+  type Foresight,
+  type Place,
+  perfect,
+  type Scene,
+  type SceneJobs,
+} from './scene.ts';
+import { typicalWeek, type Week } from './week.ts';
 
 export interface ReplayQuestion extends Omit<LayOptions, 'start' | 'end'> {
   readonly past: PastJobs;
   /** On one time axis; the first is where the jobs ran. */
   readonly places: readonly [Place, ...Place[]];
   /** What was known when; default: all. */
-  readonly foresight?: Foresight | undefined;
+  readonly foresee?: Foresee | undefined;
   /** The same question with something changed, each replayed under Gridtide alone. */
   readonly changes?: readonly Change[];
   /** Times the slack that the curve of the picture shows; none: no curve. */
@@ -29,7 +37,7 @@ export interface ReplayQuestion extends Omit<LayOptions, 'start' | 'end'> {
 /** What is changed in a question, and how people call it. */
 export interface Change {
   readonly name: string;
-  readonly with: Partial<Pick<ReplayQuestion, 'slack' | 'slackTimes' | 'capacity' | 'places' | 'foresight'>>;
+  readonly with: Partial<Pick<ReplayQuestion, 'slack' | 'slackTimes' | 'capacity' | 'places'>>;
 }
 
 /** One policy's account beside the two that it is compared with; percentages are of emissions. */
@@ -56,14 +64,23 @@ export interface ReplayReport {
     readonly pausable: number;
     readonly leftOut: LeftOut;
   };
-  readonly zones: readonly { readonly zone: string; readonly signal: Signal; readonly source: string; readonly quality: Quality }[];
+  readonly zones: readonly {
+    readonly zone: string;
+    readonly signal: Signal;
+    readonly source: string;
+    readonly quality: Quality;
+  }[];
   readonly capacity: Capacity | undefined;
-  readonly foresight: { readonly about: string; readonly perfect: boolean };
+  readonly foresight: Pick<Foresight, 'about' | 'perfect' | 'notes'>;
   /** run-now, fifo, gridtide, then the changes. */
   readonly rows: readonly Row[];
   readonly week: Week;
   /** Gridtide by how long jobs may wait: hours of mean delay and grams, the shortest slack first. */
-  readonly patience: readonly { readonly slackTimes: number; readonly meanDelayH: number; readonly emissionsG: Grams }[];
+  readonly patience: readonly {
+    readonly slackTimes: number;
+    readonly meanDelayH: number;
+    readonly emissionsG: Grams;
+  }[];
 }
 
 /** Replays. Throws as {@link lay} does. O(jobs × slots that each may run in) for each policy. */
@@ -104,16 +121,21 @@ export function replay(question: ReplayQuestion): ReplayReport {
 
 /** A question, laid out. */
 function sceneOf(question: ReplayQuestion): { readonly scene: Scene } & ReturnType<typeof lay> {
-  const { places, foresight, capacity, past, ...options } = question;
+  const { places, foresee = perfect, capacity, past, ...options } = question;
   const { axis } = places[0].outlook;
-  const laid = lay(past, { ...options, capacity, start: axis.start, end: instant(axis.start + axis.length * axis.step) });
+  const laid = lay(past, {
+    ...options,
+    capacity,
+    start: axis.start,
+    end: instant(axis.start + axis.length * axis.step),
+  });
   return {
     ...laid,
     scene: {
       jobs: laid.jobs,
       places,
       capacity,
-      foresight: foresight ?? perfect(places),
+      foresight: foresee(places, laid.jobs),
       stepH: axis.step / HOUR,
     },
   };
@@ -123,7 +145,7 @@ const accountFor = (policy: Policy, scene: Scene): Account => accountOf(policy.w
 
 /** Each job alone in its best hours of the grid as it was. */
 const boundOf = (scene: Scene): Grams =>
-  accountFor(gridtide, { ...scene, capacity: undefined, foresight: perfect(scene.places) }).emissionsG;
+  accountFor(gridtide, { ...scene, capacity: undefined, foresight: perfect(scene.places, scene.jobs) }).emissionsG;
 
 interface Against {
   readonly runNow: Account;

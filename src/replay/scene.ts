@@ -46,7 +46,12 @@ export interface Foresight {
   readonly issuesH: readonly number[];
   /** What was expected at a place by the newest of the first `issue + 1` forecasts; `undefined`: nothing was. */
   curve(place: number, issue: number): Curve | undefined;
+  /** What a reader must know of it, in words. */
+  readonly notes: readonly string[];
 }
+
+/** What was known of the hours to come, for these places and jobs. */
+export type Foresee = (places: readonly [Place, ...Place[]], jobs: SceneJobs) => Foresight;
 
 export interface Scene {
   readonly jobs: SceneJobs;
@@ -57,9 +62,10 @@ export interface Scene {
 }
 
 /** All is known: the recorded grid is the forecast. */
-export const perfect = (places: readonly Place[]): Foresight => ({
+export const perfect: Foresee = (places) => ({
   about: 'the recorded grid',
   perfect: true,
   issuesH: [],
   curve: (place) => places[place]?.truth,
+  notes: [],
 });

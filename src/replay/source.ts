@@ -42,7 +42,10 @@ export async function openSource(
         bytes += piece.length;
         if (bytes > largest) throw tooLarge(name, largest);
         if (piece.includes(0))
-          throw new Failure('replay/invalid-jobs', 'this is a binary file', { place, expected: 'text, or text in gzip' });
+          throw new Failure('replay/invalid-jobs', 'this is a binary file', {
+            place,
+            expected: 'text, or text in gzip',
+          });
         yield decoder.decode(piece, { stream: true });
       }
     } catch (thrown) {

@@ -53,8 +53,10 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
     const [, year = '', month = '', day = '', hour = '00', minute = '0', second = '0', fraction = '', offset] = match;
     const whole = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour));
     if (new Date(whole).getUTCDate() !== Number(day) || Number(hour) > 23 || Number(minute) > 59) return undefined;
-    const rest = Number(minute) * 60_000 + Math.min(Number(second), 59) * 1_000 + Number(`0${fraction.replace(',', '.')}`) * 1_000;
-    const shift = offset === undefined ? (isUtc ? 0 : offsetOf(`${year}-${month}-${day}`, hour, whole)) : written(offset);
+    const rest =
+      Number(minute) * 60_000 + Math.min(Number(second), 59) * 1_000 + Number(`0${fraction.replace(',', '.')}`) * 1_000;
+    const shift =
+      offset === undefined ? (isUtc ? 0 : offsetOf(`${year}-${month}-${day}`, hour, whole)) : written(offset);
     return shift === undefined ? undefined : (whole + rest - shift) / HOUR;
   };
 }
@@ -74,8 +76,12 @@ export function lengthText(text: string): number | undefined {
     const [, days = '0', hours, minutes = '0', seconds = '0', fraction = ''] = match;
     // With days and no third part, the two are hours and minutes.
     const isShort = match[1] !== undefined && hours === undefined;
-    const parts = isShort ? [Number(minutes), Number(seconds), 0] : [Number(hours ?? 0), Number(minutes), Number(seconds)];
-    return Number(days) * 24 + (parts[0] ?? 0) + (parts[1] ?? 0) / 60 + ((parts[2] ?? 0) + Number(`0${fraction}`)) / 3_600;
+    const parts = isShort
+      ? [Number(minutes), Number(seconds), 0]
+      : [Number(hours ?? 0), Number(minutes), Number(seconds)];
+    return (
+      Number(days) * 24 + (parts[0] ?? 0) + (parts[1] ?? 0) / 60 + ((parts[2] ?? 0) + Number(`0${fraction}`)) / 3_600
+    );
   }
   const duration = parseDuration(text);
   return duration === undefined ? undefined : duration / HOUR;

@@ -4,8 +4,8 @@
  * @module
  */
 import { Failure } from '../errors.ts';
-import { type Slack, slackOf, timesIn } from './slack.ts';
 import type { Capacity } from './scene.ts';
+import { type Slack, slackOf, timesIn } from './slack.ts';
 
 export type WhatIf =
   | { readonly name: string; readonly slack: Slack }

@@ -20,7 +20,8 @@ export const csv: JobReader = {
       source,
       (cells, line) => {
         const columns = columnsOf(cells, options.columns, { file: source.file, line });
-        if (!columns.has('submit')) taker.note('when jobs were submitted is not said: they are taken as submitted when they started');
+        if (!columns.has('submit'))
+          taker.note('when jobs were submitted is not said: they are taken as submitted when they started');
         if (!columns.has('cpus') && !columns.has('gpus') && !columns.has('power'))
           taker.note('what jobs used is not said: each is taken as one CPU');
         readRow = rowReader(source.file, columns, options, taker);
@@ -64,7 +65,8 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
     throw new Failure('replay/invalid-jobs', `${column.header}: a number says nothing of its unit`, {
       place: placeOf(file, row, column.index),
       value,
-      expected: '--time-unit s, min, h or ms; or the unit in the header (duration_s); or times such as 2022-06-01T08:00Z',
+      expected:
+        '--time-unit s, min, h or ms; or the unit in the header (duration_s); or times such as 2022-06-01T08:00Z',
     });
   };
 
@@ -76,7 +78,12 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
     if (Number.isNaN(value)) {
       const hours = readStamp(text);
       if (hours !== undefined) return { hours, dated: true };
-      throw new BadCell('not a time', column, text, '2022-06-01T08:00:00Z, 2022-06-01 08:00, or a number with its unit');
+      throw new BadCell(
+        'not a time',
+        column,
+        text,
+        '2022-06-01T08:00:00Z, 2022-06-01 08:00, or a number with its unit',
+      );
     }
     const epoch = epochHours(value);
     if (epoch !== undefined) return { hours: epoch, dated: true };
@@ -111,12 +118,18 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
     const ran = length(row) ?? (start && end && end.hours - start.hours);
     if (ran === undefined && /run|pend|queue|wait/i.test(state)) return 'not over';
     if (ran === undefined || submit === undefined) return incomplete(row, columns, ran === undefined);
-    if (ran < 0) throw new BadCell('it ended before it started', endColumn(columns), cellOf(row, 'end'), 'an end after the start');
+    if (ran < 0)
+      throw new BadCell('it ended before it started', endColumn(columns), cellOf(row, 'end'), 'an end after the start');
     if (ran === 0) return 'never ran';
     const due = moment(row, 'deadline');
     const deadline = columns.get('deadline');
     if (due !== undefined && deadline !== undefined && due.dated !== submit.dated)
-      throw new BadCell('it is on another clock', deadline, cellOf(row, 'deadline'), 'a time as submissions are written');
+      throw new BadCell(
+        'it is on another clock',
+        deadline,
+        cellOf(row, 'deadline'),
+        'a time as submissions are written',
+      );
     const names = [cellOf(row, 'id'), cellOf(row, 'queue'), cellOf(row, 'user')];
     const memory = columns.get('memory');
     const memoryText = cellOf(row, 'memory');
@@ -132,7 +145,8 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
         powerW: power(row),
         queue: names[1] ?? '',
         user: names[2] ?? '',
-        pausable: options.pausable === 'all' || (options.pausable !== 'none' && names.some((name) => isNamed(name, options))),
+        pausable:
+          options.pausable === 'all' || (options.pausable !== 'none' && names.some((name) => isNamed(name, options))),
       },
     };
   };
@@ -142,7 +156,8 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
     const text = cellOf(row, 'power');
     if (column === undefined || text === '') return Number.NaN;
     const value = wattsOf(text, column.scale ?? 1);
-    if (!(value >= 0 && value <= 1e9)) throw new BadCell('not a power', column, text, 'a number of watts, or 180 W, 1.2 kW');
+    if (!(value >= 0 && value <= 1e9))
+      throw new BadCell('not a power', column, text, 'a number of watts, or 180 W, 1.2 kW');
     return value;
   };
 

@@ -11,12 +11,18 @@ import { bytesOf, isEmpty, lengthText, numberOf, stampReader } from '../values.t
 import { fateOf } from './csv.ts';
 
 /** Columns that must be there; any one of each. */
-const NEEDED = [['JobID', 'JobIDRaw'], ['Submit', 'Start'], ['Elapsed', 'ElapsedRaw']] as const;
+const NEEDED = [
+  ['JobID', 'JobIDRaw'],
+  ['Submit', 'Start'],
+  ['Elapsed', 'ElapsedRaw'],
+] as const;
 
 export const sacct: JobReader = {
   id: 'sacct',
-  about: 'Slurm: sacct -D -P --units=G -o JobID,User,Partition,Submit,Eligible,Start,End,Elapsed,AllocCPUS,AllocTRES,State',
-  recognises: (head) => /^[^\n]*\bJobID(?:Raw)?\|/.test(head.replace(/^\uFEFF/, '')) || /^[^\n]*\|JobID(?:Raw)?\b/.test(head),
+  about:
+    'Slurm: sacct -D -P --units=G -o JobID,User,Partition,Submit,Eligible,Start,End,Elapsed,AllocCPUS,AllocTRES,State',
+  recognises: (head) =>
+    /^[^\n]*\bJobID(?:Raw)?\|/.test(head.replace(/^\uFEFF/, '')) || /^[^\n]*\|JobID(?:Raw)?\b/.test(head),
   async read(source, options, taker) {
     let readRow: ((row: Row) => void) | undefined;
     taker.note(`Slurm writes times without an offset: they are taken as those of ${options.timeZone} (--time-zone)`);
