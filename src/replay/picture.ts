@@ -162,14 +162,9 @@ function patience(report: ReplayReport, top: number): Markup[] {
     (point, i) => `${i === 0 ? 'M' : 'L'}${x(point.meanDelayH).toFixed(1)} ${y(point.emissionsG).toFixed(1)}`,
   );
   const bottom = y(0);
+  const labelled = apart(points, x);
   return [
-    ...section(
-      LEFT,
-      top - 34,
-      WIDTH - MARGIN - LEFT,
-      'What patience buys',
-      'emissions against mean delay; × the slack that was asked',
-    ),
+    ...section(LEFT, top - 34, WIDTH - MARGIN - LEFT, 'What patience buys', 'emissions against mean delay, by slack'),
     ...[0, 0.5, 1].flatMap((share) => [
       line({ x1: left, x2: left + width, y1: y(share * most), y2: y(share * most), class: 'grid' }),
       text(
@@ -181,26 +176,35 @@ function patience(report: ReplayReport, top: number): Markup[] {
     ]),
     `<path${attributes({ d: path.join(''), class: 'curve' })}/>`,
     ...points.flatMap((point) => {
-      const isAsked = point.slackTimes === 1;
-      const change = most > 0 ? writeChange(100 * (1 - point.emissionsG / most), { gap: GAP }) : '';
+      const [px, py, isAsked] = [x(point.meanDelayH), y(point.emissionsG), point.slackTimes === 1];
+      const dot = `<circle${attributes({ cx: px, cy: py, r: isAsked ? 5 : 3.5, class: isAsked ? 'work' : 'dot' })}/>`;
+      if (!labelled.includes(point)) return [dot];
+      const kind = isAsked ? 'k mid' : 'mid';
       return [
-        `<circle${attributes({ cx: x(point.meanDelayH).toFixed(1), cy: y(point.emissionsG).toFixed(1), r: isAsked ? 5 : 3.5, class: isAsked ? 'work' : 'dot' })}/>`,
-        text(
-          x(point.meanDelayH),
-          y(point.emissionsG) - 11,
-          point.slackTimes === 0 ? '' : change,
-          isAsked ? 'k mid' : 'mid',
-        ),
-        text(x(point.meanDelayH), bottom + 17, point.slackTimes === 0 ? '0' : delayWords(point.meanDelayH), 'mid'),
-        text(
-          x(point.meanDelayH),
-          bottom + 33,
-          point.slackTimes === 0 ? '' : slackWords(point.slackTimes),
-          isAsked ? 'k mid' : 'mid',
-        ),
+        dot,
+        text(px, py - 11, writeChange(100 * (1 - point.emissionsG / most), { gap: GAP }), kind),
+        text(px, bottom + 17, delayWords(point.meanDelayH), 'mid'),
+        text(px, bottom + 33, slackWords(point.slackTimes), kind),
       ];
     }),
+    text(left, bottom + 17, '0', 'mid'),
   ];
+}
+
+/** Points whose words do not stand in each other's way; the one that was asked first. */
+function apart<T extends { readonly slackTimes: number; readonly meanDelayH: number }>(
+  points: readonly T[],
+  x: (hours: number) => number,
+): readonly T[] {
+  const taken = [x(0)];
+  return points
+    .toSorted((a, b) => Number(b.slackTimes === 1) - Number(a.slackTimes === 1))
+    .filter(({ slackTimes, meanDelayH }) => {
+      const at = x(meanDelayH);
+      if (slackTimes === 0 || taken.some((other) => Math.abs(other - at) < 48)) return false;
+      taken.push(at);
+      return true;
+    });
 }
 
 const slackWords = (times: number): string =>
@@ -212,11 +216,14 @@ function weekTitle({ week }: ReplayReport, { timeZone }: PictureView): string {
 }
 
 /** The loads above, the grid below, on one axis of hours. */
-function week({ week: shown }: ReplayReport, { timeZone }: PictureView, top: number): Markup[] {
-  const { intensityG, runNowKw, gridtideKw, stepH, start } = shown;
-  const slots = intensityG.length;
+function week({ week: { stepH, start, ...shown } }: ReplayReport, { timeZone }: PictureView, top: number): Markup[] {
+  const [intensityG, runNowKw, gridtideKw] = [shown.intensityG, shown.runNowKw, shown.gridtideKw].map((values) =>
+    byHour(values, stepH),
+  );
+  if (intensityG === undefined || runNowKw === undefined || gridtideKw === undefined) return [];
+  const hours = intensityG.length;
   const [left, width, height] = [MARGIN + 100, INNER - 100, 176];
-  const x = (slot: number): number => left + (width * slot) / slots;
+  const x = (hour: number): number => left + (width * hour) / hours;
   const most = Math.max(...runNowKw, ...gridtideKw, 1e-9);
   const base = top + 20 + height;
   const y = (kw: number): number => base - (height * kw) / most;
@@ -225,21 +232,11 @@ function week({ week: shown }: ReplayReport, { timeZone }: PictureView, top: num
       values,
       (kw, i) => `${i === 0 ? 'M' : 'L'}${x(i).toFixed(1)} ${y(kw).toFixed(1)}H${x(i + 1).toFixed(1)}`,
     ).join('');
-  const perHour = Math.max(1, Math.round(1 / stepH));
-  const hours = Math.floor(slots / perHour);
-  const strip = Array.from({ length: hours }, (_, hour) => {
-    const part = intensityG.subarray(hour * perHour, (hour + 1) * perHour);
-    const mean = part.reduce((a, b) => a + b, 0) / part.length;
-    return rectangle({
-      x: x(hour * perHour),
-      y: base + 8,
-      width: x(perHour) - x(0) + 0.4,
-      height: 26,
-      class: classOf(mean),
-    });
-  });
+  const strip = Array.from(intensityG, (value, hour) =>
+    rectangle({ x: x(hour), y: base + 8, width: x(1) - x(0) + 0.4, height: 26, class: classOf(value) }),
+  );
   const days = Array.from({ length: Math.ceil(hours / 24) }, (_, day) => {
-    const at = x(day * 24 * perHour);
+    const at = x(day * 24);
     return [
       line({ x1: at, x2: at, y1: top + 16, y2: base + 34, class: 'grid' }),
       text(at + 5, base + 52, formatLocal(instant(start + day * 24 * HOUR), timeZone, 'weekday-time'), ''),
@@ -267,6 +264,15 @@ function week({ week: shown }: ReplayReport, { timeZone }: PictureView, top: num
   ];
 }
 
+/** Means of hours, which is as fine as a week can be seen. */
+function byHour(values: Float64Array, stepH: number): Float64Array {
+  const slots = Math.max(1, Math.round(1 / stepH));
+  return Float64Array.from({ length: Math.ceil(values.length / slots) }, (_, hour) => {
+    const part = values.subarray(hour * slots, (hour + 1) * slots);
+    return part.reduce((a, b) => a + b, 0) / part.length;
+  });
+}
+
 const classOf = (intensityG: number): string => `i${INTENSITY_CLASSES.filter((edge) => intensityG >= edge).length}`;
 
 const legend = (x: number, y: number): Markup[] => [
@@ -285,7 +291,7 @@ function footer(report: ReplayReport, height: number): Markup[] {
   const words = [
     `g/kWh${signal === '' ? ', kind of signal unknown' : `: ${signal}`}`,
     zone?.source.split('/').at(-1) ?? '',
-    'a thin line on a bar: no schedule could emit less',
+    report.capacity === undefined ? 'a thin line on a bar: no schedule could emit less' : '',
     'gridtide replay',
   ];
   return [
