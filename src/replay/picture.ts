@@ -36,7 +36,7 @@ export function drawPicture(report: ReplayReport, view: PictureView): string {
       upper - 34,
       LEFT - MARGIN - 40,
       'Emissions by policy',
-      `kg or t of ${gasOf(report)}, and how much later jobs end`,
+      `${gasOf(report)}and how much later jobs end`,
     ),
     ...policies(rows, report, upper),
     ...(report.patience.length > 0 ? patience(report, upper) : []),
@@ -55,7 +55,7 @@ ${body.join('\n')}
 
 const gasOf = ({ zones }: ReplayReport): string => {
   const gas = zones[0]?.signal.gas ?? 'unknown';
-  return gas === 'unknown' ? 'emissions' : gas;
+  return gas === 'unknown' ? '' : `${gas}, `;
 };
 
 const find = ({ rows }: ReplayReport, policy: string): Row | undefined => rows.find((row) => row.policy === policy);
