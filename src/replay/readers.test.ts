@@ -104,7 +104,13 @@ describe('a table', () => {
   });
 
   it('knows jobs that never ran or are not over from those that ran and failed', async () => {
-    const rows = ['2023-05-01,0,done', '2023-05-01,,Running', '2023-05-01,,pending', '2023-05-01,2,Failed', '2023-05-01,2,CANCELLED by 7'];
+    const rows = [
+      '2023-05-01,0,done',
+      '2023-05-01,,Running',
+      '2023-05-01,,pending',
+      '2023-05-01,2,Failed',
+      '2023-05-01,2,CANCELLED by 7',
+    ];
     const { jobs, passed, remarks } = await read(`submit,length_h,state\n${rows.join('\n')}\n`);
     expect(jobs.count).toBe(2);
     expect(Object.fromEntries(passed)).toEqual({ 'never ran': 1, 'not over': 2 });
@@ -174,7 +180,10 @@ describe('sacct', () => {
   it('takes a job as there when it could run, and energy for measured only where it is not 0', async () => {
     const joules = String(250 * 25.5 * 3_600);
     const { jobs } = await read(
-      dump(line('7', { Eligible: '2023-05-01T20:00:00', ConsumedEnergyRaw: joules }), line('8', { Eligible: 'Unknown' })),
+      dump(
+        line('7', { Eligible: '2023-05-01T20:00:00', ConsumedEnergyRaw: joules }),
+        line('8', { Eligible: 'Unknown' }),
+      ),
     );
     expect([...jobs.submitH]).toEqual([hourOf('2023-05-01T08:00Z'), hourOf('2023-05-01T20:00Z')]);
     expect(jobs.powerW[0]).toBeNaN();
@@ -199,7 +208,8 @@ describe('sacct', () => {
   });
 
   it('adds typed GPUs, and counts Elapsed by its seconds where it has them', async () => {
-    const text = 'JobIDRaw|Submit|ElapsedRaw|NCPUS|ReqTRES|State\n7|2023-05-01T08:00:00|5400|1|cpu=1,gres/gpu:a100=3,gres/gpu:t4=1|COMPLETED\n';
+    const text =
+      'JobIDRaw|Submit|ElapsedRaw|NCPUS|ReqTRES|State\n7|2023-05-01T08:00:00|5400|1|cpu=1,gres/gpu:a100=3,gres/gpu:t4=1|COMPLETED\n';
     const { jobs } = await read(text);
     expect([jobs.lengthH[0], jobs.gpus[0]]).toEqual([1.5, 4]);
   });
@@ -215,7 +225,12 @@ describe('kubernetes', () => {
   const job = (more: object = {}, spec: object = {}) => ({
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: 'train', namespace: 'research', creationTimestamp: '2023-05-01T08:00:00Z', labels: { 'kueue.x-k8s.io/queue-name': 'night' } },
+    metadata: {
+      name: 'train',
+      namespace: 'research',
+      creationTimestamp: '2023-05-01T08:00:00Z',
+      labels: { 'kueue.x-k8s.io/queue-name': 'night' },
+    },
     spec: {
       parallelism: 3,
       completions: 2,
@@ -244,7 +259,10 @@ describe('kubernetes', () => {
   });
 
   it('knows what failed, what never started and what is not over', async () => {
-    const failed = { completionTime: undefined, conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: '2023-05-01T09:00:00Z' }] };
+    const failed = {
+      completionTime: undefined,
+      conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: '2023-05-01T09:00:00Z' }],
+    };
     const { jobs, passed, remarks } = await read(
       list(job(failed), job({ completionTime: undefined }), job({ startTime: undefined, completionTime: undefined })),
     );

@@ -107,7 +107,7 @@ export function replay(question: ReplayQuestion): ReplayReport {
     },
     zones: question.places.map(({ zone, outlook: { signal, source, quality } }) => ({ zone, signal, source, quality })),
     capacity: question.capacity,
-    foresight: base.scene.foresight,
+    foresight: wordsOf(base.scene.foresight),
     rows: [
       rowOf(runNow, byRunNow),
       rowOf(fifo, byFifo),
@@ -118,6 +118,8 @@ export function replay(question: ReplayQuestion): ReplayReport {
     patience: (question.slacks ?? []).map((slackTimes) => patienceOf(question, slackTimes, byRunNow)),
   };
 }
+
+const wordsOf = ({ about, perfect: isPerfect, notes }: Foresight) => ({ about, perfect: isPerfect, notes });
 
 /** A question, laid out. */
 function sceneOf(question: ReplayQuestion): { readonly scene: Scene } & ReturnType<typeof lay> {
