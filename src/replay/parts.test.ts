@@ -203,16 +203,25 @@ describe('headroom', () => {
   });
 
   it('is kept: what could be on time when it runs at once is on time when it waits for the grid', () => {
-    // A burst each third day fills the place for 20 of the 24 hours that jobs may wait.
-    const rows = Array.from({ length: 400 }, (_, i) => ({
-      submitH: 72 * Math.floor(i / 40) + (i % 40) / 100,
-      lengthH: 5,
-      pausable: true,
-    }));
-    const grid = Array.from({ length: 24 * 31 }, (_, hour) => 300 + 200 * Math.sin((hour * Math.PI) / 12));
+    // Hours from noon on are clean. On the fourth day, work of half a day comes at midnight and could wait for them; but at
+    // noon comes what fills the place for 20 of the 26 hours that it may take, as it once did before.
+    const burst = (submitH: number, jobs: number) =>
+      Array.from({ length: jobs }, () => ({ submitH, lengthH: 2, pausable: true }));
+    const rows = [...burst(0, 100), ...burst(72, 60), ...burst(84, 100)];
+    const grid = Array.from({ length: 24 * 8 }, (_, hour) => (hour % 24 < 12 ? 500 : 50));
     const report = replay(question(rows, [grid], { capacity: { cpus: 10, gpus: Number.POSITIVE_INFINITY } }));
     expect(report.rows.map(({ misses }) => misses)).toEqual([0, 0, 0]);
     expect(report.rows[2]?.peakCpus).toBeLessThanOrEqual(10);
+  });
+
+  it('is for the most urgent first, where not all can be on time in the order in which they came', () => {
+    const rows = [
+      { submitH: 0, lengthH: 5, dueH: 40, pausable: true },
+      { submitH: 0.5, lengthH: 3, dueH: 4.6, pausable: true },
+    ];
+    const flat = Array.from({ length: 48 }, () => 300);
+    const report = replay(question(rows, [flat], { capacity: { cpus: 1, gpus: Number.POSITIVE_INFINITY } }));
+    expect(report.rows.map(({ misses }) => misses)).toEqual([0, 1, 0]);
   });
 });
 
