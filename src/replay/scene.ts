@@ -63,7 +63,7 @@ export interface Scene {
 
 /** All is known: the recorded grid is the forecast. */
 export const perfect: Foresee = (places) => ({
-  about: 'the recorded grid',
+  about: 'the grid as it was, as if known in advance',
   perfect: true,
   issuesH: [],
   curve: (place) => places[place]?.truth,
