@@ -90,15 +90,16 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
 
 const placeNames = ({ zones }: ReplayReport): string => zones.map(({ zone }) => placeName(zone)).join(', ');
 
+/** A zone without a site of its own is taken as built like the first one's: else its PUE alone would save something. */
 function placed(pasts: readonly ZonePast[]): [PlaceOptions, ...PlaceOptions[]] {
-  const toPlace = ({ zone, site, outlook }: ZonePast): PlaceOptions => ({
+  const [first, ...others] = pasts;
+  if (first === undefined) throw new Failure('grid/no-zone', 'no site has a zone', { expected: '--zone ZONE' });
+  const toPlace = ({ zone, site = first.site, outlook }: ZonePast): PlaceOptions => ({
     zone,
     pue: site?.pue ?? 1,
     price: site?.price,
     outlook,
   });
-  const [first, ...others] = pasts;
-  if (first === undefined) throw new Failure('grid/no-zone', 'no site has a zone', { expected: '--zone ZONE' });
   return [toPlace(first), ...others.map(toPlace)];
 }
 

@@ -74,7 +74,7 @@ const change = (percent: number | null): string => (percent === null ? '–' : w
 const COLUMNS: readonly Column[] = [
   {
     heading: '',
-    text: ({ policy }) => policy,
+    text: ({ policy }) => policy.replace(/^gridtide, /, '· '),
     dispensable: 0,
     style: (text, { policy }) => (policy === 'gridtide' ? bold(text) : plain(text)),
   },
