@@ -4,7 +4,7 @@
  * @module
  */
 import { Forecaster, type ZoneRecord } from '../forecast/index.ts';
-import { DAY, HOUR, type Instant, instant } from '../units.ts';
+import { DAY, HOUR, type Instant, instant, type Millis } from '../units.ts';
 import { type Curve, curveOf } from './curve.ts';
 import type { Foresee, Place } from './scene.ts';
 
@@ -21,52 +21,52 @@ export interface KnownThenOptions {
 const REHEARSED_DAYS = 150;
 /** Days between two fits: as in use. */
 const REFIT_DAYS = 28;
-const HORIZON_H = 96;
 
 /** The hours of a day at which forecasts may come: every so many hours. */
 export const EVERY_H: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 24];
 
 /**
  * Looks ahead as one could have: a forecast at midnight UTC and every `everyH` hours from there, from the first submission
- * on. Each zone is learned once, for all questions about it: some 2 CPU s, and 0.3 s a month, for each hour of the day that
- * forecasts come at.
+ * on. Each zone is learned once, for all questions about it, and as far as it is asked: some 2 CPU s, and 0.3 s a month,
+ * for each hour of the day that forecasts come at.
  */
 export function knownThen({ records, everyH, onZone }: KnownThenOptions): Foresee {
-  const learned = new Map<string, Promised>();
+  const learned = new Map<string, ForecastsThen>();
   return (places, { submitH, dueH }) => {
     const { axis } = places[0].outlook;
     const stepH = axis.step / HOUR;
     const issues = issuesFrom(axis, submitH[0] ?? 0, everyH);
-    const forecastsOf = (zone: string): Promised => {
-      const known = learned.get(`${zone} ${axis.step} ${issues[0]}`);
-      if (known !== undefined) return known;
-      onZone?.(zone);
-      const record = records.get(zone);
-      const made: Promised = record === undefined ? new Map() : forecastsAt(record, issues, axis.step);
-      learned.set(`${zone} ${axis.step} ${issues[0]}`, made);
-      return made;
-    };
-    const byPlace = places.map(({ zone }) => forecastsOf(zone));
+    const byPlace = places.map(({ zone }) => {
+      const key = `${zone} ${axis.step} ${issues[0]}`;
+      const known = learned.get(key) ?? new ForecastsThen(records.get(zone), axis.step);
+      if (!learned.has(key)) onZone?.(zone);
+      learned.set(key, known);
+      return known;
+    });
     const longestH = dueH.reduce((longest, due, job) => Math.max(longest, due - (submitH[job] ?? 0)), 0);
     const slots = Math.ceil((longestH + everyH + 1) / stepH);
-    const blind = issues.filter((at) => byPlace.some((forecasts) => !forecasts.has(at))).length;
     const laid = new Map<number, { readonly issue: number; readonly curve: Curve }>();
+    const [asked, blind] = [new Set<number>(), new Set<number>()];
     return {
       about: `own forecasts, made anew every ${everyH} h from what was known then`,
       perfect: false,
-      notes:
-        blind === 0
-          ? []
-          : [
-              `${blind} of ${issues.length} forecasts could not be made, the past being too thin: jobs ran at once then`,
-            ],
+      get notes() {
+        if (blind.size === 0) return [];
+        const words = `${blind.size} of ${asked.size} forecasts could not be made, the past being too thin`;
+        return [`${words}: jobs ran at once then`];
+      },
       issuesH: issues.map((at) => (at - axis.start) / HOUR),
       curve(place, issue) {
         const at = issues[issue];
-        const values = at === undefined ? undefined : byPlace[place]?.get(at);
-        if (at === undefined || values === undefined) return undefined;
+        if (at === undefined) return undefined;
         const known = laid.get(place);
         if (known?.issue === issue) return known.curve;
+        const values = byPlace[place]?.at(at);
+        asked.add(issue);
+        if (values === undefined) {
+          blind.add(issue);
+          return undefined;
+        }
         const first = Math.round((at - axis.start) / axis.step);
         const curve = curveOf(stepH, first, lengthened(values, slots, DAY / axis.step));
         laid.set(place, { issue, curve });
@@ -75,9 +75,6 @@ export function knownThen({ records, everyH, onZone }: KnownThenOptions): Forese
     };
   };
 }
-
-/** Forecasts by when they were made. */
-type Promised = ReadonlyMap<Instant, Float64Array>;
 
 /** The moments of forecasts that jobs of the scene may see, from the one in force at the first submission on. */
 function issuesFrom(axis: Place['outlook']['axis'], firstH: number, everyH: number): Instant[] {
@@ -98,29 +95,56 @@ function lengthened(values: Float64Array, slots: number, daySlots: number): Floa
   return longer;
 }
 
-/** 96 hours from each of `issues` (ascending) on, in slots of `step`; none where the past is too thin for any. */
-function forecastsAt(record: ZoneRecord, issues: readonly Instant[], step: Place['outlook']['axis']['step']) {
-  const found = new Map<Instant, Float64Array>();
-  const hourOf = (at: Instant): number => new Date(at).getUTCHours();
-  for (const hour of new Set(issues.map(hourOf))) {
-    const moments = issues.filter((at) => hourOf(at) === hour);
-    const [first, last] = [moments[0], moments.at(-1)];
-    if (first === undefined || last === undefined) continue;
-    const forecaster = new Forecaster(record, hour);
-    const asked = new Set<number>(moments);
+/** The forecasts of one zone, made when they are first asked for. */
+class ForecastsThen {
+  readonly #record: ZoneRecord | undefined;
+  readonly #step: Millis;
+  readonly #made = new Map<Instant, Float64Array>();
+  readonly #walks = new Map<number, ForecasterThen>();
+
+  constructor(record: ZoneRecord | undefined, step: Millis) {
+    this.#record = record;
+    this.#step = step;
+  }
+
+  /** 96 hours from `at` on, in slots; `undefined` where the past is too thin. The first time is the earliest. */
+  at(at: Instant): Float64Array | undefined {
+    const record = this.#record;
+    if (record === undefined) return undefined;
+    const hour = new Date(at).getUTCHours();
+    const walk = this.#walks.get(hour) ?? new ForecasterThen(record, hour, at);
+    this.#walks.set(hour, walk);
+    for (const { origin, intensityG } of walk.until(at, this.#step)) this.#made.set(origin, intensityG);
+    return this.#made.get(at);
+  }
+}
+
+/** A forecaster at one hour of the day, led from day to day. */
+class ForecasterThen {
+  readonly #forecaster: Forecaster;
+  readonly #first: Instant;
+  #next: number;
+  #learned = Number.NEGATIVE_INFINITY;
+
+  constructor(record: ZoneRecord, hour: number, first: Instant) {
+    this.#forecaster = new Forecaster(record, hour);
+    this.#first = first;
     const earliest = Math.ceil((record.history.start - hour * HOUR) / DAY) * DAY + hour * HOUR;
-    let learned = Number.NEGATIVE_INFINITY;
-    for (let origin = Math.max(first - REHEARSED_DAYS * DAY, earliest); origin <= last; origin += DAY) {
-      if (origin - learned >= REFIT_DAYS * DAY) {
-        forecaster.learn(origin);
-        learned = origin;
+    this.#next = Math.min(first, Math.max(first - REHEARSED_DAYS * DAY, earliest));
+  }
+
+  /** The forecasts up to `until` that it has not made yet, from the first that was asked for on. */
+  *until(until: Instant, step: Millis): Generator<{ readonly origin: Instant; readonly intensityG: Float64Array }> {
+    for (; this.#next <= until; this.#next += DAY) {
+      const origin = instant(this.#next);
+      if (origin - this.#learned >= REFIT_DAYS * DAY) {
+        this.#forecaster.learn(origin);
+        this.#learned = origin;
       }
-      forecaster.observe(origin);
-      const at = instant(origin);
-      if (forecaster.issue(at) === undefined || !asked.has(origin)) continue;
-      const stepped = forecaster.onSteps(at, step, []);
-      if (stepped !== undefined) found.set(at, stepped.intensityG.subarray(0, (HORIZON_H * HOUR) / step));
+      this.#forecaster.observe(origin);
+      this.#forecaster.issue(origin);
+      const stepped = origin < this.#first ? undefined : this.#forecaster.onSteps(origin, step, []);
+      if (stepped !== undefined) yield { origin, intensityG: stepped.intensityG };
     }
   }
-  return found;
 }
