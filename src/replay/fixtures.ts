@@ -30,8 +30,6 @@ export function outlook(zone: string, intensities: readonly number[], step: Mill
   };
 }
 
-export const place = (intensities: readonly number[], zone = 'DE'): Place => places([intensities], false, [zone])[0];
-
 export function places(
   grids: readonly (readonly number[])[],
   fitted = false,
