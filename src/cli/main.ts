@@ -286,6 +286,7 @@ withSource(
   .option('--perfect', 'as if the grid had been known in advance')
   .option('--every <hours>', 'own forecasts are made anew so often: 1, 2, 3, 4, 6, 8, 12, 24', wholeNumber, 24)
   .option('--what-if <change...>', 'slack=2x, zones=+SE, capacity=+20%: a row for each')
+  .option('--by <whose>', 'queue or user: whose jobs would save what')
   .option('--cpu-power <power>', 'what a CPU draws, 6 W; default: servers on the mean')
   .option('--gpu-power <power>', 'what a GPU draws, 300 W; default: not counted')
   .option('--svg <file>', 'a picture of it')

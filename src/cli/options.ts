@@ -83,5 +83,6 @@ export interface ReplayOptions extends Omit<GridOptions, 'zone'> {
   readonly perfect?: true;
   readonly every: number;
   readonly whatIf?: readonly string[];
+  readonly by?: string;
   readonly svg?: string;
 }

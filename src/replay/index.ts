@@ -7,6 +7,7 @@ export type { Account } from './account.ts';
 export { type Curve, curveOf } from './curve.ts';
 export type { FleetPlace, Placement, PlanFleet, Wish } from './fleet.ts';
 export { type GridPast, type GridPastOptions, gridPast } from './grid-past.ts';
+export type { By, Group } from './groups.ts';
 export { EVERY_H, type KnownThenOptions, knownThen } from './known-then.ts';
 export { type Laid, type LayOptions, type LeftOut, lay } from './lay.ts';
 export type { PastJobs } from './past-jobs.ts';

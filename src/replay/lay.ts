@@ -38,6 +38,8 @@ export interface LeftOut {
 
 export interface Laid {
   readonly jobs: SceneJobs;
+  /** Of each of them, its row in the history. */
+  readonly rows: Uint32Array;
   readonly leftOut: LeftOut;
   /** From the first submission to the last, of those that are replayed. */
   readonly first: Instant;
@@ -89,6 +91,7 @@ export function lay(past: PastJobs, options: LayOptions): Laid {
       ),
       pausable: Uint8Array.from({ length: count }, (_, k) => past.pausable[kept[k] ?? 0] ?? 0),
     },
+    rows: kept.slice(0, count),
     leftOut: { outside, tooLarge, hopeless, withoutGpuPower },
     first: instant(start + (submitH[0] ?? 0) * HOUR),
     last: instant(start + (submitH[count - 1] ?? 0) * HOUR),

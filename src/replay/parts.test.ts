@@ -259,4 +259,27 @@ describe('an account', () => {
     expect(priced?.cost?.amount).toBeCloseTo(6 * 0.3 + 4 * 0.01);
     expect(priced).toMatchObject({ savingPercent: 75, meanDelayH: 17, misses: 0, peakCpus: 2 });
   });
+
+  it('tells queues or users apart, and their sums are those of all', () => {
+    const rows = [
+      { submitH: 7, lengthH: 2, cpus: 2, pausable: true, queue: 'a', user: 'ann' },
+      { submitH: 8, lengthH: 1, queue: 'b', user: 'ann' },
+      { submitH: 25, lengthH: 3, queue: 'a', user: 'ben' },
+    ];
+    const { groups, rows: all } = replay(question(rows, [DAY_AND_NIGHT], { by: 'queue' }));
+    expect(groups.map(({ name, jobs, meanDelayH }) => [name, jobs, meanDelayH])).toEqual([
+      ['a', 2, 8.5],
+      ['b', 1, 16],
+    ]);
+    expect(groups[0]?.savingPercent).toBeCloseTo(100 * (1 - 700 / 1_900));
+    for (const [name, policy] of [
+      ['runNowG', 0],
+      ['gridtideG', 2],
+    ] as const) {
+      expect(groups.reduce((sum, group) => sum + group[name], 0)).toBeCloseTo(all[policy]?.emissionsG ?? 0, 6);
+    }
+    const { groups: users } = replay(question(rows, [DAY_AND_NIGHT], { by: 'user' }));
+    expect(users.map(({ name }) => name)).toEqual(['ann', 'ben']);
+    expect(replay(question(rows, [DAY_AND_NIGHT])).groups).toEqual([]);
+  });
 });

@@ -6,6 +6,7 @@
 import type { Quality, Signal } from '../grid/index.ts';
 import { type Grams, grams, HOUR, type Instant, instant } from '../units.ts';
 import { type Account, accountOf } from './account.ts';
+import { type By, type Group, groupsOf } from './groups.ts';
 import { type LayOptions, type LeftOut, lay } from './lay.ts';
 import type { PastJobs } from './past-jobs.ts';
 import { gridtide } from './policies/gridtide.ts';
@@ -30,6 +31,8 @@ export interface ReplayQuestion extends Omit<LayOptions, 'start' | 'end'> {
   readonly foresee?: Foresee | undefined;
   /** The same question with something changed, each replayed under Gridtide alone. */
   readonly changes?: readonly Change[];
+  /** Whose jobs are told apart; default: nobody's. */
+  readonly by?: By | undefined;
   /** Times the slack that the curve of the picture shows; none: no curve. */
   readonly slacks?: readonly number[];
 }
@@ -74,6 +77,8 @@ export interface ReplayReport {
   readonly foresight: Pick<Foresight, 'about' | 'perfect' | 'notes'>;
   /** run-now, fifo, gridtide, then the changes. */
   readonly rows: readonly Row[];
+  /** By queue or user, where that was asked. */
+  readonly groups: readonly Group[];
   readonly week: Week;
   /** Gridtide by how long jobs may wait: hours of mean delay and grams, the shortest slack first. */
   readonly patience: readonly {
@@ -86,15 +91,15 @@ export interface ReplayReport {
 /** Replays. Throws as {@link lay} does. O(jobs × slots that each may run in) for each policy. */
 export function replay(question: ReplayQuestion): ReplayReport {
   const base = sceneOf(question);
-  const { jobs, leftOut, first, last } = base;
-  const boundG = boundOf(base.scene);
+  const { jobs, leftOut, first, last, scene } = base;
   const [runNow, fifo, ...others] = POLICIES;
-  const byRunNow = accountFor(runNow, base.scene);
-  const byFifo = base.scene.capacity === undefined ? byRunNow : accountFor(fifo, base.scene);
-  const accounts = others.map((policy) => ({ policy, account: accountFor(policy, base.scene) }));
+  const [atOnce, planned] = [runNow.walk(scene), gridtide.walk(scene)];
+  const byRunNow = accountOf(atOnce, scene);
+  const ours = accountOf(planned, scene);
+  const byFifo = scene.capacity === undefined ? byRunNow : accountFor(fifo, scene);
+  const boundG = boundOf(scene, ours);
   const against = { runNow: byRunNow, fifo: byFifo, jobs: jobs.count };
   const rowOf = (policy: Policy, account: Account): Row => row(policy, account, { jobs: jobs.count, boundG }, against);
-  const ours = accounts.find(({ policy }) => policy === gridtide)?.account ?? byRunNow;
   return {
     jobs: {
       count: jobs.count,
@@ -107,14 +112,18 @@ export function replay(question: ReplayQuestion): ReplayReport {
     },
     zones: question.places.map(({ zone, outlook: { signal, source, quality } }) => ({ zone, signal, source, quality })),
     capacity: question.capacity,
-    foresight: wordsOf(base.scene.foresight),
+    foresight: wordsOf(scene.foresight),
     rows: [
       rowOf(runNow, byRunNow),
       rowOf(fifo, byFifo),
-      ...accounts.map(({ policy, account }) => rowOf(policy, account)),
+      ...others.map((policy) => rowOf(policy, policy === gridtide ? ours : accountFor(policy, scene))),
       ...(question.changes ?? []).map((change) => changed(question, change, against)),
     ],
-    week: typicalWeek(base.scene, byRunNow.loadKw, ours.loadKw),
+    groups:
+      question.by === undefined
+        ? []
+        : groupsOf({ ...base, past: question.past, by: question.by, runNow: atOnce, gridtide: planned }),
+    week: typicalWeek(scene, byRunNow.loadKw, ours.loadKw),
     patience: (question.slacks ?? []).map((slackTimes) => patienceOf(question, slackTimes, byRunNow)),
   };
 }
@@ -145,9 +154,11 @@ function sceneOf(question: ReplayQuestion): { readonly scene: Scene } & ReturnTy
 
 const accountFor = (policy: Policy, scene: Scene): Account => accountOf(policy.walk(scene), scene);
 
-/** Each job alone in its best hours of the grid as it was. */
-const boundOf = (scene: Scene): Grams =>
-  accountFor(gridtide, { ...scene, capacity: undefined, foresight: perfect(scene.places, scene.jobs) }).emissionsG;
+/** Each job alone in its best hours of the grid as it was, which is what `ours` is where nothing limits it. */
+const boundOf = (scene: Scene, ours: Account): Grams =>
+  scene.capacity === undefined && scene.foresight.perfect
+    ? ours.emissionsG
+    : accountFor(gridtide, { ...scene, capacity: undefined, foresight: perfect(scene.places, scene.jobs) }).emissionsG;
 
 interface Against {
   readonly runNow: Account;
@@ -182,7 +193,12 @@ function changed(question: ReplayQuestion, { name, with: changes }: Change, agai
   // With another slack, other jobs may end within the data: what they are compared with is replayed as well.
   const runNow = jobs.count === against.jobs ? against.runNow : accountFor(POLICIES[0], scene);
   const fifo = jobs.count === against.jobs ? against.fifo : accountFor(POLICIES[1], scene);
-  return row(policy, account, { jobs: jobs.count, boundG: boundOf(scene) }, { runNow, fifo, jobs: jobs.count });
+  return row(
+    policy,
+    account,
+    { jobs: jobs.count, boundG: boundOf(scene, account) },
+    { runNow, fifo, jobs: jobs.count },
+  );
 }
 
 /** Scaled to the jobs of the base, of which a longer slack may leave out the last. */

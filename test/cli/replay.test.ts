@@ -35,6 +35,7 @@ const reportSchema = z.object({
       cost: z.object({ amount: z.number(), currency: z.string() }).nullable(),
     }),
   ),
+  groups: z.array(z.object({ name: z.string(), jobs: z.number(), savingPercent: z.number().nullable() })),
   patience: z.array(z.object({ slackTimes: z.number() })),
   notes: z.array(z.string()),
 });
@@ -63,11 +64,15 @@ const report = async (...argv: readonly string[]) => {
 
 describe('a history and a recorded grid', () => {
   it('give emissions, money and delays of each policy', { timeout: 30_000 }, async () => {
-    const { jobs, policies, foresight } = await report(
-      ...['jobs.csv', ...GRID, '--zone', 'DE', '--perfect', '--pausable', 'a', '--cpu-power', '1 kW'],
+    const { jobs, policies, groups, foresight } = await report(
+      ...['jobs.csv', ...GRID, '--zone', 'DE', '--perfect', '--pausable', 'a', '--cpu-power', '1 kW', '--by', 'queue'],
     );
     expect(jobs).toMatchObject({ replayed: 10, first: '2023-01-02T08:00:00Z' });
     expect(foresight.perfect).toBe(true);
+    expect(groups).toMatchObject([
+      { name: 'a', jobs: 5, savingPercent: 75 },
+      { name: 'b', jobs: 5, savingPercent: 75 },
+    ]);
     const [now, fifo, ours] = policies;
     expect(now).toMatchObject({ policy: 'run-now', savingPercent: 0, meanDelaySeconds: 0, misses: 0 });
     // 20 h of 1 kW at a PUE of 1.5, at 400 g/kWh; the clean hours are 16 h later.
@@ -147,6 +152,7 @@ describe('what is wrong is said with its place', () => {
     ['a column that is not there', ['jobs.csv', ...HERE, '--map', 'submit=when'], 64, /id, submitted/],
     ['a field that is not known', ['jobs.csv', ...HERE, '--map', 'when=submitted'], 64, /FIELD=COLUMN/],
     ['a unit', ['jobs.csv', ...HERE, '--time-unit', 'weeks'], 64, /ms, s, min, h/],
+    ['whose', ['jobs.csv', ...HERE, '--by', 'team'], 64, /queue, user/],
     ['a time zone', ['jobs.csv', ...HERE, '--time-zone', 'Berlin'], 64, /IANA/],
     ['how often', ['jobs.csv', ...GRID, '--zone', 'DE', '--every', '7'], 64, /1, 2, 3/],
     ['a power', ['jobs.csv', ...HERE, '--gpu-power', 'lots'], 64, /--gpu-power/],

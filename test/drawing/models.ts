@@ -742,6 +742,24 @@ export const REPLAY: ReplayReport = {
       gapPercent: 6.2,
     }),
   ],
+  groups: [
+    {
+      name: 'gpu',
+      jobs: 2_104,
+      runNowG: grams(2_610_000),
+      gridtideG: grams(1_830_000),
+      savingPercent: 29.9,
+      meanDelayH: 11.2,
+    },
+    {
+      name: '',
+      jobs: 10_376,
+      runNowG: grams(800_000),
+      gridtideG: grams(710_000),
+      savingPercent: 11.25,
+      meanDelayH: 9.03,
+    },
+  ],
   week: {
     start: NOW,
     stepH: 1,

@@ -32,6 +32,9 @@ export function readingOf(options: ReplayOptions, { FIELDS, READERS, TIME_UNITS 
   };
 }
 
+/** Whose jobs are told apart. */
+export const byOf = ({ by }: ReplayOptions) => oneOf(by, ['queue', 'user'] as const, '--by');
+
 function oneOf<T extends string>(text: string | undefined, known: readonly T[], option: string): T | undefined {
   const found = known.find((word) => word === text);
   if (text === undefined || found !== undefined) return found;

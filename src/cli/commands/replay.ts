@@ -24,7 +24,7 @@ import { appFor, columns, interrupt, show } from '../context.ts';
 import { drawReplay } from '../draw/index.ts';
 import type { ReplayOptions } from '../options.ts';
 import { note, printJson } from '../output.ts';
-import { readingOf } from './replay-options.ts';
+import { byOf, readingOf } from './replay-options.ts';
 
 /** So far before the first job the grid is read, for forecasts to learn from. */
 const LEARNED = 730 * DAY;
@@ -43,6 +43,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
   const slack = rooms.slackOf(options.slack);
   const changes = (options.whatIf ?? []).map(rooms.parseWhatIf);
   const capacity = capacityOf(options, changes);
+  const by = byOf(options);
   const firstAt = firstAtText === undefined ? undefined : momentOf(firstAtText);
   const [home] = zones ?? [];
   const app = await appFor({ ...rest, ...(home === undefined ? {} : { zone: home }) }, signal);
@@ -62,6 +63,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
     capacity,
     firstAt,
     power,
+    by,
     ...(options.perfect === true ? {} : { foresee: foreseeing(pasts, options, rooms) }),
     changes: changes.map((change) => changeOf(change, { named, capacity, place: (some) => place(pastsOf(some)) })),
     slacks: options.svg === undefined ? [] : CURVE,
@@ -214,7 +216,7 @@ function notesOf(
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function toJson(report: ReplayReport, { format, bad, passed, remarks }: JobHistory) {
-  const { jobs, zones, capacity, foresight, rows, week, patience } = report;
+  const { jobs, zones, capacity, foresight, rows, groups, week, patience } = report;
   return {
     schemaVersion: 1,
     jobs: {
@@ -243,6 +245,7 @@ function toJson(report: ReplayReport, { format, bad, passed, remarks }: JobHisto
       meanDelaySeconds: meanDelayH * 3_600,
       p95DelaySeconds: p95DelayH * 3_600,
     })),
+    groups: groups.map(({ meanDelayH, ...group }) => ({ ...group, meanDelaySeconds: meanDelayH * 3_600 })),
     week: {
       start: formatInstant(week.start),
       slotMinutes: week.stepH * 60,

@@ -13,7 +13,7 @@ import {
   writeNumber,
   writeShare,
 } from '../../figures.ts';
-import type { ReplayReport, Row } from '../../replay/index.ts';
+import type { Group, ReplayReport, Row } from '../../replay/index.ts';
 import { HOUR } from '../../units.ts';
 import { bold, cutLine, dim, EMPTY, type Line, plain, type Span, toned } from './style.ts';
 import { displayWidth, pad } from './width.ts';
@@ -37,8 +37,9 @@ export function drawReplay(report: ReplayReport, view: ReplayView): Line[] {
   return [
     ...wrapLine([bold(sentenceOf(report, view.place))], view.columns),
     EMPTY,
-    ...table(report.rows, view.columns),
+    ...table(COLUMNS, report.rows, view.columns),
     EMPTY,
+    ...groups(report.groups, view.columns),
     ...basis(report, view),
     ...troubleLines(view.notes, view.columns, 2),
   ];
@@ -60,18 +61,18 @@ function sentenceOf({ rows, jobs, zones }: ReplayReport, place: string): string 
 const lateWords = (misses: number): string =>
   misses === 0 ? 'none late' : `${writeNumber(misses, 0)} ${misses === 1 ? 'is' : 'are'} late`;
 
-interface Column {
+interface Column<T> {
   readonly heading: string;
-  readonly text: (row: Row) => string;
+  readonly text: (row: T) => string;
   /** The higher, the sooner it is left out when the terminal is narrow; 0 stays. */
   readonly dispensable: number;
-  readonly style?: (text: string, row: Row) => Span;
+  readonly style?: (text: string, row: T) => Span;
 }
 
 const delay = (hours: number): string => (hours < 1 / 7_200 ? '0' : writeDuration(hours * HOUR));
 const change = (percent: number | null): string => (percent === null ? '–' : writeChange(percent));
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<Row>[] = [
   {
     heading: '',
     text: ({ policy }) => policy.replace(/^gridtide, /, '· '),
@@ -96,18 +97,41 @@ const COLUMNS: readonly Column[] = [
   { heading: 'over bound', text: ({ gapPercent }) => writeShare(gapPercent), dispensable: 4 },
 ];
 
-function table(rows: readonly Row[], columns: number): Line[] {
-  const measured = COLUMNS.map((column) => ({
-    column,
-    width: Math.max(displayWidth(column.heading), ...rows.map((row) => displayWidth(column.text(row)))),
-    isEmpty: rows.every((row) => column.text(row) === ''),
-  })).filter(({ isEmpty }) => !isEmpty);
+const GROUP_COLUMNS: readonly Column<Group>[] = [
+  { heading: '', text: ({ name }) => (name === '' ? 'not said' : name), dispensable: 0 },
+  { heading: 'jobs', text: ({ jobs }) => writeNumber(jobs, 0), dispensable: 1 },
+  { heading: 'run-now', text: ({ runNowG }) => writeGrams(runNowG), dispensable: 2 },
+  { heading: 'gridtide', text: ({ gridtideG }) => writeGrams(gridtideG), dispensable: 0 },
+  { heading: 'vs run-now', text: ({ savingPercent }) => change(savingPercent), dispensable: 0 },
+  { heading: 'mean delay', text: ({ meanDelayH }) => delay(meanDelayH), dispensable: 0 },
+];
+/** Queues or users that are shown; the others are counted. */
+const SHOWN = 10;
+
+function groups(all: readonly Group[], columns: number): Line[] {
+  if (all.length === 0) return [];
+  const more = all.length - SHOWN;
+  return [
+    ...table(GROUP_COLUMNS, all.slice(0, SHOWN), columns),
+    ...(more > 0 ? [[dim(`  ${more} more are in --json`)]] : []),
+    EMPTY,
+  ];
+}
+
+function table<T>(all: readonly Column<T>[], rows: readonly T[], columns: number): Line[] {
+  const measured = all
+    .map((column) => ({
+      column,
+      width: Math.max(displayWidth(column.heading), ...rows.map((row) => displayWidth(column.text(row)))),
+      isEmpty: rows.every((row) => column.text(row) === ''),
+    }))
+    .filter(({ isEmpty }) => !isEmpty);
   const widthOf = (kept: typeof measured): number => kept.reduce((sum, { width }) => sum + width + 2, 0);
   let kept = measured;
   for (let limit = 5; limit > 0 && widthOf(kept) > columns; limit -= 1) {
     kept = kept.filter(({ column }) => column.dispensable < limit);
   }
-  const line = (cell: (column: Column) => Span): Line =>
+  const line = (cell: (column: Column<T>) => Span): Line =>
     cutLine(
       kept.flatMap(({ column, width }, i) => {
         const span = cell(column);
