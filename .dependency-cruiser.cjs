@@ -37,6 +37,7 @@ const ROOMS = {
   meter: ['site'],
   ledger: ['store', 'grid'],
   execute: ['store', 'workload', 'site', 'plan', 'past', 'meter', 'ledger'],
+  replay: ['workload', 'site', 'grid', 'forecast', 'plan', 'ledger'],
   report: [],
   serve: [],
   cli: [],

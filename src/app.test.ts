@@ -261,3 +261,37 @@ describe('what is amiss with the grid', () => {
     expect(await troubleOf({ reply: { deprecated: true } })).toEqual([]);
   });
 });
+
+describe('the past of a grid', () => {
+  const day = instant(Date.UTC(2022, 5, 1));
+  const span = { start: instant(day - 3 * DAY), end: instant(day + 9 * DAY) };
+
+  it('is what this home has kept of it: the series that knows most, its gaps filled and counted', async () => {
+    const { folder: home, cleanup } = temporaryFolder();
+    onTestFinished(cleanup);
+    const app = await open({ home });
+    expect(await failureOf(app.gridsPast(['DE'], span))).toMatchObject({ code: 'grid/no-signal' });
+    const { store } = await app.open();
+    const values = Array.from({ length: 72 }, (_, hour) => (hour === 30 ? null : 100 + hour));
+    const vintages = openVintages(store);
+    await vintages.keep(someSeries({ start: day, values: [900, 900], at: instant(day + 9 * DAY), provider: 'other' }));
+    await vintages.keep(someSeries({ start: day, values, at: instant(day + 9 * DAY) }));
+    await store.close();
+    const [past] = await app.gridsPast(['Germany'], span);
+    expect(past).toMatchObject({ zone: 'DE', filledH: 1, site: undefined });
+    expect(past?.outlook.axis).toEqual({ start: day, step: HOUR, length: 72 });
+    expect([...(past?.outlook.intensityG.subarray(29, 32) ?? [])]).toEqual([129, 130, 131]);
+    expect(past?.record.history.intensityG[30]).toBeNaN();
+    expect(past?.record.timeZone).toBe('Europe/Berlin');
+  });
+
+  it('is all that a file knows, and the site that stands in a zone is named', async () => {
+    const rows = Array.from({ length: 48 }, (_, hour) => `${formatInstant(instant(day + hour * HOUR))},${hour},7`);
+    writeFileSync(join(cwd, 'past.csv'), `time,DE,SE\n${rows.join('\n')}\n`);
+    const file = config('sites:\n  far: { executor: slurm, zone: SE, pue: 1.3 }\n');
+    const app = await open({ grid: 'past.csv', gridSignal: 'average', config: file, zone: 'DE' });
+    const [here, far] = await app.gridsPast(['DE', 'SE'], { start: instant(0), end: instant(1) });
+    expect(here?.outlook).toMatchObject({ signal: { kind: 'average' }, quality: 'replayed', axis: { length: 48 } });
+    expect([here?.site?.name, far?.site?.pue]).toEqual(['here', 1.3]);
+  });
+});

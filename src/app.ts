@@ -29,20 +29,24 @@ import {
   openVintages,
   openWeather,
   PROVIDERS,
+  type Range,
   type RecordedPlace,
   type Recording,
   recording,
   replaying,
+  type Series,
   type Signal,
   SYNTHETIC_DEMO_START,
   syntheticDay,
   type Transport,
   UNKNOWN_SIGNAL,
   type Vintages,
+  type WeatherRun,
   type ZoneGuess,
 } from './grid/index.ts';
 import type { Ledger } from './ledger/index.ts';
 import { throwAll } from './mistakes.ts';
+import type { GridPast } from './replay/index.ts';
 import type { Served, ServeOptions } from './serve/index.ts';
 import { type Site, sitesFrom, thisMachine } from './site/index.ts';
 import type { Store } from './store/index.ts';
@@ -116,6 +120,11 @@ export interface App {
    * Throws `grid/no-zone` for a zone that nobody knows, `cli/usage` for such a provider.
    */
   diagnose(wish: Wish): Promise<AppDiagnosis>;
+  /**
+   * The grids of zones, as people write them, as they were: all that a file knows; of the live grid what this home has
+   * kept of `span`. Fails with `grid/no-zone` and `grid/no-signal`.
+   */
+  gridsPast(zones: readonly string[], span: Range): Promise<readonly ZonePast[]>;
   /** Throws where a recording could not be written, or one that is replayed did not hold what was asked. */
   finishTape(): Promise<void>;
   /** Whether anything has been recorded in `home`. */
@@ -129,6 +138,14 @@ export interface App {
   openExisting(): Promise<Opened>;
   /** Answers over HTTP from the grid of these options, until it is closed. Fails with `serve/cannot-listen`. */
   serve(options: Omit<ServeOptions, 'source'>): Promise<Served>;
+}
+
+/** The past grid of a zone, and the site that stands in it. */
+export interface ZonePast extends GridPast {
+  readonly zone: string;
+  readonly zoneFrom: string;
+  /** `undefined`: no site is configured there. */
+  readonly site: Site | undefined;
 }
 
 export interface ReadOptions {
@@ -286,6 +303,19 @@ export async function openApp(options: AppOptions): Promise<App> {
         signal,
       });
       return { ...diagnosis, places: where };
+    },
+    async gridsPast(names, span) {
+      const { gridPast } = await import('./replay/index.ts');
+      const world = await gridWorld();
+      const anyName = gridChoice.from === 'file';
+      const sitesThere = await allSites();
+      return Promise.all(
+        names.map(async (name) => {
+          const { zone, from } = await locate(name, { from: '--zone', anyName });
+          const past = gridPast({ zone, ...(await gridPastOf(gridChoice, zone, span, world)) });
+          return { ...past, zone, zoneFrom: from, site: sitesThere.find((site) => site.zone === zone) };
+        }),
+      );
     },
     async finishTape() {
       await recorder?.finish();
@@ -574,6 +604,44 @@ async function gridOf(choice: AskedGrid, clock: Clock, world: GridWorld): Promis
   }
 }
 
+/** All that is known of the past of a zone: the values, and the weather as it was forecast. */
+async function gridPastOf(
+  choice: AskedGrid,
+  zone: string,
+  span: Range,
+  { transport, home, signal, environment, weather }: GridWorld,
+): Promise<{ readonly series: Series; readonly weather: readonly WeatherRun[] }> {
+  const context = { transport, clock: systemClock, key: () => '', signal };
+  switch (choice.from) {
+    case 'file': {
+      const said = choice.signal === null ? {} : { signal: parseSignal(choice.signal) };
+      const file = await loadCsv(choice.file, { clock: systemClock, zone, abort: signal, ...said });
+      return { series: await file.intensity(zone, file.range, context), weather: [] };
+    }
+    case 'synthetic':
+      return { series: await syntheticDay({ seed: choice.seed }).intensity(zone, span, context), weather: [] };
+    case 'live':
+    case 'archive': {
+      if (home === undefined || !existsSync(join(home, 'gridtide.sqlite'))) throw nothingKept(zone);
+      return inStore(home, async (store) => {
+        const vintages = openVintages(store);
+        const kept = await Promise.all((await vintages.keys(zone)).map((key) => vintages.past(key, span)));
+        const known = ({ intensityG }: Series): number => intensityG.filter((value) => !Number.isNaN(value)).length;
+        const [series] = kept.toSorted((a, b) => known(b) - known(a));
+        if (series === undefined) throw nothingKept(zone);
+        const provider = weather && openMeteo({ host: weather.host });
+        const runs = provider && openWeather({ store, provider, transport, clock: systemClock, environment });
+        return { series, weather: (await runs?.runs(zone, span)) ?? [] };
+      });
+    }
+  }
+}
+
+const nothingKept = (zone: string): Failure =>
+  new Failure('grid/no-signal', `nothing is kept here of the past grid of ${zone}`, {
+    expected: 'a recorded grid (--grid FILE), or a home that has forecast the zone (gridtide forecast)',
+  });
+
 /** The columns of a file that stands in for every provider; any zone where it, or a generated day, serves all. */
 async function placesOf(choice: AskedGrid, clock: Clock, abort: AbortSignal): Promise<readonly string[] | 'any'> {
   if (choice.from !== 'file') return 'any';
@@ -623,6 +691,8 @@ export const HERE_EXECUTORS: readonly Site['executor'][] = ['local'];
 export const execution = () => import('./execute/index.ts');
 export const accounting = () => import('./ledger/index.ts');
 export const reporting = () => import('./report/index.ts');
+/** Past jobs on past grids. */
+export const replays = () => import('./replay/index.ts');
 export { originOf, standingClock } from './clock.ts';
 export type { GridChoice, GridView, ReadGrid, RunSnapshot, WorkflowRun } from './execute/index.ts';
 export type { ForecastView } from './forecast/index.ts';
@@ -644,6 +714,18 @@ export {
   planToJson,
   whatIf,
 } from './plan/index.ts';
+export type {
+  Capacity,
+  Change as ReplayChange,
+  Field,
+  Foresee,
+  JobHistory,
+  Pausable,
+  PlaceOptions,
+  ReplayReport,
+  Row as ReplayRow,
+  WhatIf as ReplayWhatIf,
+} from './replay/index.ts';
 export type { Receipt } from './report/index.ts';
 export type { Served } from './serve/index.ts';
 export { type Site, stepPower } from './site/index.ts';

@@ -42,6 +42,7 @@ export const CATALOGUE = {
   'execute/attended': { class: 'wait', exit: 75, status: 409, title: 'Another process attends this run' },
   'execute/cannot': { class: 'give-up', exit: 69, status: 409, title: 'This cannot be done to this run' },
   'execute/start': { class: 'give-up', exit: 70, status: 500, title: 'A step could not be started' },
+  'replay/invalid-jobs': { class: 'fix', exit: 65, status: 422, title: 'The job history does not say what it must' },
   'serve/invalid-request': { class: 'fix', exit: 64, status: 400, title: 'The request says what it must not' },
   'serve/cannot-listen': { class: 'fix', exit: 64, status: 500, title: 'The address cannot be listened at' },
   'store/busy': { class: 'wait', exit: 75, status: 503, title: 'Another process holds the store' },

@@ -12,6 +12,7 @@ import type {
   ForecastOptions,
   LookOptions,
   PlanOptions,
+  ReplayOptions,
   RunOptions,
   ServeOptions,
   TargetOptions,
@@ -287,6 +288,45 @@ program
   .action(
     action(async (id: string | undefined, options: VerifyOptions) =>
       (await import('./commands/verify.ts')).verify(id, { ...program.opts(), ...options }),
+    ),
+  );
+
+withSource(
+  program.command('replay').option('--zone <zone...>', 'where the jobs ran; further ones: where else they may'),
+)
+  .argument('<jobs>', 'CSV, sacct -P or kubectl get jobs -o json; .gz too')
+  .description('past jobs on a past grid: what would have been saved, at which delay')
+  .option('--slack <length>', 'how much later jobs may end, 24h; or 2x: within twice their length', '24h')
+  .option('--pausable <which>', 'all, none, or names of jobs, queues, users: a,b', 'none')
+  .option('--cpus <count>', 'what the place holds at once; default: no limit', positive)
+  .option('--gpus <count>', 'likewise', positive)
+  .option('--perfect', 'as if the grid had been known in advance')
+  .option('--every <hours>', 'own forecasts are made anew so often: 1, 2, 3, 4, 6, 8, 12, 24', wholeNumber, 24)
+  .option('--what-if <change...>', 'slack=2x, zones=+SE, capacity=+20%: a row for each')
+  .option('--by <whose>', 'queue or user: whose jobs would save what')
+  .option('--cpu-power <power>', 'what a CPU draws, 6 W; default: servers on the mean')
+  .option('--gpu-power <power>', 'what a GPU draws, 300 W; default: not counted')
+  .option('--svg <file>', 'a picture of it')
+  .option('--time-unit <unit>', 'of numbers that are times: s, min, h, ms')
+  .option('--time-zone <zone>', 'of times without an offset', 'UTC')
+  .option('--map <field=column...>', 'submit=COL length=COL …, where headers do not tell')
+  .option('--format <format>', 'csv, sacct, kubernetes; default: by its first lines')
+  .option('--strict', 'refuse a history with a single bad row')
+  .addHelpText(
+    'after',
+    `
+--at moves the first submission to a time, for jobs without dates or of another
+year than the grid.
+
+Examples:
+  gridtide replay jobs.csv --grid my-grid.csv --zone DE --perfect
+  gridtide replay sacct.txt --zone DE --time-zone Europe/Berlin --pausable batch
+  gridtide replay jobs.csv --grid my-grid.csv --zone DE --cpus 400 --what-if slack=2x
+  gridtide replay jobs.csv --grid my-grid.csv --zone DE --svg replay.svg`,
+  )
+  .action(
+    action(async (jobs: string, options: ReplayOptions) =>
+      (await import('./commands/replay.ts')).replay(jobs, { ...program.opts(), ...options }),
     ),
   );
 

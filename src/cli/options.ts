@@ -72,3 +72,23 @@ export interface ServeOptions extends GridOptions {
   readonly port?: number;
   readonly prefix?: string;
 }
+
+export interface ReplayOptions extends Omit<GridOptions, 'zone'> {
+  readonly zone?: readonly string[];
+  readonly format?: string;
+  readonly timeUnit?: string;
+  readonly timeZone: string;
+  readonly map?: readonly string[];
+  readonly strict?: true;
+  readonly slack: string;
+  readonly pausable: string;
+  readonly cpus?: number;
+  readonly gpus?: number;
+  readonly cpuPower?: string;
+  readonly gpuPower?: string;
+  readonly perfect?: true;
+  readonly every: number;
+  readonly whatIf?: readonly string[];
+  readonly by?: string;
+  readonly svg?: string;
+}

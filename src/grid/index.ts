@@ -4,7 +4,7 @@
  * @module
  */
 export { openArchive } from './archive.ts';
-export type { YearlyAverage } from './average.ts';
+export { type YearlyAverage, yearlyAverage } from './average.ts';
 export { backfill } from './backfill.ts';
 export { type CarbonSourceOptions, carbonSource } from './carbon-source.ts';
 export {

@@ -1,3 +1,4 @@
+export { integralOf } from './axis.ts';
 export { type Binding, bindings } from './binding.ts';
 export { type Change, changed } from './changes.ts';
 export { type ConflictSet, conflicts } from './conflict.ts';

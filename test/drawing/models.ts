@@ -9,6 +9,7 @@ import { Failure } from '../../src/errors.ts';
 import type { RunSnapshot, StepSnapshot } from '../../src/execute/index.ts';
 import type { ChainStep, Diagnosis, Quality, Signal } from '../../src/grid/index.ts';
 import type { Outlook, Plan, PlannedStep } from '../../src/plan/index.ts';
+import type { ReplayReport, Row } from '../../src/replay/index.ts';
 import type { Receipt } from '../../src/report/index.ts';
 import type { Site } from '../../src/site/index.ts';
 import {
@@ -718,3 +719,87 @@ export const FORECAST: ForecastView = {
   vintage: '5d2b',
   notes: ['212 days of past weather are still to be read: the next forecast goes on'],
 };
+
+const replayRow = (policy: string, kilograms: number, more: Partial<Row> = {}): Row => ({
+  policy,
+  about: policy,
+  jobs: 12_480,
+  energyKWh: kilowattHours(9_120),
+  emissionsG: grams(kilograms * 1_000),
+  cost: { amount: 2_736, currency: 'EUR' },
+  savingPercent: 100 * (1 - kilograms / 3_410),
+  savingAgainstFifoPercent: 100 * (1 - kilograms / 3_395),
+  meanDelayH: 0,
+  p95DelayH: 0,
+  misses: 0,
+  peakCpus: 512,
+  peakGpus: 64,
+  pauses: 0,
+  boundG: grams(2_310_000),
+  gapPercent: 100 * (kilograms / 2_310 - 1),
+  ...more,
+});
+
+/** A year at a place that is short of room at times. */
+export const REPLAY: ReplayReport = {
+  jobs: {
+    count: 12_480,
+    cpuHours: 2_140_000,
+    gpuHours: 190_000,
+    first: instant(Date.UTC(2021, 8, 30)),
+    last: NOW,
+    pausable: 8_031,
+    leftOut: { outside: 41, tooLarge: 0, hopeless: 0, withoutGpuPower: 0 },
+  },
+  zones: [{ zone: 'DE', signal: SIGNAL, source: 'de-2022.csv', quality: 'replayed' }],
+  capacity: { cpus: 640, gpus: 64 },
+  foresight: { about: 'own forecasts, made anew every 24 h from what was known then', perfect: false, notes: [] },
+  rows: [
+    replayRow('run-now', 3_410, { peakCpus: 1_904, peakGpus: 131 }),
+    replayRow('fifo', 3_395, { meanDelayH: 0.6, p95DelayH: 3.2, misses: 17, peakCpus: 640 }),
+    replayRow('gridtide', 2_540, { meanDelayH: 9.4, p95DelayH: 22.1, peakCpus: 640, pauses: 9_230 }),
+    replayRow('gridtide, 2 × the slack', 2_280, {
+      meanDelayH: 18.7,
+      p95DelayH: 44,
+      peakCpus: 640,
+      savingPercent: null,
+      savingAgainstFifoPercent: null,
+      gapPercent: 6.2,
+    }),
+  ],
+  groups: [
+    {
+      name: 'gpu',
+      jobs: 2_104,
+      runNowG: grams(2_610_000),
+      gridtideG: grams(1_830_000),
+      savingPercent: 29.9,
+      meanDelayH: 11.2,
+    },
+    {
+      name: '',
+      jobs: 10_376,
+      runNowG: grams(800_000),
+      gridtideG: grams(710_000),
+      savingPercent: 11.25,
+      meanDelayH: 9.03,
+    },
+  ],
+  week: {
+    start: NOW,
+    stepH: 1,
+    intensityG: new Float64Array(168),
+    runNowKw: new Float64Array(168),
+    gridtideKw: new Float64Array(168),
+    savingPercent: 25,
+  },
+  patience: [],
+};
+
+export const REPLAY_VIEW = {
+  timeZone: 'Europe/Berlin',
+  place: 'Germany',
+  slack: '24h',
+  power: '3.3 W a CPU where a job does not say, the mean of servers; grams may be 2.2 times off, shares are not',
+  notes: ['41 left out: submitted before the grid data begin, or due after they end'],
+} as const;

@@ -7,6 +7,8 @@ import {
   NOW,
   PAUSED_RUN,
   RECEIPT,
+  REPLAY,
+  REPLAY_VIEW,
   RISK_OUTLOOKS,
   RISK_PLAN,
   RISK_SITES,
@@ -16,6 +18,7 @@ import { drawDoctor } from './doctor.ts';
 import { drawForecast } from './forecast.ts';
 import { drawPlan } from './plan.ts';
 import { drawReceipt } from './receipt.ts';
+import { drawReplay } from './replay.ts';
 import { drawRun } from './run.ts';
 import { type Line, lineWidth, NO_COLOUR, type Palette, paint } from './style.ts';
 
@@ -52,6 +55,7 @@ describe.each(WIDTHS)('at %d columns', (columns) => {
     'run-demo': drawRun(DEMO_RUN, { columns, timeZone }),
     forecast: drawForecast(FORECAST, forecastDrawing(columns)),
     receipt: drawReceipt(RECEIPT, { columns, timeZone }),
+    replay: drawReplay(REPLAY, { ...REPLAY_VIEW, columns }),
     doctor: drawDoctor(DIAGNOSIS, { columns, timeZone, now: NOW, places: PLACES }),
   };
 

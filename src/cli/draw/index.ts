@@ -13,6 +13,7 @@ export { drawList, type ListedRun, type ListView } from './list.ts';
 export { type Live, type LiveView, liveRun, type Screen } from './live.ts';
 export { drawPlan, type PlanView } from './plan.ts';
 export { drawReceipt, type ReceiptView } from './receipt.ts';
+export { drawReplay, type ReplayView } from './replay.ts';
 export { drawRun, type RunView } from './run.ts';
 export { type Line, NO_COLOUR, type Palette, paint, paletteFor, type Span } from './style.ts';
 export { drawVerify, type Verified } from './verify.ts';

@@ -1,0 +1,141 @@
+/**
+ * From a file of any of the formats to the jobs in it, and what must be said about those that are not.
+ *
+ * @module
+ */
+import { Failure } from '../errors.ts';
+import { JobColumns, type PastJobs } from './past-jobs.ts';
+import type { JobReader, Passed, ReadOptions, Taker } from './reader.ts';
+import { READERS } from './readers.ts';
+import { openSource } from './source.ts';
+
+export interface ReadJobsOptions extends Partial<ReadOptions> {
+  /** The absolute path; `name` is how people called it. */
+  readonly path: string;
+  readonly name: string;
+  readonly signal: AbortSignal;
+  /** Default: told by the first lines. */
+  readonly format?: JobReader['id'] | undefined;
+  /** Refuse the file for a single bad row. Default: up to 5 % of the rows are left out and said. */
+  readonly strict?: boolean | undefined;
+}
+
+export interface JobHistory {
+  readonly jobs: PastJobs;
+  readonly format: JobReader['id'];
+  /** Rows that are no jobs that ran, by why. */
+  readonly passed: ReadonlyMap<Passed, number>;
+  /** Jobs that ran and are replayed, though they `failed` or were `cancelled`. */
+  readonly remarks: ReadonlyMap<string, number>;
+  /** Rows that could not be read: how many, and the first of them. */
+  readonly bad: { readonly count: number; readonly first: readonly Failure[] };
+  readonly notes: readonly string[];
+}
+
+/** A millisecond. */
+const SHORTEST_H = 1 / 3_600_000;
+const MOST_JOBS = 20_000_000;
+/** Bad rows that are told one by one. */
+const TOLD = 20;
+/** More of the rows than this, and the file is not what it was taken for. */
+const BAD_SHARE = 0.05;
+
+/**
+ * Reads a history. Time grows with its bytes, memory with its jobs (some 70 bytes each).
+ *
+ * Throws `file/unreadable`, `replay/invalid-jobs` (with line, column, value and what was expected) and `cli/usage`.
+ */
+export async function readJobs(options: ReadJobsOptions): Promise<JobHistory> {
+  const source = await openSource(options.path, options.name, options.signal);
+  const reader = READERS.find(({ id, recognises }) =>
+    options.format === undefined ? recognises(source.head) : id === options.format,
+  );
+  if (reader === undefined) throw new Failure('cli/usage', '--format', { value: options.format ?? '' });
+  const tally = new Tally(options.name);
+  const { timeZone = 'UTC', columns = new Map(), pausable = 'none', timeUnit } = options;
+  await reader.read(source, { timeZone, columns, pausable, timeUnit }, tally);
+  tally.judge(options.strict === true);
+  return {
+    jobs: tally.columns.finish(tally.dated ?? false),
+    format: reader.id,
+    passed: tally.passed,
+    remarks: tally.remarks,
+    bad: { count: tally.badCount, first: tally.firstBad },
+    notes: [...tally.notes],
+  };
+}
+
+/** Counts what a reader finds. */
+class Tally implements Taker {
+  readonly columns = new JobColumns();
+  readonly passed = new Map<Passed, number>();
+  readonly remarks = new Map<string, number>();
+  readonly firstBad: Failure[] = [];
+  readonly notes = new Set<string>();
+  badCount = 0;
+  dated: boolean | undefined;
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  job(...[row, dated]: Parameters<Taker['job']>): void {
+    this.dated ??= dated;
+    if (this.dated !== dated) {
+      throw new Failure('replay/invalid-jobs', 'some jobs have dates and others have numbers that are none', {
+        place: { file: this.#file },
+        expected: 'dates for all jobs, or hours or seconds from the first one for all',
+      });
+    }
+    if (this.columns.count >= MOST_JOBS) {
+      throw new Failure('replay/invalid-jobs', 'there are too many jobs', {
+        place: { file: this.#file },
+        expected: `at most ${MOST_JOBS}: split the history by time`,
+      });
+    }
+    if (row.lengthH < SHORTEST_H) this.pass('never ran');
+    else this.columns.add(row);
+  }
+
+  pass(why: Passed): void {
+    this.passed.set(why, (this.passed.get(why) ?? 0) + 1);
+  }
+
+  remark(what: string): void {
+    this.remarks.set(what, (this.remarks.get(what) ?? 0) + 1);
+  }
+
+  bad(failure: Failure): void {
+    this.badCount += 1;
+    if (this.firstBad.length < TOLD) this.firstBad.push(failure);
+  }
+
+  note(text: string): void {
+    this.notes.add(text);
+  }
+
+  /** Throws where there is nothing to replay, or too much cannot be read. */
+  judge(strict: boolean): void {
+    const { count } = this.columns;
+    const [first, ...others] = this.firstBad;
+    const most = strict ? 0 : Math.max(1, BAD_SHARE * (count + this.badCount));
+    if (first !== undefined && (count === 0 || this.badCount > most)) {
+      const rows = `${this.badCount} of ${count + this.badCount} rows cannot be read`;
+      const { place, value, expected } = first;
+      throw new Failure('replay/invalid-jobs', `${first.message} (${rows})`, {
+        ...(place === undefined ? {} : { place }),
+        ...(value === undefined ? {} : { value }),
+        ...(expected === undefined ? {} : { expected }),
+        others,
+      });
+    }
+    if (count > 0) return;
+    const passed = [...this.passed].map(([why, times]) => `${times} ${why}`).join(', ');
+    throw new Failure('replay/invalid-jobs', 'no job in it ever ran and ended', {
+      place: { file: this.#file },
+      ...(passed === '' ? {} : { value: passed }),
+      expected: 'jobs with a length',
+    });
+  }
+}
