@@ -100,7 +100,7 @@ const section = (x: number, y: number, width: number, title: string, rest: strin
 
 /** run-now and Gridtide always; first come, first served only where a capacity makes it something else. */
 const policyRows = (report: ReplayReport): readonly Row[] =>
-  report.rows.filter(({ policy }) => policy !== 'fifo' || report.capacity !== undefined).slice(0, 8);
+  report.rows.filter(({ policy }) => policy !== 'fifo' || report.capacity !== undefined);
 
 function policies(rows: readonly Row[], report: ReplayReport, top: number): Markup[] {
   const most = Math.max(...rows.map(({ emissionsG }) => emissionsG), 1e-9);
