@@ -8,7 +8,7 @@ import { formatLocal } from '../calendar.ts';
 import { writeBareIntensity, writeChange, writeDuration, writeGrams, writeNumber, writePower } from '../figures.ts';
 import { HOUR, instant } from '../units.ts';
 import type { ReplayReport, Row } from './report.ts';
-import { attributes, element, INTENSITY_CLASSES, line, type Markup, rectangle, STYLE, text } from './svg.ts';
+import { attributes, element, INTENSITY_CLASSES, line, type Markup, rectangle, STYLE, text, written } from './svg.ts';
 
 export interface PictureView {
   /** Where: `Germany`. */
@@ -21,6 +21,9 @@ const MARGIN = 40;
 const INNER = WIDTH - 2 * MARGIN;
 const GAP = '\u202f';
 const LEFT = 560;
+/** Pixels of the sentence, and how many characters of them fit a line in a wide font. */
+const LARGEST = 29;
+const ONE_LINE = 64;
 
 /** The picture, whole: its own styles for light and dark, no script, no font to be fetched. */
 export function drawPicture(report: ReplayReport, view: PictureView): string {
@@ -77,6 +80,7 @@ const delayWords = (hours: number): string => (hours < 0.01 ? '0' : writeDuratio
 
 function heading(report: ReplayReport, view: PictureView): Markup[] {
   const [first, second] = sentence(report, view);
+  const size = Math.min(LARGEST, Math.floor((LARGEST * ONE_LINE) / Math.max(first.length, second.length)));
   const ours = find(report, 'gridtide');
   const saving = ours?.savingPercent ?? null;
   const dates = [report.jobs.first, report.jobs.last].map((at) => formatLocal(at, view.timeZone, 'date')).join(' … ');
@@ -87,15 +91,17 @@ function heading(report: ReplayReport, view: PictureView): Markup[] {
     report.zones[0]?.quality === 'synthetic' ? 'synthetic grid' : 'recorded grid',
   ];
   return [
-    text(MARGIN, 58, first, 'say'),
-    text(MARGIN, 92, second, 'say'),
+    ...[first, second].map(
+      (words, i) =>
+        `<text${attributes({ x: MARGIN, y: 58 + 34 * i, class: 'say', style: `font-size:${size}px` })}>${element(words)}</text>`,
+    ),
     text(MARGIN, 120, facts.join('  ·  '), 'sub'),
   ];
 }
 
 const section = (x: number, y: number, width: number, title: string, rest: string): Markup[] => [
   line({ x1: x, x2: x + width, y1: y, y2: y, class: 'rule' }),
-  `<text${attributes({ x, y: y + 19, class: 'head' })}><tspan class="b">${element(title)}</tspan><tspan dx="8">${element(rest)}</tspan></text>`,
+  `<text${attributes({ x, y: y + 19, class: 'head' })}><tspan class="b">${element(title)}</tspan><tspan dx="8">${written(rest)}</tspan></text>`,
 ];
 
 /** run-now and Gridtide always; first come, first served only where a capacity makes it something else. */
