@@ -222,7 +222,11 @@ function weekTitle({ week }: ReplayReport, { timeZone }: PictureView): string {
 }
 
 /** The loads above, the grid below, on one axis of hours. */
-function week({ week: { stepH, start, ...shown } }: ReplayReport, { timeZone }: PictureView, top: number): Markup[] {
+function week(
+  { week: { stepH, start, ...shown }, zones }: ReplayReport,
+  { timeZone }: PictureView,
+  top: number,
+): Markup[] {
   const [intensityG, runNowKw, gridtideKw] = [shown.intensityG, shown.runNowKw, shown.gridtideKw].map((values) =>
     byHour(values, stepH),
   );
@@ -260,7 +264,7 @@ function week({ week: { stepH, start, ...shown } }: ReplayReport, { timeZone }: 
     `<path${attributes({ d: steps(runNowKw), class: 'counter' })}/>`,
     line({ x1: left, x2: left + width, y1: base, y2: base, class: 'rule2' }),
     ...strip,
-    text(left - 10, base + 20, 'grid', 'k2 end'),
+    text(left - 10, base + 20, (zones[0]?.zone ?? '').slice(0, 14), 'k2 end'),
     text(left - 10, base + 34, `${writeBareIntensity(least)}–${writeBareIntensity(greatest)}${GAP}g/kWh`, 'end small'),
     rectangle({ x: left + 4, y: top - 2, width: 22, height: 10, class: 'work' }),
     text(left + 32, top + 8, 'Gridtide', 'k'),
