@@ -127,7 +127,6 @@ async function measure(where: string, path: string, mostSeconds?: number): Promi
   say(where, 'peak memory of the process', peakMB(), 'MB');
   say(where, 'saving against run-now', ours.savingPercent ?? Number.NaN, '%');
   say(where, 'mean delay', ours.meanDelayH, 'h');
-  say(where, 'gap to the bound', ours.gapPercent, '%', 1e-6);
   say(where, 'deadlines missed', ours.misses, 'jobs', 0);
   return end - start;
 }

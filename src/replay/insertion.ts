@@ -46,8 +46,10 @@ function place(wish: Wish, places: readonly FleetPlace[], scratch: Scratch): Pla
   places.forEach((one, index) => {
     if (wish.place !== -1 && wish.place !== index) return;
     const found = within(wish, one, scratch);
-    if (found === undefined || (best !== undefined && found.cost * one.pue >= best.cost)) return;
-    best = { cost: found.cost * one.pue, pieces: found.pieces };
+    if (found === undefined) return;
+    const weighed = { cost: found.cost * one.pue, pieces: found.pieces };
+    if (best !== undefined && !isBetter(weighed, best)) return;
+    best = weighed;
     at = index;
   });
   const chosen = places[at];
@@ -55,6 +57,11 @@ function place(wish: Wish, places: readonly FleetPlace[], scratch: Scratch): Pla
   reserve(wish, pieces, chosen?.room);
   return { place: at, pieces, inTime: best !== undefined };
 }
+
+/** Cheaper; as cheap and done earlier. */
+const isBetter = (one: Found, than: Found): boolean =>
+  one.cost < than.cost - TRIFLE ||
+  (one.cost <= than.cost + TRIFLE && (one.pieces.at(-1) ?? 0) < (than.pieces.at(-1) ?? 0) - TRIFLE);
 
 function reserve({ cpus, gpus }: Wish, pieces: readonly number[], room: Room | undefined): void {
   if (room === undefined) return;

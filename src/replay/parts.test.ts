@@ -164,6 +164,20 @@ describe('work that shares a place', () => {
     expect(whole).toEqual({ place: 0, pieces: [42, 44], inTime: false });
   });
 
+  it('is done earlier elsewhere, where that costs no more', () => {
+    const flat = curveOf(1, 0, new Float64Array(96));
+    const [full, free] = [new Room({ cpus: 1, gpus: 0 }, 1, 96), new Room({ cpus: 1, gpus: 0 }, 1, 96)];
+    full.reserve(8, 12, 1, 0);
+    const [placed] = insertion()(
+      [wish],
+      [
+        { pue: 1, curve: flat, room: full },
+        { pue: 1, curve: flat, room: free },
+      ],
+    );
+    expect(placed).toEqual({ place: 1, pieces: [8, 10], inTime: true });
+  });
+
   it('weighs places by what their buildings add', () => {
     const cleaner = curveOf(
       1,

@@ -27,6 +27,7 @@ describe('the picture', () => {
     expect(unclosed(picture)).toEqual([]);
     expect(picture).toContain('Germany &amp; &lt;Sweden&gt; would have emitted');
     expect(picture).toContain('prefers-color-scheme:dark');
+    expect(picture).toContain('CO<tspan class="low" dy="2.5">2</tspan>');
     expect(picture.replaceAll(/<[^>]*>/g, '')).not.toMatch(/NaN|undefined|Infinity|null/);
     expect(picture).not.toMatch(/="[^"]*NaN|<script|href|@import|url\(/);
   });

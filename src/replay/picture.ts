@@ -8,7 +8,7 @@ import { formatLocal } from '../calendar.ts';
 import { writeBareIntensity, writeChange, writeDuration, writeGrams, writeNumber, writePower } from '../figures.ts';
 import { HOUR, instant } from '../units.ts';
 import type { ReplayReport, Row } from './report.ts';
-import { attributes, element, INTENSITY_CLASSES, line, type Markup, rectangle, STYLE, text } from './svg.ts';
+import { attributes, element, INTENSITY_CLASSES, line, type Markup, rectangle, STYLE, text, written } from './svg.ts';
 
 export interface PictureView {
   /** Where: `Germany`. */
@@ -21,6 +21,9 @@ const MARGIN = 40;
 const INNER = WIDTH - 2 * MARGIN;
 const GAP = '\u202f';
 const LEFT = 560;
+/** Pixels of the sentence, and how many characters of them fit a line in a wide font. */
+const LARGEST = 29;
+const ONE_LINE = 64;
 
 /** The picture, whole: its own styles for light and dark, no script, no font to be fetched. */
 export function drawPicture(report: ReplayReport, view: PictureView): string {
@@ -77,6 +80,7 @@ const delayWords = (hours: number): string => (hours < 0.01 ? '0' : writeDuratio
 
 function heading(report: ReplayReport, view: PictureView): Markup[] {
   const [first, second] = sentence(report, view);
+  const size = Math.min(LARGEST, Math.floor((LARGEST * ONE_LINE) / Math.max(first.length, second.length)));
   const ours = find(report, 'gridtide');
   const saving = ours?.savingPercent ?? null;
   const dates = [report.jobs.first, report.jobs.last].map((at) => formatLocal(at, view.timeZone, 'date')).join(' … ');
@@ -87,20 +91,22 @@ function heading(report: ReplayReport, view: PictureView): Markup[] {
     report.zones[0]?.quality === 'synthetic' ? 'synthetic grid' : 'recorded grid',
   ];
   return [
-    text(MARGIN, 58, first, 'say'),
-    text(MARGIN, 92, second, 'say'),
+    ...[first, second].map(
+      (words, i) =>
+        `<text${attributes({ x: MARGIN, y: 58 + 34 * i, class: 'say', style: `font-size:${size}px` })}>${element(words)}</text>`,
+    ),
     text(MARGIN, 120, facts.join('  ·  '), 'sub'),
   ];
 }
 
 const section = (x: number, y: number, width: number, title: string, rest: string): Markup[] => [
   line({ x1: x, x2: x + width, y1: y, y2: y, class: 'rule' }),
-  `<text${attributes({ x, y: y + 19, class: 'head' })}><tspan class="b">${element(title)}</tspan><tspan dx="8">${element(rest)}</tspan></text>`,
+  `<text${attributes({ x, y: y + 19, class: 'head' })}><tspan class="b">${element(title)}</tspan><tspan dx="8">${written(rest)}</tspan></text>`,
 ];
 
 /** run-now and Gridtide always; first come, first served only where a capacity makes it something else. */
 const policyRows = (report: ReplayReport): readonly Row[] =>
-  report.rows.filter(({ policy }) => policy !== 'fifo' || report.capacity !== undefined).slice(0, 8);
+  report.rows.filter(({ policy }) => policy !== 'fifo' || report.capacity !== undefined);
 
 function policies(rows: readonly Row[], report: ReplayReport, top: number): Markup[] {
   const most = Math.max(...rows.map(({ emissionsG }) => emissionsG), 1e-9);
@@ -216,7 +222,11 @@ function weekTitle({ week }: ReplayReport, { timeZone }: PictureView): string {
 }
 
 /** The loads above, the grid below, on one axis of hours. */
-function week({ week: { stepH, start, ...shown } }: ReplayReport, { timeZone }: PictureView, top: number): Markup[] {
+function week(
+  { week: { stepH, start, ...shown }, zones }: ReplayReport,
+  { timeZone }: PictureView,
+  top: number,
+): Markup[] {
   const [intensityG, runNowKw, gridtideKw] = [shown.intensityG, shown.runNowKw, shown.gridtideKw].map((values) =>
     byHour(values, stepH),
   );
@@ -254,7 +264,7 @@ function week({ week: { stepH, start, ...shown } }: ReplayReport, { timeZone }: 
     `<path${attributes({ d: steps(runNowKw), class: 'counter' })}/>`,
     line({ x1: left, x2: left + width, y1: base, y2: base, class: 'rule2' }),
     ...strip,
-    text(left - 10, base + 20, 'grid', 'k2 end'),
+    text(left - 10, base + 20, (zones[0]?.zone ?? '').slice(0, 14), 'k2 end'),
     text(left - 10, base + 34, `${writeBareIntensity(least)}–${writeBareIntensity(greatest)}${GAP}g/kWh`, 'end small'),
     rectangle({ x: left + 4, y: top - 2, width: 22, height: 10, class: 'work' }),
     text(left + 32, top + 8, 'Gridtide', 'k'),

@@ -41,7 +41,7 @@ const TOLD = 20;
 const BAD_SHARE = 0.05;
 
 /**
- * Reads a history. Time grows with its bytes, memory with its jobs (some 70 bytes each).
+ * Reads a history. Time grows with its bytes, memory with its jobs (some 80 bytes each).
  *
  * Throws `file/unreadable`, `replay/invalid-jobs` (with line, column, value and what was expected) and `cli/usage`.
  */

@@ -32,7 +32,14 @@ export const attributes = (values: Values): Markup =>
 export const rectangle = (values: Values): Markup => `<rect${attributes(values)}/>`;
 export const line = (values: Values): Markup => `<line${attributes(values)}/>`;
 export const text = (x: number, y: number, words: string, kind: string): Markup =>
-  words === '' ? '' : `<text${attributes({ x, y, class: kind })}>${element(words)}</text>`;
+  words === '' ? '' : `<text${attributes({ x, y, class: kind })}>${written(words)}</text>`;
+
+/** Text with the 2 of CO2 below the line; few fonts have that digit. */
+export const written = (words: string): Markup =>
+  element(words).replace(
+    /CO2(e?)/g,
+    (_, e: string) => `CO<tspan class="low" dy="2.5">2</tspan><tspan dy="-2.5">${e === '' ? '\u200b' : e}</tspan>`,
+  );
 
 /** Edges between the ten classes of intensity, in g/kWh; the same as in the terminal. */
 export const INTENSITY_CLASSES: readonly number[] = [50, 100, 150, 200, 275, 350, 450, 575, 725];
@@ -79,7 +86,7 @@ const coloursOf = ({ paper, ink, ink2, ink3, line: rule, flare, classes }: typeo
 export const STYLE = [
   'text{font:400 12px "Hanken Grotesk",system-ui,"Segoe UI",Helvetica,Arial,sans-serif;font-variant-numeric:tabular-nums}',
   '.say{font:400 29px Newsreader,Georgia,"Times New Roman",serif;letter-spacing:-.3px}',
-  '.sub,.head{font-size:13px}.k,.b{font-weight:600}.small{font-size:11px}',
+  '.sub,.head{font-size:13px}.k,.b{font-weight:600}.small{font-size:11px}.low{font-size:75%}',
   '.end{text-anchor:end}.mid{text-anchor:middle}',
   '.other{stroke-width:1.2;stroke-dasharray:4 3}.part{opacity:.6}',
   '.counter{fill:none;stroke-width:1.3;stroke-dasharray:4 3}.curve{fill:none;stroke-width:1.5}',

@@ -20,7 +20,7 @@ import { parseInstant } from '../../calendar.ts';
 import { Failure } from '../../errors.ts';
 import { writeNumber } from '../../figures.ts';
 import { DAY, formatInstant, HOUR, type Instant, instant, parsePower } from '../../units.ts';
-import { appFor, columns, interrupt, show } from '../context.ts';
+import { appFor, columns, show } from '../context.ts';
 import { drawReplay } from '../draw/index.ts';
 import type { ReplayOptions } from '../options.ts';
 import { note, printJson } from '../output.ts';
@@ -36,7 +36,8 @@ const CURVE = [0.25, 0.5, 1, 2] as const;
 type Rooms = Awaited<ReturnType<typeof replays>>;
 
 export async function replay(file: string, options: ReplayOptions): Promise<number> {
-  const signal = interrupt();
+  // While it computes it hears nobody: Ctrl-C is to end the process itself, which leaves nothing half done.
+  const { signal } = new AbortController();
   const { zone: zones, at: firstAtText, ...rest } = options;
   const rooms = await replays();
   const reading = readingOf(options, rooms);
