@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HOUR, MINUTE, millis } from '../units.ts';
-import { checkpoint, minute, outlook, power, type RequestSketch, request, site, step } from './fixtures.ts';
+import { HOUR, MINUTE, millis, watts } from '../units.ts';
+import { checkpoint, EIGHT, minute, outlook, power, type RequestSketch, request, site, step } from './fixtures.ts';
 import { type Explanation, explain, explanationToJson, plan } from './index.ts';
 
 function explained(name: string, sketch: RequestSketch): Explanation {
@@ -90,5 +90,30 @@ describe('An explanation', () => {
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
     expect(json.guard.through[0]).toEqual({ step: 'train', durationSeconds: 7_200 });
     expect(json.window.start).toBe('2022-06-01T08:00:00Z');
+  });
+});
+
+describe('The sizes of a step', () => {
+  const levels = [
+    { level: 1, speed: 1, power: undefined, needs: {} },
+    { level: 2, speed: 2, power: watts(2_400), needs: {} },
+  ];
+  const sized = (deadline: number) =>
+    explain(
+      request({
+        steps: [{ ...step({ name: 'train', minutes: 120 }), levels }],
+        deadline,
+        outlooks: { DE: outlook([300, 100, 300, 300]) },
+      }),
+      power,
+      'train',
+    )?.levels;
+
+  test('are told with what it would take in each, and where there is no room for one', () => {
+    expect(sized(240)).toEqual([
+      { level: 1, isChosen: false, choice: { start: EIGHT, end: minute(120), emissionsG: 400, cost: null } },
+      { level: 2, isChosen: true, choice: { start: minute(60), end: minute(120), emissionsG: 240, cost: null } },
+    ]);
+    expect(sized(90)?.map(({ choice }) => choice === null)).toEqual([true, false]);
   });
 });

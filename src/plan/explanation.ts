@@ -10,7 +10,7 @@ import { alone, roomOf } from './alternatives.ts';
 import { item } from './at.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Guard } from './guard.ts';
-import { refusal } from './jobs.ts';
+import { type Option, refusal } from './jobs.ts';
 import { plannedStep } from './make-plan.ts';
 import type { PlannedStep, PlanRequest, StepPower } from './plan.ts';
 
@@ -64,8 +64,8 @@ export interface Explanation {
     readonly limit: 'deadline' | 'maxDelay';
   };
   readonly pauses: { readonly count: number; readonly checkpoint: Millis; readonly restart: Millis };
-  /** Sizes in which the step may run. */
-  readonly levels: readonly { readonly level: number; readonly isChosen: boolean }[];
+  /** Sizes in which the step may run at its site, ascending; `choice` is `null` where there is no room for one. */
+  readonly levels: readonly { readonly level: number; readonly isChosen: boolean; readonly choice: Choice | null }[];
 }
 
 /**
@@ -90,7 +90,13 @@ export function explain(request: PlanRequest, power: StepPower, step: string): E
     window: windowOf(ours, planned, item(decision.earliest, index), now),
     guard: guardOf(step, request, decision),
     pauses: { count: stretches.length - 1, checkpoint: millis(job.checkpoint), restart: millis(job.restart) },
-    levels: [{ level: 1, isChosen: true }],
+    levels: job.options
+      .filter(({ site }) => site === ours.option.site)
+      .map((option) => ({
+        level: option.way.level,
+        isChosen: option === ours.option,
+        choice: option === ours.option ? choiceOf(ours, now) : bestOf([option], decision, index, now),
+      })),
   };
 }
 
@@ -99,7 +105,10 @@ function choiceOf(placed: Placed, now: Instant): Choice {
   return { start: startOf(placed), end: endOf(placed), emissionsG: grams(expectedG), cost };
 }
 
-function placeOf(site: Site, request: PlanRequest, { placed, question }: Decision, index: number): ExplainedPlace {
+const NO_ROOM = 'no room: the steps beside it leave too little time there';
+
+function placeOf(site: Site, request: PlanRequest, decision: Decision, index: number): ExplainedPlace {
+  const { placed } = decision;
   const ours = item(placed, index);
   const { job } = ours;
   const { name, zone } = site;
@@ -109,15 +118,20 @@ function placeOf(site: Site, request: PlanRequest, { placed, question }: Decisio
   }
   const why = refusal(job.step, site, request);
   if (why !== undefined) return { ...at, isChosen: false, choice: null, refusal: why };
-  const option = job.options.find((other) => other.site.name === name);
-  const room = question && roomOf(placed, index, request.now, item(question.latest, index));
-  const best = option && room && alone(job, option, room, question);
-  return {
-    ...at,
-    isChosen: false,
-    choice: best === undefined ? null : choiceOf(best, request.now),
-    refusal: best === undefined ? 'no room: the steps beside it leave too little time there' : null,
-  };
+  const there = job.options.filter((other) => other.site.name === name);
+  const choice = bestOf(there, decision, index, request.now);
+  return { ...at, isChosen: false, choice, refusal: choice === null ? NO_ROOM : null };
+}
+
+/** The best that one step could do in some of its ways, all others where they are; `null` where they leave no room. */
+function bestOf(ways: readonly Option[], { placed, question }: Decision, index: number, now: Instant): Choice | null {
+  const { job } = item(placed, index);
+  const room = question && roomOf(placed, index, now, item(question.latest, index));
+  const choices = ways.flatMap((option) => {
+    const found = room && alone(job, option, room, question);
+    return found === undefined ? [] : [choiceOf(found, now)];
+  });
+  return choices.reduce<Choice | null>((a, b) => (a !== null && a.emissionsG <= b.emissionsG ? a : b), null);
 }
 
 function windowOf(ours: Placed, planned: PlannedStep, earliest: number, now: Instant): Explanation['window'] {

@@ -71,7 +71,7 @@ export const explanationToJson = ({ planned, runNow, places, window, guard, paus
     checkpointSeconds: pauses.checkpoint / 1_000,
     restartSeconds: pauses.restart / 1_000,
   },
-  levels,
+  levels: levels.map((one) => ({ ...one, choice: one.choice === null ? null : spanToJson(one.choice) })),
 });
 
 /** Plain data. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HOUR, type Instant, instant } from '../units.ts';
+import { DAY, HOUR, type Instant, instant } from '../units.ts';
 import type { Scene } from './scene.ts';
 
 export interface Week {
@@ -20,8 +20,8 @@ export interface Week {
 const WEEK_H = 168;
 
 /**
- * Of the whole weeks of the scene that emit at least half of the mean, the one whose saving lies nearest to that of all;
- * the earliest of equals. A shorter scene is shown whole. Loads are those of all places, weighed by the first one's grid.
+ * Of the whole weeks from the day of the first load on that emit at least half of the mean, the one whose saving lies
+ * nearest to that of all; the earliest of equals. A shorter time is shown whole. Loads are those of all places, weighed by the first one's grid.
  */
 export function typicalWeek(scene: Scene, runNowKw: Float64Array, gridtideKw: Float64Array): Week {
   const { places, stepH } = scene;
@@ -32,22 +32,26 @@ export function typicalWeek(scene: Scene, runNowKw: Float64Array, gridtideKw: Fl
     for (let slot = from; slot < to; slot++) sum += (load[slot] ?? 0) * (truth.intensityG[slot] ?? 0) * stepH;
     return sum;
   };
-  const length = runNowKw.length;
-  const total = grams(runNowKw, 0, length);
+  const isLoaded = (load: number): boolean => load > 0;
+  const day = Math.round(DAY / HOUR / stepH);
+  const begin = Math.floor(Math.max(0, runNowKw.findIndex(isLoaded)) / day) * day;
+  const last = Math.max(runNowKw.findLastIndex(isLoaded), gridtideKw.findLastIndex(isLoaded));
+  const end = Math.min(runNowKw.length, Math.max(begin + slots, Math.ceil((last + 1) / day) * day));
+  const total = grams(runNowKw, begin, end);
   const savingOf = (from: number, to: number): number => {
     const before = grams(runNowKw, from, to);
     return before > 0 ? 100 * (1 - grams(gridtideKw, from, to) / before) : 0;
   };
-  const wanted = savingOf(0, length);
-  const weeks = Math.max(1, Math.floor(length / slots));
-  let [best, distance] = [0, Number.POSITIVE_INFINITY];
+  const wanted = savingOf(begin, end);
+  const weeks = Math.max(1, Math.floor((end - begin) / slots));
+  let [best, distance] = [begin, Number.POSITIVE_INFINITY];
   for (let week = 0; week < weeks; week++) {
-    const from = week * slots;
+    const from = begin + week * slots;
     if (grams(runNowKw, from, from + slots) < total / weeks / 2) continue;
     const away = Math.abs(savingOf(from, from + slots) - wanted);
     if (away < distance - 1e-9) [best, distance] = [from, away];
   }
-  const to = Math.min(length, best + slots);
+  const to = Math.min(end, best + slots);
   return {
     start: instant(outlook.axis.start + best * stepH * HOUR),
     stepH,

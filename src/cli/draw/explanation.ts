@@ -14,7 +14,7 @@ import {
 } from '../../figures.ts';
 import type { Choice, Explanation, Outlook } from '../../plan/index.ts';
 import type { Instant } from '../../units.ts';
-import { BAR, laneCells } from './lanes.ts';
+import { laneCells } from './lanes.ts';
 import { intensityTone } from './ramp.ts';
 import { axisRow, frameFor, layRows, type Row } from './rows.ts';
 import { bold, dim, type Line, plain, type Span, toned } from './style.ts';
@@ -150,12 +150,20 @@ function ranked({ window }: Explanation, view: ExplanationView): Line[] {
   ];
 }
 
-function size({ levels }: Explanation, { columns }: ExplanationView): Line[] {
-  const words =
-    levels.length === 1
-      ? 'the only one that it has'
-      : levels.map(({ level, isChosen }) => `${isChosen ? BAR : ''}${level}`).join(' ');
-  return keyed('this size', [plain(words)], columns);
+/** Each size that the site can hold, with what the step would take in it. */
+function size({ levels }: Explanation, view: ExplanationView): Line[] {
+  if (levels.length === 1) return keyed('this size', [plain('the only one that it has there')], view.columns);
+  const when = (at: Instant): string => formatNear(at, view.timeZone, view.now);
+  const masses = levels.map(({ choice }) => (choice === null ? '–' : writeGrams(choice.emissionsG)));
+  const width = Math.max(...masses.map(displayWidth));
+  return levels.flatMap(({ level, isChosen, choice }, index) => {
+    const words =
+      choice === null
+        ? 'the steps beside it leave no room'
+        : `${isChosen ? 'as planned' : 'at best'}, ${when(choice.start)}–${when(choice.end)}`;
+    const text = `level ${level}  ${pad(masses[index] ?? '', width, 'end')}  ${words}`;
+    return keyed(index === 0 ? 'this size' : '', [plain(text)], view.columns);
+  });
 }
 
 function guard({ guard: { latestStart, deadline, through, limit } }: Explanation, view: ExplanationView): Line[] {
