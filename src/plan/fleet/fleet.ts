@@ -121,9 +121,21 @@ export interface FleetPlan {
   readonly leftOut: Int32Array;
   /** What it weighs ({@link Weights}). */
   readonly cost: number;
-  /** No plan weighs less, under these intensities: the dual value of `prices`. */
+  /** No plan of the steps that are not left out weighs less, under these intensities: the dual value of `prices`. */
   readonly bound: number;
   readonly prices: Prices;
+  /** Why steps were left out, where the solver can tell. */
+  readonly shortage?: Shortage;
+}
+
+/** Work for which there is no room, however it is placed, and a smallest set of constraints that says so. */
+export interface Shortage {
+  /** Units × slots, exact. */
+  readonly units: number;
+  /** Cells whose capacity is used up, ascending. */
+  readonly cells: Int32Array;
+  /** Steps that need those cells more than there is of them, ascending. */
+  readonly steps: Int32Array;
 }
 
 /** A way to plan a fleet. One file each, listed in `solvers/index.ts`. */
