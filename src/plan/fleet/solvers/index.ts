@@ -1,0 +1,6 @@
+/** The ways to plan a fleet: each one file and one line here. */
+import type { Solver } from '../fleet.ts';
+import { levels } from './levels.ts';
+import { matroid } from './matroid.ts';
+
+export const SOLVERS: readonly Solver[] = [matroid, levels];
