@@ -56,52 +56,62 @@ function rateOf(steps: Steps, step: number): number {
   return high - (high - rate);
 }
 
-/** By position in `order` the class, and by class its first member: an open hash table over what makes steps equal. */
+/**
+ * By position in `order` the class, and by class its first member. An open hash table over what makes steps of one release
+ * equal, used anew for each release.
+ */
 function classify(
   steps: Steps,
   speeds: Float64Array,
   order: Int32Array,
-): { readonly classOf: Int32Array; readonly firsts: readonly number[] } {
+): { readonly classOf: Int32Array; readonly firsts: Int32Array } {
   const { release, deadline, profile, length } = steps;
-  const size = 2 ** Math.ceil(Math.log2(2 * order.length + 2));
+  const size = 2 ** Math.ceil(Math.log2(2 * largestRelease(release, order) + 2));
   const table = new Int32Array(size);
+  const usedFor = new Int32Array(size).fill(-(2 ** 31));
   const classOf = new Int32Array(order.length);
-  const firsts: number[] = [];
-  const keys: { n: number; rate: number }[] = [];
+  const firsts = new Int32Array(order.length);
+  const slotsRun = new Int32Array(order.length);
+  const rates = new Float64Array(order.length);
+  let classes = 0;
   for (let i = 0; i < order.length; i++) {
     const step = order[i] ?? 0;
-    const n = slotsOf((length[step] ?? 0) / (speeds[profile[step] ?? 0] ?? 1));
+    const kind = profile[step] ?? 0;
+    const n = slotsOf((length[step] ?? 0) / (speeds[kind] ?? 1));
     const rate = rateOf(steps, step);
     const start = release[step] ?? 0;
     const end = deadline[step] ?? 0;
-    let hash = Math.imul(start, 0x9e3779b1) ^ Math.imul(end, 0x85ebca6b) ^ Math.imul(n, 0xc2b2ae35);
-    hash = Math.imul(hash ^ (profile[step] ?? 0) ^ Math.trunc(rate * 65_536), 0x27d4eb2f);
+    const mixed = Math.imul(end - start, 0x9e3779b1) ^ Math.imul(n, 0x85ebca6b) ^ Math.imul(kind, 0xc2b2ae35);
+    const hash = Math.imul(mixed ^ Math.trunc(rate * 65_536), 0x27d4eb2f);
     let place = (hash ^ (hash >>> 15)) & (size - 1);
-    for (;;) {
-      const found = (table[place] ?? 0) - 1;
-      if (found < 0) {
-        classOf[i] = firsts.length;
-        firsts.push(step);
-        keys.push({ n, rate });
-        table[place] = firsts.length;
-        break;
-      }
+    for (; usedFor[place] === start; place = (place + 1) & (size - 1)) {
+      const found = table[place] ?? 0;
       const other = firsts[found] ?? 0;
-      const key = item(keys, found);
-      if (
-        release[other] === start &&
-        deadline[other] === end &&
-        profile[other] === profile[step] &&
-        key.n === n &&
-        key.rate === rate
-      ) {
-        classOf[i] = found;
-        break;
-      }
-      place = (place + 1) & (size - 1);
+      const isEqual = slotsRun[found] === n && deadline[other] === end && profile[other] === kind;
+      if (isEqual && rates[found] === rate) break;
     }
+    if (usedFor[place] !== start) {
+      usedFor[place] = start;
+      table[place] = classes;
+      firsts[classes] = step;
+      slotsRun[classes] = n;
+      rates[classes++] = rate;
+    }
+    classOf[i] = table[place] ?? 0;
   }
-  return { classOf, firsts };
+  return { classOf, firsts: firsts.subarray(0, classes) };
+}
+
+/** Most steps with the same release; `order` is by release. */
+function largestRelease(release: Int32Array, order: Int32Array): number {
+  let most = 0;
+  let begin = 0;
+  for (let i = 1; i <= order.length; i++) {
+    if (i < order.length && release[order[i] ?? 0] === release[order[begin] ?? 0]) continue;
+    most = Math.max(most, i - begin);
+    begin = i;
+  }
+  return most;
 }
 
 function membersOf(order: Int32Array, classOf: Int32Array, classes: number): Members {
@@ -195,66 +205,86 @@ const NOTHING = 1e-10;
 
 type Emit = (step: number, cell: number, share: number) => void;
 
+/** The slots of one class: parts of its ways, and the entries of its plan there from the first with room to the end. */
+interface Mixture {
+  /** Of the ways, those that run the slot wholly, and those that run their last part in it. */
+  readonly whole: Float64Array;
+  readonly last: Float64Array;
+  readonly entry: Int32Array;
+  readonly end: Int32Array;
+}
+
 function handOut(fleet: Fleet, classes: Fleet, members: Members, plan: Assignment, emit: Emit): void {
-  const { slots } = fleet;
   const speeds = fleet.profiles.map(({ places }) => places[0]?.levels[0]?.speed ?? 1);
   const units = item(fleet.steps.needs, 0);
-  const classUnits = item(classes.steps.needs, 0);
+  const { length } = fleet.steps;
+  const left = amountsOf(classes, plan);
+  let longest = 1;
+  for (let k = 0; k < classes.steps.count; k++)
+    longest = Math.max(longest, (plan.from[k + 1] ?? 0) - (plan.from[k] ?? 0));
+  const mixture: Mixture = {
+    whole: new Float64Array(longest),
+    last: new Float64Array(longest),
+    entry: new Int32Array(longest),
+    end: new Int32Array(longest),
+  };
+  const { whole, last, entry, end } = mixture;
   for (let k = 0; k + 1 < members.from.length; k++) {
-    const begin = plan.from[k] ?? 0;
-    const end = plan.from[k + 1] ?? 0;
-    if (begin === end) continue;
+    if (plan.from[k] === plan.from[k + 1]) continue;
     const speed = speeds[classes.steps.profile[k] ?? 0] ?? 1;
-    const length = (classes.steps.length[k] ?? 0) / speed;
-    const n = slotsOf(length);
-    const parts = mixture(plan, begin, end, slots, length - (n - 1));
-    const left = plan.share.slice(begin, end);
-    const width = classUnits[k] ?? 0;
-    for (let e = begin; e < end; e++) left[e - begin] = (plan.share[e] ?? 0) * width;
+    const slotsRun = (classes.steps.length[k] ?? 0) / speed;
+    const others = slotsOf(slotsRun) - 1;
+    const parts = mix(mixture, plan, k, fleet.slots, slotsRun - others);
     for (let m = members.from[k] ?? 0; m < (members.from[k + 1] ?? 0); m++) {
       const step = members.step[m] ?? 0;
       const own = units[step] ?? 0;
-      const phi = (fleet.steps.length[step] ?? 0) / speed - (n - 1);
-      for (const part of parts) {
-        let wanted = own * Math.min(1, part.whole + phi * part.last);
-        while (wanted > NOTHING * own) {
-          const isLast = part.entry + 1 >= part.end;
-          const here = isLast ? wanted : Math.min(wanted, left[part.entry - begin] ?? 0);
-          if (here > NOTHING * own) {
-            emit(step, plan.cell[part.entry] ?? 0, here / own);
-            left[part.entry - begin] = (left[part.entry - begin] ?? 0) - here;
+      const nothing = NOTHING * own;
+      const phi = (length[step] ?? 0) / speed - others;
+      for (let part = 0; part < parts; part++) {
+        let wanted = own * Math.min(1, (whole[part] ?? 0) + phi * (last[part] ?? 0));
+        while (wanted > nothing) {
+          const e = entry[part] ?? 0;
+          const isLast = e + 1 >= (end[part] ?? 0);
+          const here = isLast ? wanted : Math.min(wanted, left[e] ?? 0);
+          if (here > nothing) {
+            emit(step, plan.cell[e] ?? 0, here / own);
+            left[e] = (left[e] ?? 0) - here;
             wanted -= here;
           }
-          if (wanted > NOTHING * own) part.entry++;
+          if (wanted > nothing) entry[part] = e + 1;
         }
       }
     }
   }
 }
 
-interface Part {
-  /** Of the ways, those that run the slot wholly, and those that run their last part in it. */
-  readonly whole: number;
-  readonly last: number;
-  /** Entries of the plan that lie in the slot, from the first with room on. */
-  entry: number;
-  readonly end: number;
+/** By entry of the plan: units × slots. */
+function amountsOf({ steps }: Fleet, { from, share }: Assignment): Float64Array {
+  const units = item(steps.needs, 0);
+  const amounts = new Float64Array(share.length);
+  for (let k = 0; k < steps.count; k++) {
+    for (let e = from[k] ?? 0; e < (from[k + 1] ?? 0); e++) amounts[e] = (share[e] ?? 0) * (units[k] ?? 0);
+  }
+  return amounts;
 }
 
-function mixture(plan: Assignment, begin: number, end: number, slots: number, phi: number): readonly Part[] {
-  const parts: Part[] = [];
+/** Writes the mixture of class `k`, of ways with φ slots in the last one; in how many slots it runs. */
+function mix({ whole, last, entry, end }: Mixture, plan: Assignment, k: number, slots: number, phi: number): number {
+  const stop = plan.from[k + 1] ?? 0;
   let wanted = 1;
-  for (let entry = begin; entry < end; ) {
-    const slot = (plan.cell[entry] ?? 0) % slots;
+  let parts = 0;
+  for (let e = plan.from[k] ?? 0; e < stop; parts++) {
+    const slot = (plan.cell[e] ?? 0) % slots;
+    entry[parts] = e;
     let share = 0;
-    let next = entry;
-    while (next < end && (plan.cell[next] ?? 0) % slots === slot) share += plan.share[next++] ?? 0;
+    while (e < stop && (plan.cell[e] ?? 0) % slots === slot) share += plan.share[e++] ?? 0;
+    end[parts] = e;
     share = Math.min(1, share);
     const most = phi >= 1 ? share / phi : Math.min(share / phi, (1 - share) / (1 - phi));
-    const last = Math.max(0, Math.min(wanted, most));
-    wanted -= last;
-    parts.push({ whole: share - phi * last, last, entry, end: next });
-    entry = next;
+    const here = Math.max(0, Math.min(wanted, most));
+    wanted -= here;
+    last[parts] = here;
+    whole[parts] = share - phi * here;
   }
   return parts;
 }

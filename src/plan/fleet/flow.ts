@@ -41,8 +41,8 @@ export interface Flow {
   readonly groupsAt: readonly Int32Array[];
 }
 
-/** The steps and their windows, nothing placed, all in one part. */
-export function emptyFlow(fluid: Fluid): Flow {
+/** The steps and their windows, nothing placed, all in one part; `sent` as {@link Flow} has it. */
+export function emptyFlow(fluid: Fluid, sent: Float64Array): Flow {
   const { slots, sites, count, first, end, groups, capacity } = fluid;
   const from = new Int32Array(count + 1);
   for (let i = 0; i < count; i++) from[i + 1] = (from[i] ?? 0) + (end[i] ?? 0) - (first[i] ?? 0);
@@ -61,7 +61,7 @@ export function emptyFlow(fluid: Fluid): Flow {
     none: 1e-11 * capacity.reduce((most, here) => Math.max(most, here), 0),
     from,
     amount: new Float64Array(edges),
-    sent: new Float64Array(nodes * (sites + 1)),
+    sent,
     isOpen: new Uint8Array(slots * sites),
     room: new Float64Array(slots * sites),
     surplus: new Float64Array(nodes),
@@ -97,44 +97,6 @@ function stepsByNode(
     }
   }
   return { stepOf, listFrom };
-}
-
-/** Sends what the nodes take in to cells with room, the lightest first, and the rest over the brim. */
-export function pour(flow: Flow, weights: Float64Array): void {
-  const { fluid, sent } = flow;
-  const { slots, sites, capacity, groups } = fluid;
-  const inflow = inflowOf(flow);
-  const room = capacity.slice();
-  const order = new Int32Array(sites).map((_, site) => site);
-  for (let slot = 0; slot < slots; slot++) {
-    order.sort((a, b) => (weights[a * slots + slot] ?? 0) - (weights[b * slots + slot] ?? 0));
-    for (const [g, one] of groups.entries()) {
-      const v = g * slots + slot;
-      let wanted = inflow[v] ?? 0;
-      for (let k = 0; k < sites && wanted > 0; k++) {
-        const site = order[k] ?? 0;
-        if (groups.length > 1 && !one.sites.includes(site)) continue;
-        const cell = site * slots + slot;
-        const here = Math.min(wanted, room[cell] ?? 0);
-        sent[v * (sites + 1) + site] = here;
-        room[cell] = (room[cell] ?? 0) - here;
-        wanted -= here;
-      }
-      sent[v * (sites + 1) + sites] = wanted;
-    }
-  }
-}
-
-function inflowOf({ fluid, from, amount, part }: Flow): Float64Array {
-  const { slots, count, first, group } = fluid;
-  const inflow = new Float64Array(part.length);
-  for (let i = 0; i < count; i++) {
-    const offset = (group[i] ?? 0) * slots + (first[i] ?? 0) - (from[i] ?? 0);
-    for (let e = from[i] ?? 0; e < (from[i + 1] ?? 0); e++) {
-      inflow[offset + e] = (inflow[offset + e] ?? 0) + (amount[e] ?? 0);
-    }
-  }
-  return inflow;
 }
 
 /**

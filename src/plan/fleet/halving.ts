@@ -13,6 +13,7 @@
  * @module
  */
 import { type Flow, improve } from './flow.ts';
+import { overBrim } from './pour.ts';
 
 /** Weights a part may still have: positions [low, high) in the list of weights. */
 interface Part {
@@ -33,9 +34,7 @@ export function settle(flow: Flow): number {
   const all = new Int32Array(fluid.capacity.length);
   open(flow, Int32Array.of(1), all);
   improve(flow, Uint8Array.of(1), Number.POSITIVE_INFINITY);
-  let over = 0;
-  for (let v = 0; v < flow.part.length; v++) over += sent[v * (fluid.sites + 1) + fluid.sites] ?? 0;
-  return over;
+  return overBrim(sent, fluid.sites);
 }
 
 /**

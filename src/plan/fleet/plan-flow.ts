@@ -7,11 +7,11 @@
 import { aggregate, handDown, type Members } from './aggregate.ts';
 import { boundOf } from './bound.ts';
 import type { Fleet, FleetPlan, Shortage } from './fleet.ts';
-import { emptyFlow, type Flow, pour } from './flow.ts';
-import { assignmentOf } from './flow-assignment.ts';
+import { emptyFlow, type Flow } from './flow.ts';
 import { commonWeights, type Fluid, fluidOf } from './fluid.ts';
 import { type Effort, halve, settle } from './halving.ts';
 import { polish } from './polish.ts';
+import { type Amounts, assignmentOf, overBrim, pour } from './pour.ts';
 import { type Reaction, react } from './react.ts';
 import { leaveOut, shortageOf } from './shortage.ts';
 
@@ -33,20 +33,35 @@ export function planFlow(fleet: Fleet, effort: FlowEffort, seed: number): FleetP
     if (leaveOutTooLong(fluid, members, without) > 0) continue;
     const weights = commonWeights(fluid);
     if (weights === undefined) throw new RangeError('what a unit weighs depends on the step');
+    const task: Task = { fleet, classes, members, without, fluid, weights };
     const reaction = react(fluid, weights, effort.passes, seed);
-    const flow = flowOf(fluid, reaction);
-    pour(flow, weights);
+    const start = amountsOfReaction(fluid, reaction);
+    const sent = pour(fluid, start, weights);
+    if (effort.rounds === 0 && fits(fluid, overBrim(sent, fluid.sites))) {
+      return planOf(task, start, sent, [reaction.price], effort.polish);
+    }
+    const flow = flowOf(fluid, start, sent);
     const over = settle(flow);
-    if (over <= 1e-9 * (1 + fluid.work.reduce((a, b) => a + b, 0))) {
+    if (fits(fluid, over)) {
       const node = halve(flow, weights, effort);
-      const prices = bestPrices(flow, weights, [reaction.price, node], effort.polish);
-      const plan = planOf(fleet, classes, members, flow, weights, prices, without);
+      const plan = planOf(task, amountsOfFlow(flow), flow.sent, [reaction.price, node], effort.polish);
       return shortage === undefined ? plan : { ...plan, shortage };
     }
     shortage ??= shortageOf(flow, members, over);
     leaveOut(fleet, flow, members, without, attempt < ATTEMPTS);
   }
 }
+
+interface Task {
+  readonly fleet: Fleet;
+  readonly classes: Fleet;
+  readonly members: Members;
+  readonly without: Uint8Array;
+  readonly fluid: Fluid;
+  readonly weights: Float64Array;
+}
+
+const fits = ({ work }: Fluid, over: number): boolean => over <= 1e-9 * (1 + work.reduce((a, b) => a + b, 0));
 
 /** Marks the steps whose window has fewer slots than they need; how many there are. */
 function leaveOutTooLong({ count, first, end, most }: Fluid, { from, step }: Members, without: Uint8Array): number {
@@ -59,21 +74,44 @@ function leaveOutTooLong({ count, first, end, most }: Fluid, { from, step }: Mem
   return found;
 }
 
-function flowOf(fluid: Fluid, { from, slot }: Reaction): Flow {
-  const { count, first, width, work } = fluid;
-  const flow = emptyFlow(fluid);
-  for (let i = 0; i < count; i++) {
-    const wide = width[i] ?? 0;
-    const row = (flow.from[i] ?? 0) - (first[i] ?? 0);
-    const last = (from[i + 1] ?? 0) - 1;
-    for (let s = from[i] ?? 0; s < last; s++) flow.amount[row + (slot[s] ?? 0)] = wide;
-    flow.amount[row + (slot[last] ?? 0)] = (work[i] ?? 0) - (last - (from[i] ?? 0)) * wide;
+function amountsOfReaction({ width, work }: Fluid, { from, slot, dearest }: Reaction): Amounts {
+  return {
+    each: (step, visit) => {
+      const begin = from[step] ?? 0;
+      const end = from[step + 1] ?? 0;
+      const wide = width[step] ?? 0;
+      const last = dearest[step] ?? 0;
+      const rest = (work[step] ?? 0) - (end - begin - 1) * wide;
+      for (let s = begin; s < end; s++) visit(slot[s] ?? 0, slot[s] === last ? rest : wide);
+    },
+  };
+}
+
+function amountsOfFlow({ fluid, from, amount }: Flow): Amounts {
+  const { first, end } = fluid;
+  return {
+    each: (step, visit) => {
+      const row = (from[step] ?? 0) - (first[step] ?? 0);
+      for (let t = first[step] ?? 0; t < (end[step] ?? 0); t++) {
+        const here = amount[row + t] ?? 0;
+        if (here > 0) visit(t, here);
+      }
+    },
+  };
+}
+
+function flowOf(fluid: Fluid, amounts: Amounts, sent: Float64Array): Flow {
+  const flow = emptyFlow(fluid, sent);
+  for (let i = 0; i < fluid.count; i++) {
+    const row = (flow.from[i] ?? 0) - (fluid.first[i] ?? 0);
+    amounts.each(i, (t, amount) => {
+      flow.amount[row + t] = amount;
+    });
   }
   return flow;
 }
 
-const costOf = ({ fluid, sent }: Flow, weights: Float64Array): number => {
-  const { slots, sites } = fluid;
+function costOf({ slots, sites }: Fluid, sent: Float64Array, weights: Float64Array): number {
   let cost = 0;
   for (let v = 0; v * (sites + 1) < sent.length; v++) {
     for (let site = 0; site < sites; site++) {
@@ -82,7 +120,7 @@ const costOf = ({ fluid, sent }: Flow, weights: Float64Array): number => {
     }
   }
   return cost;
-};
+}
 
 /** By cell: how much dearer the nodes that may use it are than it weighs. */
 function pricesOf({ slots, groups, capacity }: Fluid, weights: Float64Array, node: Float64Array): Float64Array {
@@ -105,40 +143,49 @@ interface Certified {
 }
 
 /** Of several prices of nodes those that prove most, polished where there is one group. */
-function bestPrices(flow: Flow, weights: Float64Array, nodes: readonly Float64Array[], times: number): Certified {
-  const { fluid } = flow;
+function bestPrices({ fluid, weights }: Task, nodes: readonly Float64Array[], cost: number, times: number): Certified {
   const proved = nodes.map((node) => {
     const prices = pricesOf(fluid, weights, node);
     return { node, prices, bound: boundOf(fluid, prices) };
   });
   const best = proved.reduce((a, b) => (b.bound > a.bound ? b : a));
   if (times === 0 || fluid.groups.length !== 1) return best;
-  const polished = pricesOf(fluid, weights, polish(fluid, weights, best.node, costOf(flow, weights), times).price);
+  const polished = pricesOf(fluid, weights, polish(fluid, weights, best.node, cost, times));
   const bound = boundOf(fluid, polished);
   return bound > best.bound ? { prices: polished, bound } : best;
 }
 
 function planOf(
-  fleet: Fleet,
-  classes: Fleet,
-  members: Members,
-  flow: Flow,
-  weights: Float64Array,
-  { prices, bound }: Certified,
-  without: Uint8Array,
+  task: Task,
+  amounts: Amounts,
+  sent: Float64Array,
+  nodes: readonly Float64Array[],
+  times: number,
 ): FleetPlan {
+  const { fleet, classes, members, without, fluid, weights } = task;
   const placeAt = fleet.profiles.map(({ places }) =>
     fleet.sites.map((_, site) => places.findIndex((one) => one.site === site)),
   );
-  const ofClasses = assignmentOf(flow, (k, site) => placeAt[classes.steps.profile[k] ?? 0]?.[site] ?? 0);
+  const cost = costOf(fluid, sent, weights);
+  const { prices, bound } = bestPrices(task, nodes, cost, times);
+  const placeOf = (k: number, site: number): number => placeAt[classes.steps.profile[k] ?? 0]?.[site] ?? 0;
+  const ofClasses = assignmentOf(fluid, amounts, sent, placeOf);
   const tolls = tollsOf(fleet, without);
   return {
     assignment: handDown(fleet, classes, members, ofClasses),
-    leftOut: Int32Array.from([...without.keys()].filter((step) => without[step] === 1)),
-    cost: costOf(flow, weights) + tolls,
+    leftOut: stepsIn(without),
+    cost: cost + tolls,
     bound: bound + tolls,
     prices: [prices],
   };
+}
+
+function stepsIn(marks: Uint8Array): Int32Array {
+  const steps: number[] = [];
+  marks.forEach((mark, step) => {
+    if (mark === 1) steps.push(step);
+  });
+  return Int32Array.from(steps);
 }
 
 /** What moving the data of the steps weighs, which is the same wherever they run. */

@@ -6,17 +6,11 @@
 import { cheapestOf, findCheapest } from './cheapest.ts';
 import type { Fluid } from './fluid.ts';
 
-/** Prices by slot and the bound that they prove. */
-export interface Polished {
-  readonly price: Float64Array;
-  readonly bound: number;
-}
-
 /**
  * Deflected subgradient steps of Polyak's length (Polyak, USSR Comp. Math. and Math. Physics 9, 1969; deflection: Camerini,
  * Fratta and Maffioli, Mathematical Programming Study 3, 1975) on the price of each slot, for one group of steps with
  * common weights. A slot that takes in more than its cells would give at its price gets dearer. Of a stair's flat piece the
- * amount nearest to the load counts. The best prices of all `times` are returned, those given included.
+ * amount nearest to the load counts. `cost` is that of a plan. Returns the best prices met, `start` included.
  */
 export function polish(
   fluid: Fluid,
@@ -24,13 +18,13 @@ export function polish(
   start: Float64Array,
   cost: number,
   times: number,
-): Polished {
+): Float64Array {
   const { slots } = fluid;
   const cells = cellsBySlot(fluid, weights);
   const load = new Float64Array(slots);
   const pull = new Float64Array(slots);
-  let price = start.slice();
-  let best: Polished = { price: start, bound: Number.NEGATIVE_INFINITY };
+  let price: Float64Array = start.slice();
+  let best = { price, bound: Number.NEGATIVE_INFINITY };
   let reach = 0.5;
   let stalled = 0;
   for (let time = 0; time <= times; time++) {
@@ -54,7 +48,7 @@ export function polish(
       price[t] = Math.max(cells.weight[t * cells.width] ?? 0, (price[t] ?? 0) + length * (pull[t] ?? 0));
     }
   }
-  return best;
+  return best.price;
 }
 
 /** What the steps would pay at these prices; `load` becomes what each slot would take in. */

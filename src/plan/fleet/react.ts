@@ -10,9 +10,11 @@ import type { Fluid } from './fluid.ts';
 import { shuffled } from './random.ts';
 
 export interface Reaction {
-  /** Slots of step i at `from[i] … from[i + 1]`, the last of which it does not fill. */
+  /** Slots of step i at `from[i] … from[i + 1]`, ascending. */
   readonly from: Int32Array;
   readonly slot: Int32Array;
+  /** By step: the dearest of its slots, which it need not fill. */
+  readonly dearest: Int32Array;
   /** By node (group × slots + slot). */
   readonly price: Float64Array;
 }
@@ -122,5 +124,23 @@ export function react(fluid: Fluid, weights: Float64Array, passes: number, seed:
       }
     }
   }
-  return { from, slot, price };
+  const dearest = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    dearest[i] = slot[(from[i + 1] ?? 0) - 1] ?? 0;
+    sort(slot, from[i] ?? 0, from[i + 1] ?? 0);
+  }
+  return { from, slot, dearest, price };
+}
+
+/** Sorts `values[begin] … values[end − 1]` where they stand; they are few. */
+function sort(values: Int32Array, begin: number, end: number): void {
+  for (let i = begin + 1; i < end; i++) {
+    const value = values[i] ?? 0;
+    let at = i;
+    while (at > begin && (values[at - 1] ?? 0) > value) {
+      values[at] = values[at - 1] ?? 0;
+      at--;
+    }
+    values[at] = value;
+  }
 }

@@ -2,5 +2,6 @@
 import type { Solver } from '../fleet.ts';
 import { levels } from './levels.ts';
 import { matroid } from './matroid.ts';
+import { smooth } from './smooth.ts';
 
-export const SOLVERS: readonly Solver[] = [matroid, levels];
+export const SOLVERS: readonly Solver[] = [matroid, levels, smooth];

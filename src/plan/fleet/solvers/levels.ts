@@ -1,6 +1,6 @@
 /**
- * As `matroid`, but broken off: ten halvings of at most a few blocking flows each, then polished prices. For a million
- * steps in the time of a few passes; effort doubles the blocking flows.
+ * As `matroid`, but broken off: ten halvings of at most a few blocking flows each. For a million
+ * steps in the time of a few passes; effort multiplies the blocking flows.
  *
  * @module
  */
@@ -12,5 +12,5 @@ export const levels: Solver = {
   name: 'levels',
   refuses: whyNotMatroid,
   solve: (fleet, { seed, effort }) =>
-    planFlow(fleet, { passes: 3, rounds: 10, flows: Math.ceil(12 * effort), polish: 20 }, seed),
+    planFlow(fleet, { passes: 3, rounds: 10, flows: Math.ceil(12 * effort), polish: 0 }, seed),
 };
