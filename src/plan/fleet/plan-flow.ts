@@ -25,6 +25,46 @@ export interface FlowEffort extends Effort {
 const ATTEMPTS = 6;
 
 export function planFlow(fleet: Fleet, effort: FlowEffort, seed: number): FleetPlan {
+  const relaxed = relax(fleet, effort, seed);
+  const { classes, members, without, fluid, amounts, sent, cost, certified, shortage } = relaxed;
+  const placeAt = fleet.profiles.map(({ places }) =>
+    fleet.sites.map((_, site) => places.findIndex((one) => one.site === site)),
+  );
+  const placeOf = (k: number, site: number): number => placeAt[classes.steps.profile[k] ?? 0]?.[site] ?? 0;
+  const ofClasses = assignmentOf(fluid, amounts, sent, placeOf);
+  const tolls = tollsOf(fleet, without);
+  const plan = {
+    assignment: handDown(fleet, classes, members, ofClasses),
+    leftOut: stepsIn(without),
+    cost: cost + tolls,
+    bound: certified.bound + tolls,
+    prices: [certified.prices],
+  };
+  return shortage === undefined ? plan : { ...plan, shortage };
+}
+
+/** The fleet's work as a flow, with what it costs and what proves it; tolls left aside. */
+interface Relaxed {
+  readonly classes: Fleet;
+  readonly members: Members;
+  /** 1 for steps that are left out. */
+  readonly without: Uint8Array;
+  readonly fluid: Fluid;
+  readonly weights: Float64Array;
+  readonly amounts: Amounts;
+  readonly sent: Float64Array;
+  readonly cost: number;
+  readonly certified: Certified;
+  readonly shortage?: Shortage | undefined;
+}
+
+/** Capacity prices by cell, and the bound that they prove. */
+export interface Certified {
+  readonly prices: Float64Array;
+  readonly bound: number;
+}
+
+export function relax(fleet: Fleet, effort: FlowEffort, seed: number): Relaxed {
   const without = new Uint8Array(fleet.steps.count);
   let shortage: Shortage | undefined;
   for (let attempt = -1; ; attempt++) {
@@ -33,32 +73,24 @@ export function planFlow(fleet: Fleet, effort: FlowEffort, seed: number): FleetP
     if (leaveOutTooLong(fluid, members, without) > 0) continue;
     const weights = commonWeights(fluid);
     if (weights === undefined) throw new RangeError('what a unit weighs depends on the step');
-    const task: Task = { fleet, classes, members, without, fluid, weights };
     const reaction = react(fluid, weights, effort.passes, seed);
     const start = amountsOfReaction(fluid, reaction);
-    const sent = pour(fluid, start, weights);
-    if (effort.rounds === 0 && fits(fluid, overBrim(sent, fluid.sites))) {
-      return planOf(task, start, sent, [reaction.price], effort.polish);
-    }
-    const flow = flowOf(fluid, start, sent);
+    const poured = pour(fluid, start, weights);
+    const done = (amounts: Amounts, sent: Float64Array, nodes: readonly Float64Array[]): Relaxed => {
+      const cost = costOf(fluid, sent, weights);
+      const certified = bestPrices(fluid, weights, nodes, cost, effort.polish);
+      return { classes, members, without, fluid, weights, amounts, sent, cost, certified, shortage };
+    };
+    if (effort.rounds === 0 && fits(fluid, overBrim(poured, fluid.sites))) return done(start, poured, [reaction.price]);
+    const flow = flowOf(fluid, start, poured);
     const over = settle(flow);
     if (fits(fluid, over)) {
       const node = halve(flow, weights, effort);
-      const plan = planOf(task, amountsOfFlow(flow), flow.sent, [reaction.price, node], effort.polish);
-      return shortage === undefined ? plan : { ...plan, shortage };
+      return done(amountsOfFlow(flow), flow.sent, [reaction.price, node]);
     }
     shortage ??= shortageOf(flow, members, over);
     leaveOut(fleet, flow, members, without, attempt < ATTEMPTS);
   }
-}
-
-interface Task {
-  readonly fleet: Fleet;
-  readonly classes: Fleet;
-  readonly members: Members;
-  readonly without: Uint8Array;
-  readonly fluid: Fluid;
-  readonly weights: Float64Array;
 }
 
 const fits = ({ work }: Fluid, over: number): boolean => over <= 1e-9 * (1 + work.reduce((a, b) => a + b, 0));
@@ -137,13 +169,14 @@ function pricesOf({ slots, groups, capacity }: Fluid, weights: Float64Array, nod
   return prices;
 }
 
-interface Certified {
-  readonly prices: Float64Array;
-  readonly bound: number;
-}
-
 /** Of several prices of nodes those that prove most, polished where there is one group. */
-function bestPrices({ fluid, weights }: Task, nodes: readonly Float64Array[], cost: number, times: number): Certified {
+function bestPrices(
+  fluid: Fluid,
+  weights: Float64Array,
+  nodes: readonly Float64Array[],
+  cost: number,
+  times: number,
+): Certified {
   const proved = nodes.map((node) => {
     const prices = pricesOf(fluid, weights, node);
     return { node, prices, bound: boundOf(fluid, prices) };
@@ -155,32 +188,7 @@ function bestPrices({ fluid, weights }: Task, nodes: readonly Float64Array[], co
   return bound > best.bound ? { prices: polished, bound } : best;
 }
 
-function planOf(
-  task: Task,
-  amounts: Amounts,
-  sent: Float64Array,
-  nodes: readonly Float64Array[],
-  times: number,
-): FleetPlan {
-  const { fleet, classes, members, without, fluid, weights } = task;
-  const placeAt = fleet.profiles.map(({ places }) =>
-    fleet.sites.map((_, site) => places.findIndex((one) => one.site === site)),
-  );
-  const cost = costOf(fluid, sent, weights);
-  const { prices, bound } = bestPrices(task, nodes, cost, times);
-  const placeOf = (k: number, site: number): number => placeAt[classes.steps.profile[k] ?? 0]?.[site] ?? 0;
-  const ofClasses = assignmentOf(fluid, amounts, sent, placeOf);
-  const tolls = tollsOf(fleet, without);
-  return {
-    assignment: handDown(fleet, classes, members, ofClasses),
-    leftOut: stepsIn(without),
-    cost: cost + tolls,
-    bound: bound + tolls,
-    prices: [prices],
-  };
-}
-
-function stepsIn(marks: Uint8Array): Int32Array {
+export function stepsIn(marks: Uint8Array): Int32Array {
   const steps: number[] = [];
   marks.forEach((mark, step) => {
     if (mark === 1) steps.push(step);
@@ -188,8 +196,8 @@ function stepsIn(marks: Uint8Array): Int32Array {
   return Int32Array.from(steps);
 }
 
-/** What moving the data of the steps weighs, which is the same wherever they run. */
-function tollsOf({ steps, profiles, weights }: Fleet, without: Uint8Array): number {
+/** What moving the data of the steps weighs, which is the same wherever they run; 1 in `without` for those left aside. */
+export function tollsOf({ steps, profiles, weights }: Fleet, without: Uint8Array): number {
   const tolls = profiles.map(({ places: [place] }) =>
     place === undefined ? 0 : weights.grams * place.tollGrams + weights.money * place.tollMoney,
   );

@@ -2,6 +2,7 @@
 import type { Solver } from '../fleet.ts';
 import { levels } from './levels.ts';
 import { matroid } from './matroid.ts';
+import { oneSite } from './one-site.ts';
 import { smooth } from './smooth.ts';
 
-export const SOLVERS: readonly Solver[] = [matroid, levels, smooth];
+export const SOLVERS: readonly Solver[] = [matroid, levels, smooth, oneSite];
