@@ -92,12 +92,14 @@ export interface Asked {
   readonly deadline: Int32Array;
   readonly lengthHours: Float64Array;
   readonly cpus: Float64Array;
+  /** By job: kW at the plug; without, 1 kW a CPU. */
+  readonly kilowatts?: Float64Array;
   /** By job: position in the allow-lists. */
   readonly allowed?: Int32Array;
 }
 
 /**
- * Jobs that draw 1 kW a CPU, at zones with so many CPUs each. `allowLists`: positions of zones; without, one list of all.
+ * Jobs at zones with so many CPUs each. `allowLists`: positions of zones; without, one list of all.
  */
 export function fleetOf(
   grid: Intensities,
@@ -137,7 +139,7 @@ export function fleetOf(
       release: jobs.release,
       deadline: jobs.deadline,
       length: jobs.lengthHours,
-      power: jobs.cpus,
+      power: jobs.kilowatts ?? jobs.cpus,
       needs: [jobs.cpus],
       profile: jobs.allowed ?? new Int32Array(count),
       after: { from: new Int32Array(count + 1), step: new Int32Array() },

@@ -2,7 +2,8 @@
  * Jobs that share the capacity of regions: a region's emissions per kWh and its CPUs by the hour, jobs with deadlines, and
  * how far from the optimum their plan is.
  *
- * Free region per slot: work may be anywhere in each slot and at any part of its CPUs. Exact, so that cost and bound meet.
+ * Free region per slot: work may be anywhere in each slot and at any part of its CPUs. Exact, so that cost and bound meet,
+ * where a CPU draws the same for every job; with prices by region and hour where it does not.
  *
  * Run: `npm run bench -- regions --data DIR [--json] [--zones A,B] [--from 2022-01-01T00] [--skip 7000] [--hours 264]`.
  * `DIR/ci/16-zones*lca.csv` has hourly intensities, `DIR/jobs/*1k.csv` the jobs, in seconds.
@@ -16,6 +17,7 @@ import { boundOf } from '../src/plan/fleet/bound.ts';
 import { breaches } from '../src/plan/fleet/check.ts';
 import type { Fleet } from '../src/plan/fleet/fleet.ts';
 import { fluidOf } from '../src/plan/fleet/fluid.ts';
+import { byCell } from '../src/plan/fleet/solvers/by-cell.ts';
 import { matroid } from '../src/plan/fleet/solvers/matroid.ts';
 import { tally } from '../src/plan/fleet/weigh.ts';
 import {
@@ -117,4 +119,26 @@ function free(grid: Intensities): Row[] {
   });
 }
 
-console.log(JSON.stringify(free(readGrid())));
+/** The same where a CPU draws 1, 1.5 or 2 kW by job, so that no cell weighs the same for all. */
+function freeByPower(grid: Intensities): Row[] {
+  return CASES.flatMap(([slack, cpus]) => {
+    const name = `free region, power by job, slack ${slack} h, ${cpus} CPUs a region`;
+    console.error(`regions: ${name}`);
+    const asked = readAsked(grid.times.length, slack);
+    const kilowatts = asked.cpus.map((units, i) => units * (1 + 0.5 * (i % 3)));
+    const fleet = fleetOf(grid, { ...asked, kilowatts }, 'fluid', cpus);
+    const before = cpuSeconds();
+    const plan = byCell.solve(fleet, { seed: 1, effort: 1 });
+    const cpu = cpuSeconds() - before;
+    const { cost } = tally(fleet, plan.assignment);
+    const bound = boundOf(fluidOf(fleet), plan.prices[0] ?? new Float64Array());
+    return [
+      row(name, 'gap to the bound', 100 * (cost / bound - 1), '%'),
+      row(name, 'promises broken', breaches(fleet, plan.assignment).length + plan.leftOut.length, '1', 0),
+      row(name, 'CPU', cpu, 's'),
+    ];
+  });
+}
+
+const grid = readGrid();
+console.log(JSON.stringify([...free(grid), ...freeByPower(grid)]));

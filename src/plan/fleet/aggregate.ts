@@ -11,7 +11,7 @@
  */
 import { item } from '../at.ts';
 import type { Assignment, Fleet, Steps } from './fleet.ts';
-import { slotsOf } from './fluid.ts';
+import { placesAt, slotsOf } from './fluid.ts';
 
 /** Steps by class: those of class k are `step[from[k]] … step[from[k + 1] − 1]`. */
 export interface Members {
@@ -185,13 +185,11 @@ export function handDown(fleet: Fleet, classes: Fleet, members: Members, plan: A
   const cell = new Int32Array(total);
   const share = new Float64Array(total);
   const place = new Int32Array(count);
-  const placeAt = fleet.profiles.map(({ places }) =>
-    fleet.sites.map((_, site) => places.findIndex((one) => one.site === site)),
-  );
+  const placeOf = placesAt(fleet);
   handOut(fleet, classes, members, plan, (step, at, part) => {
     const i = next[step] ?? 0;
     if (i === from[step]) {
-      place[step] = placeAt[fleet.steps.profile[step] ?? 0]?.[Math.floor(at / fleet.slots)] ?? 0;
+      place[step] = placeOf(step, Math.floor(at / fleet.slots));
     }
     cell[i] = at;
     share[i] = part;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Fleet, Kind, Profile } from './fleet.ts';
-import { commonWeights, fluidOf } from './fluid.ts';
+import { fluidOf } from './fluid.ts';
 import { randomNumbers } from './random.ts';
 
 export interface Sketch {
@@ -80,13 +80,13 @@ function profileOf({ kind, sites }: Sketch, position: number, next: () => number
   };
 }
 
-/** The same fleet with its steps in the order given. */
+/** The same fleet with its steps in the order given, which may name some of them more than once. */
 export function permuted(fleet: Fleet, order: Int32Array): Fleet {
   const { steps } = fleet;
   return {
     ...fleet,
     steps: {
-      count: steps.count,
+      count: order.length,
       release: order.map((i) => steps.release[i] ?? 0),
       deadline: order.map((i) => steps.deadline[i] ?? 0),
       profile: order.map((i) => steps.profile[i] ?? 0),
@@ -151,6 +151,3 @@ export function cheapestFlow(fleet: Fleet): { readonly cost: number; readonly pl
     placed += moved;
   }
 }
-
-/** Whether what a unit weighs depends on the cell alone. */
-export const isPlain = (fleet: Fleet): boolean => commonWeights(fluidOf(fleet)) !== undefined;

@@ -168,3 +168,9 @@ export function commonWeights(fluid: Fluid): Float64Array | undefined {
 
 /** Rates that differ by less are equal: they come from divisions of what people wrote. */
 const SAME = 1e-11;
+
+/** By step and site: the position of the place in the step's profile. */
+export function placesAt({ profiles, sites, steps }: Fleet): (step: number, site: number) => number {
+  const placeAt = profiles.map(({ places }) => sites.map((_, site) => places.findIndex((one) => one.site === site)));
+  return (step, site) => placeAt[steps.profile[step] ?? 0]?.[site] ?? 0;
+}

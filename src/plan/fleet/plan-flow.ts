@@ -8,7 +8,7 @@ import { aggregate, handDown, type Members } from './aggregate.ts';
 import { boundOf } from './bound.ts';
 import type { Fleet, FleetPlan, Shortage } from './fleet.ts';
 import { emptyFlow, type Flow } from './flow.ts';
-import { commonWeights, type Fluid, fluidOf } from './fluid.ts';
+import { commonWeights, type Fluid, fluidOf, placesAt } from './fluid.ts';
 import { type Effort, halve, settle } from './halving.ts';
 import { polish } from './polish.ts';
 import { type Amounts, assignmentOf, overBrim, pour } from './pour.ts';
@@ -22,16 +22,12 @@ export interface FlowEffort extends Effort {
 }
 
 /** Times that steps are left out one by one before all that still find no room are left out together. */
-const ATTEMPTS = 6;
+export const ATTEMPTS = 6;
 
 export function planFlow(fleet: Fleet, effort: FlowEffort, seed: number): FleetPlan {
   const relaxed = relax(fleet, effort, seed);
   const { classes, members, without, fluid, amounts, sent, cost, certified, shortage } = relaxed;
-  const placeAt = fleet.profiles.map(({ places }) =>
-    fleet.sites.map((_, site) => places.findIndex((one) => one.site === site)),
-  );
-  const placeOf = (k: number, site: number): number => placeAt[classes.steps.profile[k] ?? 0]?.[site] ?? 0;
-  const ofClasses = assignmentOf(fluid, amounts, sent, placeOf);
+  const ofClasses = assignmentOf(fluid, amounts, sent, placesAt(classes));
   const tolls = tollsOf(fleet, without);
   const plan = {
     assignment: handDown(fleet, classes, members, ofClasses),
@@ -93,10 +89,14 @@ export function relax(fleet: Fleet, effort: FlowEffort, seed: number): Relaxed {
   }
 }
 
-const fits = ({ work }: Fluid, over: number): boolean => over <= 1e-9 * (1 + work.reduce((a, b) => a + b, 0));
+export const fits = ({ work }: Fluid, over: number): boolean => over <= 1e-9 * (1 + work.reduce((a, b) => a + b, 0));
 
 /** Marks the steps whose window has fewer slots than they need; how many there are. */
-function leaveOutTooLong({ count, first, end, most }: Fluid, { from, step }: Members, without: Uint8Array): number {
+export function leaveOutTooLong(
+  { count, first, end, most }: Fluid,
+  { from, step }: Members,
+  without: Uint8Array,
+): number {
   let found = 0;
   for (let k = 0; k < count; k++) {
     if ((end[k] ?? 0) - (first[k] ?? 0) >= (most[k] ?? 0)) continue;
@@ -119,7 +119,7 @@ function amountsOfReaction({ width, work }: Fluid, { from, slot, dearest }: Reac
   };
 }
 
-function amountsOfFlow({ fluid, from, amount }: Flow): Amounts {
+export function amountsOfFlow({ fluid, from, amount }: Flow): Amounts {
   const { first, end } = fluid;
   return {
     each: (step, visit) => {

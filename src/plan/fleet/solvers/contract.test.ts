@@ -10,7 +10,7 @@ import { SOLVERS } from './index.ts';
 
 /**
  * How much worse a plan may get where it should not, as a part of its cost. Solvers that are not named here place steps one
- * by one, in small fleets at their peril: they need only keep the other promises.
+ * by one: in fleets as small as these, one step that is placed otherwise changes much.
  */
 const TOLERANCE: Readonly<Record<string, number>> = { matroid: 1e-9, levels: 0.02, smooth: 0.3 };
 
