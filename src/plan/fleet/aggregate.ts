@@ -233,13 +233,19 @@ function handOut(fleet: Fleet, classes: Fleet, members: Members, plan: Assignmen
     const slotsRun = (classes.steps.length[k] ?? 0) / speed;
     const others = slotsOf(slotsRun) - 1;
     const parts = mix(mixture, plan, k, fleet.slots, slotsRun - others);
+    const isOneCellEach = (plan.from[k + 1] ?? 0) - (plan.from[k] ?? 0) === parts;
     for (let m = members.from[k] ?? 0; m < (members.from[k + 1] ?? 0); m++) {
       const step = members.step[m] ?? 0;
       const own = units[step] ?? 0;
       const nothing = NOTHING * own;
       const phi = (length[step] ?? 0) / speed - others;
       for (let part = 0; part < parts; part++) {
-        let wanted = own * Math.min(1, (whole[part] ?? 0) + phi * (last[part] ?? 0));
+        const share = Math.min(1, (whole[part] ?? 0) + phi * (last[part] ?? 0));
+        if (isOneCellEach) {
+          if (share > NOTHING) emit(step, plan.cell[entry[part] ?? 0] ?? 0, share);
+          continue;
+        }
+        let wanted = own * share;
         while (wanted > nothing) {
           const e = entry[part] ?? 0;
           const isLast = e + 1 >= (end[part] ?? 0);

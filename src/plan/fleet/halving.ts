@@ -1,14 +1,14 @@
 /**
  * The cheapest flow of work into cells where what a unit weighs depends on the cell alone, with its prices.
  *
- * What a set of slots can take in is a polymatroid (the rank of a gammoid), on which separable convex costs are minimised
+ * What sets of cells can take in is a polymatroid (the rank of a gammoid), on which separable convex costs are minimised
  * exactly by halving (the decomposition of Fujishige, Math. of Operations Research 5, 1980, and Groenevelt, European J. of
- * Operational Research 54, 1991). Take a weight λ, open the cells that weigh less, and push as much work as finds room.
- * Where room is left, no work is left that could come: those nodes and cells have a price below λ. All others are full:
- * they have a price of at least λ. The two sides no longer touch each other: a step either fills its slots on the cheap
- * side to its width and has its remaining work on the other, or has all its work on the cheap side. So each side is halved
- * by itself, at the weight in the middle of those it may still have, until one is left; and each step is in question on one
- * side only, so that the flows get small fast. All parts are halved at once.
+ * Operational Research 54, 1991). Take a weight λ, open the cells that weigh less, shut the others, and move as much work
+ * as can be from shut cells to open ones. Nodes and cells that can be reached from an open cell with room then have a price
+ * below λ: no work is left in shut cells that could come. All others have a price of at least λ. The two sides have
+ * nothing to do with each other any more: a step that is reached runs nothing on the dear side, and one that is not fills
+ * its slots on the cheap side to its width. So each side is halved by itself, at the middle of the weights it may still
+ * have, until one is left. All parts are halved at once, and work is always placed: breaking off costs grams, not room.
  *
  * @module
  */

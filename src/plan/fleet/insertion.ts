@@ -25,8 +25,9 @@ interface Market {
   /** By slot: the cheapest cell's ask and site, of all sites. */
   readonly least: Float64Array;
   readonly leastSite: Int32Array;
-  /** By site and block of slots: no cell of the block asked or asks less. */
+  /** By site and block of slots: the least that a cell of it asks; by block: sites, those with the least at first. */
   readonly floor: Float64Array;
+  readonly order: Int32Array;
 }
 
 const BLOCK = 16;
@@ -85,11 +86,6 @@ function marketOf({ slots, sites, capacity }: Fluid, weights: Float64Array, pric
   const finite = weights.filter(Number.isFinite);
   const spread = finite.reduce((a, b) => Math.max(a, b), 0) - finite.reduce((a, b) => Math.min(a, b), 0);
   const blocks = Math.ceil(slots / BLOCK);
-  const floor = new Float64Array(sites * blocks).fill(Number.POSITIVE_INFINITY);
-  base.forEach((ask, cell) => {
-    const block = Math.floor(cell / slots) * blocks + Math.floor((cell % slots) / BLOCK);
-    if (ask < (floor[block] ?? 0)) floor[block] = ask;
-  });
   const market: Market = {
     base,
     ask: base.slice(),
@@ -97,10 +93,24 @@ function marketOf({ slots, sites, capacity }: Fluid, weights: Float64Array, pric
     ramp: RAMP * spread,
     least: new Float64Array(slots),
     leastSite: new Int32Array(slots),
-    floor,
+    floor: new Float64Array(sites * blocks),
+    order: new Int32Array(sites * blocks),
   };
+  for (let block = 0; block < blocks; block++) {
+    for (let site = 0; site < sites; site++) findFloor(market, slots, site, block);
+    const order = new Int32Array(sites).map((_, site) => site);
+    order.sort((a, b) => (market.floor[a * blocks + block] ?? 0) - (market.floor[b * blocks + block] ?? 0) || a - b);
+    market.order.set(order, block * sites);
+  }
   for (let slot = 0; slot < slots; slot++) findLeast(market, slots, sites, slot);
   return market;
+}
+
+function findFloor({ ask, floor }: Market, slots: number, site: number, block: number): void {
+  const stop = Math.min(slots, (block + 1) * BLOCK);
+  let least = Number.POSITIVE_INFINITY;
+  for (let t = block * BLOCK; t < stop; t++) least = Math.min(least, ask[site * slots + t] ?? 0);
+  floor[site * Math.ceil(slots / BLOCK) + block] = least;
 }
 
 function findLeast({ ask, least, leastSite }: Market, slots: number, sites: number, slot: number): void {
@@ -128,6 +138,7 @@ function take({ slots, sites, capacity }: Fluid, market: Market, site: number, s
   ask[cell] =
     used >= 1 - 1e-9 ? Number.POSITIVE_INFINITY : (base[cell] ?? 0) + (ramp * (used - NEARLY_FULL)) / (1 - NEARLY_FULL);
   if (leastSite[slot] === site) findLeast(market, slots, sites, slot);
+  findFloor(market, slots, site, Math.floor(slot / BLOCK));
 }
 
 /** What is chosen for a step: a site, −1 for none, and slots, the one it need not fill at the last place. */
@@ -170,7 +181,7 @@ function chooseSlot(fluid: Fluid, { ask, free, least, leastSite }: Market, i: nu
 
 function chooseSlots(
   fluid: Fluid,
-  { ask, free, floor }: Market,
+  { ask, free, floor, order }: Market,
   i: number,
   choice: Choice,
   { price, slot }: ReturnType<typeof cheapestOf>,
@@ -185,8 +196,11 @@ function chooseSlots(
   const blocks = Math.ceil(slots / BLOCK);
   let best = Number.POSITIVE_INFINITY;
   const { sites } = item(groups, group[i] ?? -1);
-  for (let at = 0; at < sites.length; at++) {
-    const site = sites[at] ?? 0;
+  const all = fluid.sites;
+  const begin = Math.floor(first / BLOCK) * all;
+  for (let at = begin; at < begin + all; at++) {
+    const site = order[at] ?? 0;
+    if (sites.length < all && !sites.includes(site)) continue;
     let low = Number.POSITIVE_INFINITY;
     const stop = site * blocks + Math.floor((end - 1) / BLOCK);
     for (let b = site * blocks + Math.floor(first / BLOCK); b <= stop; b++) low = Math.min(low, floor[b] ?? 0);

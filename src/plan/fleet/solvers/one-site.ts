@@ -9,8 +9,8 @@
  */
 import { aggregate } from '../aggregate.ts';
 import { boundOf } from '../bound.ts';
-import type { Assignment, Fleet, Solver } from '../fleet.ts';
-import { commonWeights, fluidOf, whyNotFluid } from '../fluid.ts';
+import type { Assignment, Solver } from '../fleet.ts';
+import { commonWeights, type Fluid, fluidOf, whyNotFluid } from '../fluid.ts';
 import { insertAll } from '../insertion.ts';
 import { relax, stepsIn, tollsOf } from '../plan-flow.ts';
 
@@ -26,11 +26,12 @@ export const oneSite: Solver = {
   solve: (fleet, { seed, effort }) => {
     const { certified, weights, without, shortage } = relax(
       fleet,
-      { passes: 3, rounds: 10, flows: Math.ceil(3 * effort), polish: 0 },
+      { passes: 3, rounds: 8, flows: Math.ceil(2 * effort), polish: 0 },
       seed,
     );
     const { prices } = certified;
-    const assignment = insertAll(fleet, fluidOf(fleet), weights, prices);
+    const fluid = fluidOf(fleet);
+    const assignment = insertAll(fleet, fluid, weights, prices);
     const missing = missingIn(assignment, fleet.steps.count);
     const isSame = missing.every((mark, step) => mark === without[step]);
     const bound = isSame ? certified.bound : boundOf(fluidOf(aggregate(fleet, missing).classes), prices);
@@ -38,7 +39,7 @@ export const oneSite: Solver = {
     return {
       assignment,
       leftOut: stepsIn(missing),
-      cost: costOf(fleet, assignment, weights) + tolls,
+      cost: costOf(fluid, assignment, weights) + tolls,
       bound: bound + tolls,
       prices: [prices],
       ...(shortage === undefined ? {} : { shortage }),
@@ -52,8 +53,7 @@ function missingIn({ from }: Assignment, count: number): Uint8Array {
   return missing;
 }
 
-function costOf(fleet: Fleet, { from, cell, share }: Assignment, weights: Float64Array): number {
-  const { width, count } = fluidOf(fleet);
+function costOf({ width, count }: Fluid, { from, cell, share }: Assignment, weights: Float64Array): number {
   let cost = 0;
   for (let step = 0; step < count; step++) {
     for (let e = from[step] ?? 0; e < (from[step + 1] ?? 0); e++) {

@@ -12,5 +12,5 @@ export const smooth: Solver = {
   name: 'smooth',
   refuses: whyNotMatroid,
   solve: (fleet, { seed, effort }) =>
-    planFlow(fleet, { passes: 3, rounds: 0, flows: 0, polish: Math.ceil(4 * effort) }, seed),
+    planFlow(fleet, { passes: 3, rounds: 0, flows: 0, polish: Math.ceil(2 * effort) }, seed),
 };
