@@ -8,6 +8,7 @@ import { item } from '../at.ts';
 import { cheapestOf } from './cheapest.ts';
 import type { Assignment, Fleet } from './fleet.ts';
 import type { Fluid } from './fluid.ts';
+import { sortPart } from './react.ts';
 
 /** Part of the capacity price that a step pays on top of what it weighs. */
 const HALF = 0.5;
@@ -17,7 +18,11 @@ const RAMP = 0.07;
 
 /** A market of cells: what a unit is asked for in each of them, and what room they have. */
 interface Market {
+  /** Its arrays have cell (site, slot) at site × `siteStep` + slot × `slotStep`. */
+  readonly siteStep: number;
+  readonly slotStep: number;
   readonly base: Float64Array;
+  readonly capacity: Float64Array;
   readonly ask: Float64Array;
   /** Units that it can still hold. */
   readonly free: Float64Array;
@@ -35,7 +40,7 @@ const BLOCK = 16;
 /** `weights` and `prices` by cell. Steps that find no room have no cells. */
 export function insertAll(fleet: Fleet, fluid: Fluid, weights: Float64Array, prices: Float64Array): Assignment {
   const { count, most } = fluid;
-  const market = marketOf(fluid, weights, prices);
+  let market = marketOf(fluid, weights, prices);
   const kinds = fleet.profiles.map(({ kind }) => kind);
   const room = new Int32Array(count + 1);
   for (let i = 0; i < count; i++) room[i + 1] = (room[i] ?? 0) + (most[i] ?? 0);
@@ -46,8 +51,10 @@ export function insertAll(fleet: Fleet, fluid: Fluid, weights: Float64Array, pri
   for (const i of hardestFirst(fluid)) {
     choice.site = -1;
     const k = most[i] ?? 1;
-    if (item(kinds, fleet.steps.profile[i] ?? -1) === 'piece' && k > 1) choosePiece(fluid, market, i, choice);
-    else if (k === 1) chooseSlot(fluid, market, i, choice);
+    // Steps of one slot come last: from the first of them on nobody looks along the slots of a site.
+    if (k === 1 && market.slotStep === 1) market = bySlot(market, fluid);
+    if (k === 1) chooseSlot(fluid, market, i, choice);
+    else if (item(kinds, fleet.steps.profile[i] ?? -1) === 'piece') choosePiece(fluid, market, i, choice);
     else chooseSlots(fluid, market, i, choice, cheapest);
     if (choice.site < 0) continue;
     site[i] = choice.site;
@@ -71,12 +78,15 @@ function hardestFirst({ count, most, width }: Fluid): Int32Array {
   // Difficulty and position in one number of 52 bits, so that numbers can be sorted as such.
   const positions = 2 ** Math.ceil(Math.log2(count + 1));
   const steps = 2 ** 52 / positions - 1;
-  const keys = Float64Array.from(most, (n, i) => {
-    const difficulty = (n + (0.999 * (width[i] ?? 0)) / widest) / longest;
-    return Math.floor((1 - difficulty) * steps) * positions + i;
-  });
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const difficulty = ((most[i] ?? 0) + (0.999 * (width[i] ?? 0)) / widest) / longest;
+    keys[i] = Math.floor((1 - difficulty) * steps) * positions + i;
+  }
   keys.sort();
-  return Int32Array.from(keys, (key) => key % positions);
+  const order = new Int32Array(count);
+  for (let at = 0; at < count; at++) order[at] = (keys[at] ?? 0) % positions;
+  return order;
 }
 
 function marketOf({ slots, sites, capacity }: Fluid, weights: Float64Array, prices: Float64Array): Market {
@@ -87,7 +97,10 @@ function marketOf({ slots, sites, capacity }: Fluid, weights: Float64Array, pric
   const spread = finite.reduce((a, b) => Math.max(a, b), 0) - finite.reduce((a, b) => Math.min(a, b), 0);
   const blocks = Math.ceil(slots / BLOCK);
   const market: Market = {
+    siteStep: slots,
+    slotStep: 1,
     base,
+    capacity,
     ask: base.slice(),
     free: capacity.slice(),
     ramp: RAMP * spread,
@@ -102,7 +115,7 @@ function marketOf({ slots, sites, capacity }: Fluid, weights: Float64Array, pric
     order.sort((a, b) => (market.floor[a * blocks + block] ?? 0) - (market.floor[b * blocks + block] ?? 0) || a - b);
     market.order.set(order, block * sites);
   }
-  for (let slot = 0; slot < slots; slot++) findLeast(market, slots, sites, slot);
+  for (let slot = 0; slot < slots; slot++) findLeast(market, sites, slot);
   return market;
 }
 
@@ -113,11 +126,11 @@ function findFloor({ ask, floor }: Market, slots: number, site: number, block: n
   floor[site * Math.ceil(slots / BLOCK) + block] = least;
 }
 
-function findLeast({ ask, least, leastSite }: Market, slots: number, sites: number, slot: number): void {
+function findLeast({ siteStep, slotStep, ask, least, leastSite }: Market, sites: number, slot: number): void {
   let best = Number.POSITIVE_INFINITY;
   let where = 0;
   for (let site = 0; site < sites; site++) {
-    const here = ask[site * slots + slot] ?? 0;
+    const here = ask[site * siteStep + slot * slotStep] ?? 0;
     if (here < best) {
       best = here;
       where = site;
@@ -127,9 +140,25 @@ function findLeast({ ask, least, leastSite }: Market, slots: number, sites: numb
   leastSite[slot] = where;
 }
 
-function take({ slots, sites, capacity }: Fluid, market: Market, site: number, slot: number, amount: number): void {
-  const { base, ask, free, ramp, leastSite } = market;
-  const cell = site * slots + slot;
+/** The same market with the sites of a slot side by side, for those who look at all sites of one slot. */
+function bySlot(market: Market, { slots, sites }: Fluid): Market {
+  const turned = (values: Float64Array): Float64Array =>
+    values.map((_, at) => values[(at % sites) * slots + Math.floor(at / sites)] ?? 0);
+  const { base, capacity, ask, free } = market;
+  return {
+    ...market,
+    siteStep: 1,
+    slotStep: sites,
+    base: turned(base),
+    capacity: turned(capacity),
+    ask: turned(ask),
+    free: turned(free),
+  };
+}
+
+function take({ slots, sites }: Fluid, market: Market, site: number, slot: number, amount: number): void {
+  const { siteStep, slotStep, base, capacity, ask, free, ramp, leastSite } = market;
+  const cell = site * siteStep + slot * slotStep;
   const left = (free[cell] ?? 0) - amount;
   free[cell] = left;
   const used = 1 - left / (capacity[cell] ?? 1);
@@ -137,8 +166,8 @@ function take({ slots, sites, capacity }: Fluid, market: Market, site: number, s
   // A full cell is asked for by nobody: it must not hide the next cheapest.
   ask[cell] =
     used >= 1 - 1e-9 ? Number.POSITIVE_INFINITY : (base[cell] ?? 0) + (ramp * (used - NEARLY_FULL)) / (1 - NEARLY_FULL);
-  if (leastSite[slot] === site) findLeast(market, slots, sites, slot);
-  findFloor(market, slots, site, Math.floor(slot / BLOCK));
+  if (leastSite[slot] === site) findLeast(market, sites, slot);
+  if (slotStep === 1) findFloor(market, slots, site, Math.floor(slot / BLOCK));
 }
 
 /** What is chosen for a step: a site, −1 for none, and slots, the one it need not fill at the last place. */
@@ -149,34 +178,33 @@ interface Choice {
 
 const EXCESS = 1e-9;
 
-function chooseSlot(fluid: Fluid, { ask, free, least, leastSite }: Market, i: number, choice: Choice): void {
-  const { slots, work, group, groups } = fluid;
+function chooseSlot(fluid: Fluid, market: Market, i: number, choice: Choice): void {
+  const { siteStep, slotStep, ask, free, least, leastSite } = market;
+  const { work, group, groups } = fluid;
   const { sites } = item(groups, group[i] ?? -1);
   const amount = (work[i] ?? 0) - EXCESS;
   const end = fluid.end[i] ?? 0;
   const mayRunAnywhere = groups.length === 1;
   let best = Number.POSITIVE_INFINITY;
-  let where = -1;
   for (let t = fluid.first[i] ?? 0; t < end; t++) {
     const here = least[t] ?? 0;
     if (here >= best) continue;
-    const cheapest = (leastSite[t] ?? 0) * slots + t;
+    const cheapest = (leastSite[t] ?? 0) * siteStep + t * slotStep;
     if (mayRunAnywhere && amount <= (free[cheapest] ?? 0)) {
       best = here;
-      where = cheapest;
+      choice.site = leastSite[t] ?? 0;
+      choice.slot[0] = t;
       continue;
     }
     for (let k = 0; k < sites.length; k++) {
-      const cell = (sites[k] ?? 0) * slots + t;
+      const cell = (sites[k] ?? 0) * siteStep + t * slotStep;
       const asked = ask[cell] ?? 0;
       if (asked >= best || amount > (free[cell] ?? 0)) continue;
       best = asked;
-      where = cell;
+      choice.site = sites[k] ?? 0;
+      choice.slot[0] = t;
     }
   }
-  if (where < 0) return;
-  choice.site = Math.floor(where / slots);
-  choice.slot[0] = where % slots;
 }
 
 function chooseSlots(
@@ -284,9 +312,10 @@ function written(fleet: Fleet, fluid: Fluid, room: Int32Array, chosen: Int32Arra
     if (where < 0) continue;
     place[i] = placeAt[fleet.steps.profile[i] ?? 0]?.[where] ?? 0;
     const last = chosen[(room[i + 1] ?? 0) - 1] ?? 0;
-    const slotsRun = chosen.subarray(room[i], room[i + 1]).sort();
+    sortPart(chosen, room[i] ?? 0, room[i + 1] ?? 0);
     let at = from[i] ?? 0;
-    for (const slot of slotsRun) {
+    for (let s = room[i] ?? 0; s < (room[i + 1] ?? 0); s++) {
+      const slot = chosen[s] ?? 0;
       cell[at] = where * slots + slot;
       share[at++] = slot === last ? restOf(fluid, i) / (width[i] ?? 1) : 1;
     }

@@ -127,13 +127,13 @@ export function react(fluid: Fluid, weights: Float64Array, passes: number, seed:
   const dearest = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     dearest[i] = slot[(from[i + 1] ?? 0) - 1] ?? 0;
-    sort(slot, from[i] ?? 0, from[i + 1] ?? 0);
+    sortPart(slot, from[i] ?? 0, from[i + 1] ?? 0);
   }
   return { from, slot, dearest, price };
 }
 
 /** Sorts `values[begin] … values[end − 1]` where they stand; they are few. */
-function sort(values: Int32Array, begin: number, end: number): void {
+export function sortPart(values: Int32Array, begin: number, end: number): void {
   for (let i = begin + 1; i < end; i++) {
     const value = values[i] ?? 0;
     let at = i;
