@@ -26,7 +26,7 @@ export const oneSite: Solver = {
   solve: (fleet, { seed, effort }) => {
     const { certified, weights, without, shortage } = relax(
       fleet,
-      { passes: 3, rounds: 8, flows: Math.ceil(2 * effort), polish: 0 },
+      { passes: 2, rounds: 7, flows: Math.ceil(2 * effort), polish: 0 },
       seed,
     );
     const { prices } = certified;
