@@ -15,13 +15,15 @@ const GRID = ['--synthetic', '--zone', 'DE', '--speed', String(SPEED)];
 const A_WHILE_MS = 400;
 
 /** Runs at once and in one piece; 4 s of work, in pieces that can be counted. */
+/** Seven seconds and more of work: whoever looks in the middle of it must have started by then, on a busy machine too. */
+const TICKS = 160;
 const WORK = `gridtide: 1
 workflow: work
 deadline: +2h
 policy: { minPredictedSaving: 90 % }
 steps:
   work:
-    run: 'echo start >> starts; i=0; while [ $i -lt 80 ]; do i=$((i + 1)); echo $i >> ticks; sleep 0.04; done; echo end >> ends'
+    run: 'echo start >> starts; i=0; while [ $i -lt ${TICKS} ]; do i=$((i + 1)); echo $i >> ticks; sleep 0.04; done; echo end >> ends'
     duration: 20m
 `;
 
@@ -140,7 +142,7 @@ describe.concurrent('wishes', { timeout: 120_000 }, () => {
     expect(await stage.show(id)).toMatchObject({ heldSince: null });
     const ended = await running.ended;
     expect(ended.code, ended.stderr).toBe(0);
-    expect(stage.lines('ticks')).toHaveLength(80);
+    expect(stage.lines('ticks')).toHaveLength(TICKS);
     const receipt = receiptOf(await stage.show(id));
     expect(receipt).toMatchObject({ outcome: 'done', steps: [{ attempts: 1, pauses: 1 }] });
     expect(stepOf(receipt, 'work').pausedSeconds).toBeGreaterThan(A_WHILE_MS / 1000);
@@ -338,7 +340,7 @@ describe.concurrent('wishes', { timeout: 120_000 }, () => {
 
   it('of two that attach at once one is refused, and so is one that comes later', async (context) => {
     // It lasts until this test lets it end: whoever wins must not be done before the other was heard.
-    const stage = stageWith(WORK.replace('[ $i -lt 80 ]', '[ ! -e enough ]'), context);
+    const stage = stageWith(WORK.replace(`[ $i -lt ${TICKS} ]`, '[ ! -e enough ]'), context);
     const { id, running } = await stage.accept('workflow.yaml', ...GRID);
     await growing(stage, 'ticks');
     running.process.kill('SIGKILL');
