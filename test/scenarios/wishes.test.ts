@@ -14,9 +14,9 @@ const GRID = ['--synthetic', '--zone', 'DE', '--speed', String(SPEED)];
 /** Long enough for a process that runs to show it. */
 const A_WHILE_MS = 400;
 
-/** Runs at once and in one piece; 4 s of work, in pieces that can be counted. */
-/** Seven seconds and more of work: whoever looks in the middle of it must have started by then, on a busy machine too. */
+/** Seven seconds and more: whoever looks in the middle of it must have started by then, on a busy machine too. */
 const TICKS = 160;
+/** Runs at once and in one piece, in pieces that can be counted. */
 const WORK = `gridtide: 1
 workflow: work
 deadline: +2h
