@@ -82,11 +82,15 @@ export function tally(fleet: Fleet, assignment: Assignment): Tally {
 export const levelAt = (fleet: Fleet, assignment: Assignment, step: number, i: number): Level =>
   item(placeAt(fleet, assignment, step, i).levels, assignment.level[i] ?? 0);
 
-/** The place of entry `i` of an assignment; fluid work takes the first of those at the cell's site. */
-export function placeAt(fleet: Fleet, assignment: Assignment, step: number, i: number): Place {
+/** The place of entry `i` of an assignment. */
+export const placeAt = (fleet: Fleet, { place, cell }: Assignment, step: number, i: number): Place =>
+  placeOf(fleet, step, place[step] ?? -1, cell[i] ?? 0);
+
+/** The place at which a step runs in a cell: the one it has; fluid work takes the first of those at the cell's site. */
+export function placeOf(fleet: Fleet, step: number, chosen: number, cell: number): Place {
   const { kind, places } = profileOf(fleet, step);
-  if (kind !== 'fluid') return item(places, assignment.place[step] ?? -1);
-  const site = Math.floor((assignment.cell[i] ?? 0) / fleet.slots);
+  if (kind !== 'fluid') return item(places, chosen);
+  const site = Math.floor(cell / fleet.slots);
   const place = places.find((one) => one.site === site);
   if (place === undefined) throw new RangeError(`step ${step} runs at site ${site}, where it may not`);
   return place;

@@ -1,0 +1,147 @@
+/**
+ * Plans any fleet by prices: capacity prices from best responses and subgradients, steps put in one by one under them,
+ * then the neighbourhood of what came out searched. Everything of the model: several resources, sizes, variants, pauses
+ * that cost, tolls, leads, precedence, delay. The bound is the dual value of the prices.
+ *
+ * @module
+ */
+import { Dual } from '../bound.ts';
+import { canonicalOrder, reordered, restored } from '../canonical.ts';
+import type { Fleet, FleetPlan, SolveOptions, Solver } from '../fleet.ts';
+import { fewest, narrowed, type Precedence, precedenceOf, type Windows } from '../precedence.ts';
+import { draws, shuffle } from '../random.ts';
+import { emptySites, Responder } from '../respond.ts';
+import { tally, weighCells } from '../weigh.ts';
+import { type Book, bestResponses, climb, emptyBook } from './priced/ascent.ts';
+import { Draft } from './priced/draft.ts';
+import { Insertion } from './priced/insertion.ts';
+import { Ruin } from './priced/ruin.ts';
+
+/** Effort 1, in passes over the steps. */
+const RESPONSES = 30;
+const CLIMBS = 300;
+const RIP_UPS = 8;
+/** Rounds of ruin and recreate: so many, and more for each step. */
+const ROUNDS = 2_000;
+const ROUNDS_A_STEP = 20;
+/** Shares of the capacity prices that steps are put in under. */
+const SHARES = [0, 0.3, 0.6, 1] as const;
+
+export const priced: Solver = {
+  name: 'priced',
+  refuses: () => undefined,
+  solve: (fleet, options) => {
+    const order = canonicalOrder(fleet);
+    return restored(fleet, order, solve(reordered(fleet, order), options));
+  },
+};
+
+function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
+  const random = draws(seed);
+  const precedence = precedenceOf(fleet);
+  const responder = new Responder(fleet);
+  const isOut = hopeless(fleet, precedence, responder);
+  const windows = narrowed(fleet, precedence, isOut);
+  const draft = new Draft(fleet, responder.soonest);
+  const passes = (most: number): number => Math.max(1, Math.round(most * effort));
+
+  const first = bestResponses(fleet, windows, responder, draft, isOut, passes(RESPONSES), random);
+  const dual = new Dual(fleet, windows, responder, isOut);
+  const prices = better(dual, emptyBook(fleet), first);
+  const sizes = sizesOf(fleet);
+
+  const best = new Draft(fleet, responder.soonest);
+  const work = new Draft(fleet, responder.soonest);
+  const insertion = new Insertion(fleet, precedence, windows, responder, work);
+  construct(fleet, insertion, best, prices, sizes, windows, isOut, precedence, random);
+  climb(dual, prices, dual.value(prices), best.total(), passes(CLIMBS));
+  construct(fleet, insertion, best, prices, sizes, windows, isOut, precedence, random);
+  work.become(best);
+  const ruin = new Ruin(fleet, precedence, windows, insertion, sizes, isOut, random);
+  const rounds = passes(ROUNDS + ROUNDS_A_STEP * fleet.steps.count);
+  ruin.anneal(
+    SHARES.map((share) => insertion.terms(prices, share)),
+    rounds,
+    best,
+  );
+
+  const assignment = best.assignment();
+  const leftOut = Int32Array.from({ length: fleet.steps.count }, (_, step) => step).filter((step) => !best.isIn(step));
+  const left = new Uint8Array(fleet.steps.count);
+  for (const step of leftOut) left[step] = 1;
+  const bound = new Dual(fleet, narrowed(fleet, precedence, left), responder, left).value(prices);
+  return { assignment, leftOut, cost: tally(fleet, assignment).cost, bound, prices };
+}
+
+/** 1 for the steps that have no way to run even alone, and for those that wait for them. */
+function hopeless(fleet: Fleet, precedence: Precedence, responder: Responder): Uint8Array {
+  const { first, last } = narrowed(fleet, precedence);
+  const terms = emptySites(fleet, weighCells(fleet));
+  const isOut = new Uint8Array(fleet.steps.count);
+  for (const step of precedence.order) {
+    responder.respond(terms, step, first[step] ?? 0, last[step] ?? 0);
+    if (responder.way.place < 0) isOut[step] = 1;
+    for (let k = precedence.before.from[step] ?? 0; k < (precedence.before.from[step + 1] ?? 0); k++) {
+      if (isOut[precedence.before.step[k] ?? 0] === 1) isOut[step] = 1;
+    }
+  }
+  return isOut;
+}
+
+/** The prices of the higher dual value. */
+function better(dual: Dual, one: Book, other: Book): Book {
+  return dual.value(one) >= dual.value(other) ? one : other;
+}
+
+/** By step: slots of work times the part of the fleet's mean capacity that it needs, the scarcest resource's. */
+function sizesOf({ resources, steps }: Fleet): Float64Array {
+  const means = resources.map(({ capacity }) => capacity.reduce((sum, most) => sum + most, 0) / capacity.length);
+  return Float64Array.from({ length: steps.count }, (_, step) => {
+    const parts = means.map((mean, r) => (mean > 0 ? (steps.needs[r]?.[step] ?? 0) / mean : 0));
+    return (steps.length[step] ?? 0) * Math.max(0, ...parts);
+  });
+}
+
+/** Puts all steps in, in several orders, and rips each up; `best` becomes the best of them when it is better. */
+function construct(
+  fleet: Fleet,
+  insertion: Insertion,
+  best: Draft,
+  prices: Book,
+  sizes: Float64Array,
+  windows: Windows,
+  isOut: Uint8Array,
+  precedence: Precedence,
+  random: () => number,
+): void {
+  const { draft } = insertion;
+  const least = fewest(fleet);
+  const slack = (step: number): number => (windows.last[step] ?? 0) - (windows.first[step] ?? 0) - (least[step] ?? 0);
+  const keys = [
+    (step: number) => -(sizes[step] ?? 0),
+    (step: number) => windows.last[step] ?? 0,
+    (step: number) => slack(step),
+  ];
+  const terms = SHARES.map((share) => insertion.terms(prices, share));
+  const half = insertion.terms(prices, 0.5);
+  const all = precedence.order.filter((step) => isOut[step] === 0);
+  const keep = (): void => {
+    if (draft.placed > best.placed || (draft.placed === best.placed && draft.total() < best.total())) {
+      best.become(draft);
+    }
+  };
+  for (const key of keys) {
+    for (const step of all) if (draft.isIn(step)) draft.lift(step);
+    const list = all.toSorted((a, b) => key(a) - key(b));
+    insertion.arrange(list, list.length);
+    insertion.forward(list, list.length, half, () => true);
+    keep();
+    for (let pass = 0; pass < RIP_UPS; pass++) {
+      const under = terms[pass < RIP_UPS - 3 ? 3 - (pass % 4) : 0] ?? half;
+      if (pass % 3 === 0) shuffle(list, list.length, random);
+      else list.set(pass % 3 === 1 ? precedence.order.filter((step) => isOut[step] === 0) : all.toReversed());
+      insertion.improve(list, under);
+      keep();
+    }
+  }
+}
