@@ -4,7 +4,8 @@
  * are not interruptible. The gap is that of the plan to its own bound.
  *
  * Run: `npm run bench -- regions-one-site --data DIR [--json] [--effort 1]`. `DIR` has `ci/16-zones-2021-2022-lca.csv`
- * and `jobs/pai_1k.csv`, or others of the same shape (`--zones FILE`, `--jobs FILE`, `--regions A,B`, `--from HOUR`).
+ * and `jobs/pai_1k.csv`, or others of the same shape (`--zones FILE`, `--jobs FILE`, `--regions A,B`, `--from HOUR`);
+ * `--widths flexible` and `--cases 6/16` measure a part.
  *
  * @module
  */
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     from: { type: 'string', default: '7000' },
     hours: { type: 'string', default: '264' },
     effort: { type: 'string', default: '1' },
+    widths: { type: 'string', default: 'flexible,whole' },
     cases: { type: 'string', default: '6/16,24/16,6/4,24/4,24/3' },
   },
 });
@@ -128,7 +130,8 @@ const KINDS: readonly Kinds[] = [
   { name: 'whole width, half in one piece', kinds: ['pausable', 'piece'], gap: 1.5 },
 ];
 
-for (const { name, kinds, gap, seconds } of KINDS) {
+const widths = options.widths.split(',');
+for (const { name, kinds, gap, seconds } of KINDS.filter((one) => widths.some((width) => one.name.startsWith(width)))) {
   for (const one of options.cases.split(',')) {
     const [slack = 0, cap = 0] = one.split('/').map(Number);
     const { fleet, wide } = fleetOf(slack, cap, kinds);

@@ -181,12 +181,16 @@ export class Responder {
   private atLevel(l: number, { speed, power, needs }: Level): void {
     const { way, lane, question, window } = this;
     const { kind, pause, work, base, size, late, fixed } = question;
+    const length = work / speed;
+    let lowest = Number.POSITIVE_INFINITY;
     lane.size = size;
     for (let t = 0; t < size; t++) {
-      lane.price[t] = power * (window.draw[t] ?? 0) + needs * (window.hold[t] ?? 0);
+      const price = power * (window.draw[t] ?? 0) + needs * (window.hold[t] ?? 0);
+      lane.price[t] = price;
       lane.room[t] = needs === 0 ? 1 : (window.room[t] ?? 0) / needs;
+      if (price < lowest) lowest = price;
     }
-    const length = work / speed;
+    if (lowest > 0 && fixed + lowest * length >= way.value) return;
     const whole = wholeSlots(length);
     const part = lastPart(length, whole);
     if (kind === 'local') {

@@ -33,6 +33,23 @@ export class Way {
     this.count++;
   }
 
+  /** What it runs of a cell. */
+  shareIn(cell: number): number {
+    let share = 0;
+    for (let i = 0; i < this.count; i++) if (this.cell[i] === cell) share += this.share[i] ?? 0;
+    return share;
+  }
+
+  /** Adds to what it runs of a cell, at the lowest level. */
+  addTo(cell: number, share: number): void {
+    for (let i = 0; i < this.count; i++) {
+      if (this.cell[i] !== cell) continue;
+      this.share[i] = (this.share[i] ?? 0) + share;
+      return;
+    }
+    this.add(cell, share, 0);
+  }
+
   /** Puts the entries in the order of time. */
   sort(): void {
     const { cell, share, level, slots } = this;

@@ -8,22 +8,26 @@
 import { Dual } from '../bound.ts';
 import { canonicalOrder, reordered, restored } from '../canonical.ts';
 import type { Fleet, FleetPlan, SolveOptions, Solver } from '../fleet.ts';
-import { fewest, narrowed, type Precedence, precedenceOf, type Windows } from '../precedence.ts';
+import { narrowed, type Precedence, precedenceOf, type Windows } from '../precedence.ts';
 import { draws, shuffle } from '../random.ts';
 import { emptySites, Responder } from '../respond.ts';
 import { tally, weighCells } from '../weigh.ts';
-import { type Book, bestResponses, climb, emptyBook } from './priced/ascent.ts';
+import { BestResponses, type Book, climb, emptyBook } from './priced/ascent.ts';
 import { Draft } from './priced/draft.ts';
 import { Insertion } from './priced/insertion.ts';
 import { Ruin } from './priced/ruin.ts';
 
 /** Effort 1, in passes over the steps. */
-const RESPONSES = 30;
+const RESPONSES = 40;
+const RESTS = 12;
 const CLIMBS = 300;
 const RIP_UPS = 8;
 /** Rounds of ruin and recreate: so many, and more for each step. */
 const ROUNDS = 2_000;
 const ROUNDS_A_STEP = 20;
+/** Parts of the capacity that are kept free to settle, and what may be lost by it. */
+const MARGINS = [0.001, 0.004, 0.016] as const;
+const LITTLE = 0.002;
 /** Shares of the capacity prices that steps are put in under. */
 const SHARES = [0, 0.3, 0.6, 1] as const;
 
@@ -36,26 +40,30 @@ export const priced: Solver = {
   },
 };
 
+const TRACE = process.env['TRACE'] !== undefined;
 function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   const random = draws(seed);
   const precedence = precedenceOf(fleet);
   const responder = new Responder(fleet);
   const isOut = hopeless(fleet, precedence, responder);
   const windows = narrowed(fleet, precedence, isOut);
-  const draft = new Draft(fleet, responder.soonest);
   const passes = (most: number): number => Math.max(1, Math.round(most * effort));
 
-  const first = bestResponses(fleet, windows, responder, draft, isOut, passes(RESPONSES), random);
+  const responses = new BestResponses(fleet, windows, responder, isOut, random);
+  responses.move(passes(RESPONSES));
   const dual = new Dual(fleet, windows, responder, isOut);
-  const prices = better(dual, emptyBook(fleet), first);
+  const prices = better(dual, emptyBook(fleet), responses.prices);
   const sizes = sizesOf(fleet);
 
   const best = new Draft(fleet, responder.soonest);
   const work = new Draft(fleet, responder.soonest);
   const insertion = new Insertion(fleet, precedence, windows, responder, work);
-  construct(fleet, insertion, best, prices, sizes, windows, isOut, precedence, random);
+  const lists = orders(precedence, insertion, windows, sizes, isOut);
+  settle(insertion, responses, best, lists[0] ?? new Int32Array(0));
+  if (TRACE) console.error('alm', 'dual', dual.value(prices), process.cpuUsage().user/1e6);
   climb(dual, prices, dual.value(prices), best.total(), passes(CLIMBS));
-  construct(fleet, insertion, best, prices, sizes, windows, isOut, precedence, random);
+  construct(insertion, best, prices, lists, random);
+  if (TRACE) console.error('constructed', best.placed, best.total(), 'bound', dual.value(prices), process.cpuUsage().user/1e6);
   work.become(best);
   const ruin = new Ruin(fleet, precedence, windows, insertion, sizes, isOut, random);
   const rounds = passes(ROUNDS + ROUNDS_A_STEP * fleet.steps.count);
@@ -66,6 +74,7 @@ function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   );
 
   const assignment = best.assignment();
+  if (TRACE) console.error('end', best.placed, best.total());
   const leftOut = Int32Array.from({ length: fleet.steps.count }, (_, step) => step).filter((step) => !best.isIn(step));
   const left = new Uint8Array(fleet.steps.count);
   for (const step of leftOut) left[step] = 1;
@@ -102,44 +111,70 @@ function sizesOf({ resources, steps }: Fleet): Float64Array {
   });
 }
 
-/** Puts all steps in, in several orders, and rips each up; `best` becomes the best of them when it is better. */
+/** All steps that can be in: the largest first, the earliest deadline first, the least time to spare first. */
+function orders(
+  { order }: Precedence,
+  insertion: Insertion,
+  { first, last }: Windows,
+  sizes: Float64Array,
+  isOut: Uint8Array,
+): Int32Array[] {
+  const keys = [
+    (step: number) => -(sizes[step] ?? 0),
+    (step: number) => last[step] ?? 0,
+    (step: number) => (last[step] ?? 0) - (first[step] ?? 0) - (insertion.fewest[step] ?? 0),
+  ];
+  return keys.map((key) => {
+    const list = order.filter((step) => isOut[step] === 0).sort((a, b) => key(a) - key(b));
+    insertion.arrange(list, list.length);
+    return list;
+  });
+}
+
+/** Whether `draft` places more steps, or as many for less. */
+const isBetter = (draft: Draft, best: Draft): boolean =>
+  draft.placed > best.placed || (draft.placed === best.placed && draft.total() < best.total());
+
+/**
+ * Makes a plan that holds of what best responses leave, with more and more room kept free until little is lost by it;
+ * `best` becomes the best of them.
+ */
+function settle(insertion: Insertion, responses: BestResponses, best: Draft, list: Int32Array): void {
+  const { draft } = insertion;
+  for (const margin of responses.canSettle ? MARGINS : MARGINS.slice(0, 1)) {
+    responses.rest(RESTS, margin);
+    draft.clear();
+    insertion.settle(list, responses.draft);
+    if (isBetter(draft, best)) best.become(draft);
+    const lost = draft.total() - responses.draft.total();
+    if (TRACE) console.error('margin', margin, 'overfull', responses.draft.total(), 'settled', draft.placed, draft.total());
+    if (draft.placed === responses.draft.placed && lost < LITTLE * Math.abs(draft.total())) return;
+  }
+}
+
+/** Puts all steps in under half the prices and rips them up under others, in several orders; `best` becomes the best. */
 function construct(
-  fleet: Fleet,
   insertion: Insertion,
   best: Draft,
   prices: Book,
-  sizes: Float64Array,
-  windows: Windows,
-  isOut: Uint8Array,
-  precedence: Precedence,
+  lists: readonly Int32Array[],
   random: () => number,
 ): void {
   const { draft } = insertion;
-  const least = fewest(fleet);
-  const slack = (step: number): number => (windows.last[step] ?? 0) - (windows.first[step] ?? 0) - (least[step] ?? 0);
-  const keys = [
-    (step: number) => -(sizes[step] ?? 0),
-    (step: number) => windows.last[step] ?? 0,
-    (step: number) => slack(step),
-  ];
   const terms = SHARES.map((share) => insertion.terms(prices, share));
   const half = insertion.terms(prices, 0.5);
-  const all = precedence.order.filter((step) => isOut[step] === 0);
   const keep = (): void => {
-    if (draft.placed > best.placed || (draft.placed === best.placed && draft.total() < best.total())) {
-      best.become(draft);
-    }
+    if (isBetter(draft, best)) best.become(draft);
   };
-  for (const key of keys) {
-    for (const step of all) if (draft.isIn(step)) draft.lift(step);
-    const list = all.toSorted((a, b) => key(a) - key(b));
-    insertion.arrange(list, list.length);
-    insertion.forward(list, list.length, half, () => true);
+  for (const given of lists) {
+    draft.clear();
+    insertion.forward(given, given.length, half, () => true);
     keep();
+    const list = given.slice();
     for (let pass = 0; pass < RIP_UPS; pass++) {
       const under = terms[pass < RIP_UPS - 3 ? 3 - (pass % 4) : 0] ?? half;
       if (pass % 3 === 0) shuffle(list, list.length, random);
-      else list.set(pass % 3 === 1 ? precedence.order.filter((step) => isOut[step] === 0) : all.toReversed());
+      else list.set(pass % 3 === 1 ? given : given.toReversed());
       insertion.improve(list, under);
       keep();
     }

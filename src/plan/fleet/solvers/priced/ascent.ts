@@ -7,9 +7,15 @@ import type { Dual } from '../../bound.ts';
 import type { Fleet } from '../../fleet.ts';
 import type { Windows } from '../../precedence.ts';
 import { shuffle } from '../../random.ts';
-import type { Responder } from '../../respond.ts';
-import { weighCells } from '../../weigh.ts';
-import type { Draft } from './draft.ts';
+import type { Responder, Terms } from '../../respond.ts';
+import { type CellWeights, weighCells } from '../../weigh.ts';
+import { Draft } from './draft.ts';
+import { RisingResponse } from './rising.ts';
+
+/** Of a mean cell's capacity too much: see {@link steepnessOf}. */
+const STEEP = 0.4;
+/** How overload grows dear while prices rest, a pass. */
+const DEARER = 1.5;
 
 /** Prices by resource and cell. */
 export type Book = readonly Float64Array[];
@@ -25,74 +31,130 @@ export function copyBook(from: Book, to: Book): void {
 
 /**
  * Augmented-Lagrangian best response (Hestenes 1969, Powell 1969): each step in turn is lifted and put back where it
- * weighs least at λ + ρ · (load − capacity); after every pass λ moves towards these. `draft` is left overfull, with every
- * step in that has a way at all. Returns the prices after the last pass.
+ * weighs least at λ + ρ · (load − capacity). Local work of one size sees the price rise as it takes room
+ * ({@link RisingResponse}), so that it settles; other kinds jump. The draft is left overfull, with every step in that has
+ * a way at all.
  */
-export function bestResponses(
-  fleet: Fleet,
-  windows: Windows,
-  responder: Responder,
-  draft: Draft,
-  isOut: Uint8Array,
-  passes: number,
-  random: () => number,
-): Book {
-  const { kilowatt, unit } = weighCells(fleet);
-  const prices = emptyBook(fleet);
-  const held = emptyBook(fleet);
-  const room = fleet.resources.map(({ capacity }) => capacity);
-  const terms = { kilowatt, held, room };
-  const order = Int32Array.from({ length: fleet.steps.count }, (_, step) => step);
-  let steepness = fleet.resources.map(() => 0);
-  const pay = (cell: number): void => {
+export class BestResponses {
+  /** λ, by resource and cell. */
+  readonly prices: Book;
+  readonly draft: Draft;
+  private readonly fleet: Fleet;
+  private readonly windows: Windows;
+  private readonly responder: Responder;
+  private readonly order: Int32Array;
+  private readonly random: () => number;
+  private readonly weights: CellWeights;
+  private readonly terms: Terms & { readonly held: Book };
+  private readonly rising: RisingResponse;
+  private margin = 0;
+
+  /** Steps with `isOut` 1 stay out. */
+  constructor(fleet: Fleet, windows: Windows, responder: Responder, isOut: Uint8Array, random: () => number) {
+    this.fleet = fleet;
+    this.windows = windows;
+    this.responder = responder;
+    this.random = random;
+    this.weights = weighCells(fleet);
+    this.prices = emptyBook(fleet);
+    this.draft = new Draft(fleet, responder.soonest);
+    const room = fleet.resources.map(({ capacity }) => capacity);
+    this.terms = { kilowatt: this.weights.kilowatt, held: emptyBook(fleet), room };
+    this.rising = new RisingResponse(fleet, this.prices, this.draft.room);
+    this.order = Int32Array.from(isOut, (_, step) => step).filter((step) => isOut[step] === 0);
+  }
+
+  /** Whether any step can settle. */
+  get canSettle(): boolean {
+    return this.order.some((step) => this.rising.suits(step));
+  }
+
+  /** So many passes over all steps; after each λ moves to λ + ρ · (load − capacity). */
+  move(passes: number): void {
+    for (let pass = 0; pass < passes; pass++) {
+      this.pass();
+      this.rising.steepness.set(steepnessOf(this.fleet, this.weights.kilowatt));
+      if (pass > 0) movePrices(this.prices, this.draft, this.rising.steepness);
+    }
+  }
+
+  /** So many passes in which λ rests and overload grows dear; the part `margin` of all capacity is kept free. */
+  rest(passes: number, margin: number): void {
+    const { steepness } = this.rising;
+    steepness.set(steepnessOf(this.fleet, this.weights.kilowatt));
+    this.keepFree(margin);
+    for (let pass = 0; pass < passes; pass++) {
+      this.pass();
+      for (let r = 0; r < steepness.length; r++) steepness[r] = DEARER * (steepness[r] ?? 0);
+    }
+  }
+
+  private keepFree(margin: number): void {
+    this.fleet.resources.forEach(({ capacity }, r) => {
+      const free = this.draft.room[r];
+      capacity.forEach((most, cell) => {
+        if (free !== undefined) free[cell] = (free[cell] ?? 0) - (margin - this.margin) * most;
+      });
+    });
+    this.margin = margin;
+  }
+
+  private pass(): void {
+    const { order, draft, responder, rising, windows, terms } = this;
+    for (let cell = 0; cell < terms.kilowatt.length; cell++) this.pay(cell);
+    shuffle(order, order.length, this.random);
+    for (const step of order) {
+      if (draft.isIn(step)) {
+        draft.lift(step);
+        draft.eachCell(step, this.pay);
+      }
+      const first = windows.first[step] ?? 0;
+      const last = windows.last[step] ?? 0;
+      if (rising.suits(step)) rising.respond(step, first, last, responder.way);
+      else responder.respond(terms, step, first, last);
+      if (responder.way.place < 0) continue;
+      draft.put(step, responder.way);
+      draft.eachCell(step, this.pay);
+    }
+  }
+
+  /** Sets what a unit costs in a cell. */
+  private readonly pay = (cell: number): void => {
+    const { held } = this.terms;
     for (let r = 0; r < held.length; r++) {
       const paid = held[r];
       if (paid === undefined) continue;
-      const price = (prices[r]?.[cell] ?? 0) - (steepness[r] ?? 0) * (draft.room[r]?.[cell] ?? 0);
-      paid[cell] = (unit[r]?.[cell] ?? 0) + Math.max(0, price);
+      const steep = this.rising.steepness[r] ?? 0;
+      const price = (this.prices[r]?.[cell] ?? 0) - steep * (this.draft.room[r]?.[cell] ?? 0);
+      paid[cell] = (this.weights.unit[r]?.[cell] ?? 0) + Math.max(0, price);
     }
   };
-  for (let cell = 0; cell < kilowatt.length; cell++) pay(cell);
-  for (let pass = 0; pass < passes; pass++) {
-    shuffle(order, order.length, random);
-    for (const step of order) {
-      if (isOut[step] === 1) continue;
-      if (draft.isIn(step)) {
-        draft.lift(step);
-        draft.eachCell(step, pay);
-      }
-      responder.respond(terms, step, windows.first[step] ?? 0, windows.last[step] ?? 0);
-      if (responder.way.place < 0) continue;
-      draft.put(step, responder.way);
-      draft.eachCell(step, pay);
-    }
-    if (pass === 0) steepness = steepnessOf(fleet, draft);
-    else move(prices, draft, steepness, 1 / (1 + 0.15 * pass));
-    for (let cell = 0; cell < kilowatt.length; cell++) pay(cell);
-  }
-  return prices;
 }
 
-/** Grams a unit and slot for each unit too many: half of what a unit and slot weighs on average, a mean capacity over. */
-function steepnessOf(fleet: Fleet, draft: Draft): number[] {
-  const total = Math.abs(draft.total());
-  return fleet.resources.map(({ capacity }, r) => {
-    const free = draft.room[r];
-    let used = 0;
-    let open = 0;
-    let all = 0;
-    capacity.forEach((most, cell) => {
-      used += most - (free?.[cell] ?? 0);
-      all += most;
-      if (most > 0) open++;
-    });
-    return used > 0 && all > 0 ? ((0.5 * total) / used / all) * open : 0;
+/**
+ * Weight of a unit and slot for each unit too many: when all of a mean cell's capacity is too much, {@link STEEP} of what
+ * the work that needs a unit weighs in a slot of a mean cell.
+ */
+function steepnessOf({ resources, steps }: Fleet, kilowatt: Float64Array): Float64Array {
+  const mean = kilowatt.reduce((sum, weight) => sum + Math.abs(weight), 0) / kilowatt.length;
+  return Float64Array.from(resources, ({ capacity }, r) => {
+    let power = 0;
+    let units = 0;
+    for (let step = 0; step < steps.count; step++) {
+      const needs = steps.needs[r]?.[step] ?? 0;
+      if (needs === 0) continue;
+      power += (steps.power[step] ?? 0) * (steps.length[step] ?? 0);
+      units += needs * (steps.length[step] ?? 0);
+    }
+    const open = capacity.filter((most) => most > 0);
+    const most = open.reduce((sum, one) => sum + one, 0);
+    return units > 0 && most > 0 ? (STEEP * mean * power * open.length) / units / most : 0;
   });
 }
 
-function move(prices: Book, draft: Draft, steepness: readonly number[], damping: number): void {
+function movePrices(prices: Book, draft: Draft, steepness: Float64Array): void {
   prices.forEach((price, r) => {
-    const step = damping * (steepness[r] ?? 0);
+    const step = steepness[r] ?? 0;
     const free = draft.room[r];
     for (let cell = 0; cell < price.length; cell++) {
       price[cell] = Math.max(0, (price[cell] ?? 0) - step * (free?.[cell] ?? 0));

@@ -88,6 +88,10 @@ export class Draft {
     this.placed--;
   }
 
+  clear(): void {
+    for (let step = 0; step < this.cost.length; step++) if (this.isIn(step)) this.lift(step);
+  }
+
   /** Copies how a step that is in runs. */
   copy(step: number, way: Way): void {
     const from = this.from[step] ?? 0;
@@ -135,6 +139,24 @@ export class Draft {
         if (units !== 0 && free !== undefined) free[here] = (free[here] ?? 0) - part * units;
       }
     }
+  }
+
+  /** Part of a slot for which there is room in a cell, at `multiples` of the step's needs. */
+  fits(step: number, cell: number, multiples: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let r = 0; r < this.room.length; r++) {
+      const units = multiples * (this.fleet.steps.needs[r]?.[step] ?? 0);
+      if (units > 0) least = Math.min(least, (this.room[r]?.[cell] ?? 0) / units);
+    }
+    return least;
+  }
+
+  /** What a slot at size 1 weighs in a cell. */
+  priceIn(step: number, cell: number): number {
+    const { steps } = this.fleet;
+    let price = (steps.power[step] ?? 0) * (this.kilowatt[cell] ?? 0);
+    for (let r = 0; r < this.unit.length; r++) price += (steps.needs[r]?.[step] ?? 0) * (this.unit[r]?.[cell] ?? 0);
+    return price;
   }
 
   /** Calls `visit` with every cell that a step that is in uses. */

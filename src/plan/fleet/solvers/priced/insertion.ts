@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { item } from '../../../at.ts';
 import type { Fleet } from '../../fleet.ts';
 import { fewest, type Precedence, type Windows } from '../../precedence.ts';
 import type { Responder, Terms } from '../../respond.ts';
 import { Way } from '../../response/way.ts';
-import { type CellWeights, weighCells } from '../../weigh.ts';
+import { type CellWeights, profileOf, weighCells } from '../../weigh.ts';
 import type { Book } from './ascent.ts';
 import type { Draft } from './draft.ts';
 
@@ -95,6 +96,90 @@ export class Insertion {
       if (!this.insert(terms, step, first, last)) return false;
     }
     return true;
+  }
+
+  /**
+   * Puts the listed steps in as they are in another draft, that may be overfull: whole ones where they fit, local ones as
+   * far as they fit. When all are in, what local ones lack is added where there is room at their site; the rest is put in
+   * anew.
+   */
+  settle(list: Int32Array, overfull: Draft): void {
+    const { draft, held } = this;
+    const terms = { kilowatt: this.weights.kilowatt, held: this.weights.unit, room: draft.room };
+    const lacking: number[] = [];
+    const again: number[] = [];
+    for (const step of list) {
+      if (!overfull.isIn(step) || (overfull.first[step] ?? 0) < this.firstAfter(step)) {
+        again.push(step);
+        continue;
+      }
+      overfull.copy(step, held);
+      const isWhole = this.clip(step, held);
+      if (held.count > 0) draft.put(step, held);
+      if (!isWhole) (held.count > 0 ? lacking : again).push(step);
+    }
+    for (const step of lacking) if (!this.complete(step)) again.push(step);
+    for (const step of again) {
+      if (draft.isIn(step)) draft.lift(step);
+      this.insert(terms, step, this.firstAfter(step), this.lastBefore(step));
+    }
+  }
+
+  /** Takes away what does not fit, of work that is not local all of it; whether the way is still whole. */
+  private clip(step: number, way: Way): boolean {
+    const { fleet, draft } = this;
+    const { kind, places } = profileOf(fleet, step);
+    const levels = places[way.place]?.levels ?? [];
+    let kept = 0;
+    let lost = 0;
+    for (let i = 0; i < way.count; i++) {
+      const cell = way.cell[i] ?? 0;
+      const share = way.share[i] ?? 0;
+      const fits = kind === 'fluid' ? 0 : draft.fits(step, cell, levels[way.level[i] ?? 0]?.needs ?? 1);
+      const part = fits >= share - 1e-9 ? share : kind === 'local' ? Math.max(0, fits) : 0;
+      lost += share - part;
+      if (part <= 1e-9) continue;
+      way.cell[kept] = cell;
+      way.share[kept] = part;
+      way.level[kept] = way.level[i] ?? 0;
+      kept++;
+    }
+    way.count = lost > 0 && (kind !== 'local' || levels.length > 1) ? 0 : kept;
+    return lost <= 1e-9;
+  }
+
+  /** Adds to local work of one size what it lacks, in the cheapest slots with room at its site; whether it is whole. */
+  private complete(step: number): boolean {
+    const { fleet, draft, held } = this;
+    draft.copy(step, held);
+    const { site, lead, levels } = item(profileOf(fleet, step).places, held.place);
+    const { speed, needs } = item(levels, 0);
+    const last = this.lastBefore(step);
+    const begin = Math.max(this.firstAfter(step), (fleet.steps.release[step] ?? 0) + lead);
+    let lacks = (fleet.steps.length[step] ?? 0) / speed;
+    for (let i = 0; i < held.count; i++) lacks -= held.share[i] ?? 0;
+    draft.lift(step);
+    while (lacks > 1e-9) {
+      let best = -1;
+      let price = Number.POSITIVE_INFINITY;
+      let part = 0;
+      for (let slot = begin; slot < last; slot++) {
+        const cell = site * fleet.slots + slot;
+        const own = held.shareIn(cell);
+        const free = Math.min(1, draft.fits(step, cell, needs)) - own;
+        const here = draft.priceIn(step, cell);
+        if (free <= 1e-9 || here >= price) continue;
+        best = cell;
+        price = here;
+        part = free;
+      }
+      if (best < 0) break;
+      held.addTo(best, Math.min(part, lacks));
+      lacks -= part;
+    }
+    held.sort();
+    draft.put(step, held);
+    return lacks <= 1e-9;
   }
 
   private open(list: Int32Array, count: number): void {
