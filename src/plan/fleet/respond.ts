@@ -1,13 +1,14 @@
 /**
  * The least-weight way to run one step when every cell and every unit of capacity has its price: what all prices of a
  * fleet are tried on. Exact for every kind at one size, and for work that may pause at no cost at several; for work of
- * several sizes that is in one piece or whose pauses cost, the way keeps one size and a bound is given beside it.
+ * several sizes that is in one piece or whose pauses cost, the way may not be the best, and a bound is given beside it.
  *
  * @module
  */
 import { item } from '../at.ts';
 import type { Fleet, Kind, Level, Place, Profile } from './fleet.ts';
 import { CheapestSlots } from './response/cheapest.ts';
+import { MixedStretch } from './response/mixed-stretch.ts';
 import { leastOfSizes } from './response/multiplier.ts';
 import { lastPart, PausedSlots, wholeSlots } from './response/pauses.ts';
 import { Sizes, type Slots } from './response/sizes.ts';
@@ -63,6 +64,7 @@ export class Responder {
   private readonly cheapest: CheapestSlots;
   private readonly stretches: CheapestStretch;
   private readonly paused: PausedSlots;
+  private readonly stretch: MixedStretch;
   private readonly sizes: Sizes;
 
   constructor(fleet: Fleet) {
@@ -79,6 +81,7 @@ export class Responder {
     this.cheapest = new CheapestSlots(longest);
     this.stretches = new CheapestStretch(longest);
     this.paused = new PausedSlots(longest);
+    this.stretch = new MixedStretch(longest, points);
     this.sizes = new Sizes(longest, points, places);
   }
 
@@ -156,6 +159,7 @@ export class Responder {
       return;
     }
     for (let l = 0; l < levels.length; l++) this.atLevel(l, item(levels, l));
+    if (kind === 'piece' && levels.length > 1 && !isBound) this.mixedStretch();
     if (!isBound || isFree || levels.length === 1) return;
     this.window.size = size;
     const ofPause = kind === 'piece' ? Number.POSITIVE_INFINITY : pause;
@@ -209,6 +213,14 @@ export class Responder {
       const asked = { length, pause: pause / speed, late };
       if (this.improves(fixed + this.paused.cost(lane, asked))) this.paused.write(way, base, l, lane, asked);
     }
+  }
+
+  /** Several sizes in one piece. */
+  private mixedStretch(): void {
+    const { way, question, stretch, window } = this;
+    const { levels, base, size, late, fixed, work } = question;
+    window.size = size;
+    if (this.improves(fixed + stretch.cost(window, levels, work, late))) stretch.write(way, base, levels, work);
   }
 
   /** Several sizes and free pauses. */

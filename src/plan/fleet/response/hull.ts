@@ -68,21 +68,29 @@ export class HullGreedy {
     this.pointNeeds[i] = needs;
   }
 
-  /** Adds the hull of the points since the last slot, as far as multiples `room` of the needs reach. */
-  addSlot(slot: number, room: number): void {
+  /**
+   * Adds the hull of the points since the last slot, as far as multiples `room` of the needs reach; where `isWhole`, only
+   * from a point on that can be run for the whole slot.
+   */
+  addSlot(slot: number, room: number, isWhole = false): void {
     const { pointSpeed, pointCost, pointNeeds, pointId } = this;
     let from = REST;
     let speed = 0;
     let cost = 0;
     let needs = 0;
+    let before = Number.NEGATIVE_INFINITY;
     for (;;) {
-      const next = this.nextOnHull(speed, cost);
+      const next = this.nextOnHull(speed, cost, isWhole && from === REST ? room : Number.POSITIVE_INFINITY);
       if (next < 0) break;
       const toNeeds = pointNeeds[next] ?? 0;
       const fill = toNeeds <= room + CRUMB ? 1 : (room - needs) / (toNeeds - needs);
       if (fill <= CRUMB) break;
       const further = (pointSpeed[next] ?? 0) - speed;
-      this.addEdge(slot, from, pointId[next] ?? 0, fill, fill * further, ((pointCost[next] ?? 0) - cost) / further);
+      const slope = ((pointCost[next] ?? 0) - cost) / further;
+      // What has no room at first may be cheaper than what has: out of turn it cannot be taken.
+      if (slope < before) break;
+      before = slope;
+      this.addEdge(slot, from, pointId[next] ?? 0, fill, fill * further, slope);
       if (fill < 1) break;
       from = pointId[next] ?? 0;
       speed = pointSpeed[next] ?? 0;
@@ -125,13 +133,13 @@ export class HullGreedy {
     this.pointNeeds[i] = this.pointNeeds[last] ?? 0;
   }
 
-  /** The faster point with the least slope from here; of equals the fastest. */
-  private nextOnHull(speed: number, cost: number): number {
+  /** The faster point with the least slope from here that `room` suffices for; of equals the fastest. */
+  private nextOnHull(speed: number, cost: number, room: number): number {
     let next = -1;
     let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.points; i++) {
       const further = (this.pointSpeed[i] ?? 0) - speed;
-      if (further <= CRUMB) continue;
+      if (further <= CRUMB || (this.pointNeeds[i] ?? 0) > room + CRUMB) continue;
       const slope = ((this.pointCost[i] ?? 0) - cost) / further;
       if (slope < least || (slope === least && (this.pointSpeed[i] ?? 0) > (this.pointSpeed[next] ?? 0))) {
         least = slope;

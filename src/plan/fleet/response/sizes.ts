@@ -7,7 +7,7 @@
 import { item } from '../../at.ts';
 import type { Level, Place } from '../fleet.ts';
 import { HullGreedy } from './hull.ts';
-import { CRUMB, type Way } from './way.ts';
+import type { Way } from './way.ts';
 
 /** A window: what a slot costs at power 1 and needs 1, and the multiples of the needs that have room; places in a row. */
 export interface Slots {
@@ -70,10 +70,9 @@ export class Sizes {
     if (multiples <= 0) return;
     for (let l = 0; l < levels.length; l++) {
       const { speed, power, needs } = item(levels, l);
-      if (rule === 'whole' && needs > multiples + CRUMB) continue;
       this.hull.addPoint(l, speed, power * (draw[t] ?? 0) + needs * (hold[t] ?? 0), needs);
     }
-    this.hull.addSlot(t, rule === 'parts' ? multiples : Number.POSITIVE_INFINITY);
+    this.hull.addSlot(t, rule === 'any' ? Number.POSITIVE_INFINITY : multiples, rule === 'whole');
   }
 
   private addPlaces({ draw, hold, room, size }: Slots, places: readonly Place[], t: number, isBound: boolean): void {

@@ -44,7 +44,7 @@ export class Spread {
     }
     above += 1;
     below -= 1;
-    for (let step = 0; step < STEPS && above - below > 1e-7 * Math.abs(above); step++) {
+    for (let step = 0; step < STEPS && above - below > 1e-6 * Math.abs(above); step++) {
       const level = (below + above) / 2;
       if (total(lane, level) < length) below = level;
       else above = level;

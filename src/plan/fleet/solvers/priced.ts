@@ -24,7 +24,7 @@ const CLIMBS = 300;
 const RIP_UPS = 8;
 /** Rounds of ruin and recreate: so many, and more for each step. */
 const ROUNDS = 2_000;
-const ROUNDS_A_STEP = 20;
+const ROUNDS_A_STEP = 15;
 /** Parts of the capacity that are kept free to settle, and what may be lost by it. */
 const MARGINS = [0.001, 0.004, 0.016] as const;
 const LITTLE = 0.002;

@@ -104,7 +104,7 @@ export class Insertion {
    * anew.
    */
   settle(list: Int32Array, overfull: Draft): void {
-    const { draft, held } = this;
+    const { draft, held, fleet } = this;
     const terms = { kilowatt: this.weights.kilowatt, held: this.weights.unit, room: draft.room };
     const lacking: number[] = [];
     const again: number[] = [];
@@ -123,6 +123,7 @@ export class Insertion {
       if (draft.isIn(step)) draft.lift(step);
       this.insert(terms, step, this.firstAfter(step), this.lastBefore(step));
     }
+    for (const step of list) if (draft.isIn(step) && this.firstAfter(step) === fleet.slots) draft.lift(step);
   }
 
   /** Takes away what does not fit, of work that is not local all of it; whether the way is still whole. */

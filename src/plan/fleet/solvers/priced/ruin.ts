@@ -62,6 +62,20 @@ export class Ruin {
     this.key = new Float64Array(fleet.steps.count);
   }
 
+  /** Copies of the offers whose energy is a little cheaper here and dearer there; see {@link disturb}. */
+  private disturbed(offers: readonly PricedTerms[]): Disturbed[] {
+    return offers.map((offer) => ({ ...offer, kilowatt: offer.kilowatt.slice(), calm: offer.kilowatt }));
+  }
+
+  /** So that steps also go where they are not drawn to: no order of insertion alone reaches every plan. */
+  private disturb({ kilowatt, calm }: Disturbed): void {
+    const { random } = this;
+    const most = 0.4 * random() ** 2;
+    for (let cell = 0; cell < kilowatt.length; cell++) {
+      kilowatt[cell] = (calm[cell] ?? 0) * (1 + most * (2 * random() - 1));
+    }
+  }
+
   /** Improves the draft for so many rounds; `best` becomes the best that was seen, the draft itself included. */
   anneal(offers: readonly PricedTerms[], rounds: number, best: Draft): void {
     const { draft, random, isOut } = this;
@@ -76,17 +90,21 @@ export class Ruin {
     };
     const warm = (WARM * Math.abs(total)) / Math.max(1, draft.placed);
     const pace = Math.max(1, Math.floor(length / 100));
+    const noisy = this.disturbed(offers);
+    const every = Math.ceil((noisy[0]?.kilowatt.length ?? 0) / 50);
     keep();
     for (let round = 0; round < rounds; round++) {
+      if (round % every === 0) this.disturb(item(noisy, Math.floor(random() * noisy.length)));
       const heat = warm * (COLD / WARM) ** (round / rounds);
       this.gather(this.seed());
       const placed = draft.placed;
       const before = this.liftAll();
       this.order();
-      const offer = item(offers, Math.floor(random() * offers.length));
+      const offer = item(random() < 0.5 ? offers : noisy, Math.floor(random() * offers.length));
       const worst = before - heat * Math.log(1 - random() + 1e-12);
       const after = this.recreate(offer);
-      if (draft.placed > placed || (draft.placed === placed && after < worst)) total += after - before;
+      const isMore = draft.placed > placed && after < Number.POSITIVE_INFINITY;
+      if (isMore || (draft.placed === placed && after < worst)) total += after - before;
       else this.restore();
       if (round % pace === 0) keep();
     }
@@ -222,6 +240,8 @@ export class Ruin {
     }
   }
 }
+
+type Disturbed = PricedTerms & { readonly calm: Float64Array };
 
 /** Sorts the first `count` items by ascending key; few items. */
 function sortBy(list: Int32Array, count: number, key: Float64Array): void {
