@@ -8,6 +8,8 @@
 import { item } from '../at.ts';
 import type { Fleet, Kind, Level, Place, Profile } from './fleet.ts';
 import { CheapestSlots } from './response/cheapest.ts';
+import { MixedPauses } from './response/mixed-pauses.ts';
+import { MixedSlots } from './response/mixed-slots.ts';
 import { MixedStretch } from './response/mixed-stretch.ts';
 import { leastOfSizes } from './response/multiplier.ts';
 import { lastPart, PausedSlots, wholeSlots } from './response/pauses.ts';
@@ -65,6 +67,7 @@ export class Responder {
   private readonly stretches: CheapestStretch;
   private readonly paused: PausedSlots;
   private readonly stretch: MixedStretch;
+  private readonly pauses: MixedPauses;
   private readonly sizes: Sizes;
 
   constructor(fleet: Fleet) {
@@ -81,7 +84,9 @@ export class Responder {
     this.cheapest = new CheapestSlots(longest);
     this.stretches = new CheapestStretch(longest);
     this.paused = new PausedSlots(longest);
-    this.stretch = new MixedStretch(longest, points);
+    const mixed = new MixedSlots(longest, points);
+    this.stretch = new MixedStretch(longest, mixed);
+    this.pauses = new MixedPauses(longest, mixed);
     this.sizes = new Sizes(longest, points, places);
   }
 
@@ -159,7 +164,7 @@ export class Responder {
       return;
     }
     for (let l = 0; l < levels.length; l++) this.atLevel(l, item(levels, l));
-    if (kind === 'piece' && levels.length > 1 && !isBound) this.mixedStretch();
+    if (levels.length > 1 && !isBound) this.mixedPieces();
     if (!isBound || isFree || levels.length === 1) return;
     this.window.size = size;
     const ofPause = kind === 'piece' ? Number.POSITIVE_INFINITY : pause;
@@ -215,12 +220,16 @@ export class Responder {
     }
   }
 
-  /** Several sizes in one piece. */
-  private mixedStretch(): void {
-    const { way, question, stretch, window } = this;
-    const { levels, base, size, late, fixed, work } = question;
+  /** Several sizes in one piece, or with pauses that cost. */
+  private mixedPieces(): void {
+    const { way, question, stretch, pauses, window } = this;
+    const { kind, levels, base, size, late, fixed, work, pause } = question;
     window.size = size;
-    if (this.improves(fixed + stretch.cost(window, levels, work, late))) stretch.write(way, base, levels, work);
+    if (kind === 'piece') {
+      if (this.improves(fixed + stretch.cost(window, levels, work, late))) stretch.write(way, base, work);
+    } else if (this.improves(fixed + pauses.cost(window, levels, { length: work, pause, late }))) {
+      pauses.write(way, base);
+    }
   }
 
   /** Several sizes and free pauses. */

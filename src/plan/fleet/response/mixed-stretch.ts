@@ -1,117 +1,39 @@
 /**
- * Work in one piece that changes its size on the way: every stretch, with every slot run whole at the slowest size or
- * further along its hull, but for the first or the last, which may be run in part. Exact where room does not bind: along
- * a hull the slopes ascend, and one edge is taken in part.
+ * Work of several sizes in one piece: every stretch is tried, with its first or its last slot or none in part.
  *
  * @module
  */
 import { item } from '../../at.ts';
 import type { Level } from '../fleet.ts';
+import { type MixedSlots, NONE } from './mixed-slots.ts';
 import type { Slots } from './sizes.ts';
 import { CRUMB, type Way } from './way.ts';
 
-/** Not running. */
-const REST = 255;
-const NONE = -1;
-
-/** The edges of the hulls of a window's slots, from a level on: by slot and edge, ascending in slope. */
-class Edges {
-  readonly most: number;
-  readonly count: Int32Array;
-  readonly from: Uint8Array;
-  readonly to: Uint8Array;
-  readonly slope: Float64Array;
-  readonly width: Float64Array;
-  /** Part of the slot that the whole edge moves. */
-  readonly part: Float64Array;
-
-  constructor(slots: number, levels: number) {
-    this.most = levels;
-    this.count = new Int32Array(slots);
-    this.from = new Uint8Array(slots * levels);
-    this.to = new Uint8Array(slots * levels);
-    this.slope = new Float64Array(slots * levels);
-    this.width = new Float64Array(slots * levels);
-    this.part = new Float64Array(slots * levels);
-  }
-
-  /** Fills in a slot's, from level `first` on, as far as its room reaches. */
-  fill({ draw, hold, room }: Slots, levels: readonly Level[], t: number, first: number): void {
-    const multiples = room[t] ?? 0;
-    let from = first;
-    let edges = 0;
-    for (;;) {
-      const now = levels[from];
-      const speed = now?.speed ?? 0;
-      const cost = now === undefined ? 0 : now.power * (draw[t] ?? 0) + now.needs * (hold[t] ?? 0);
-      let next = NONE;
-      let least = Number.POSITIVE_INFINITY;
-      for (let l = 0; l < levels.length; l++) {
-        const level = item(levels, l);
-        if (level.speed <= speed + CRUMB) continue;
-        const slope = (level.power * (draw[t] ?? 0) + level.needs * (hold[t] ?? 0) - cost) / (level.speed - speed);
-        if (slope > least) continue;
-        least = slope;
-        next = l;
-      }
-      if (next === NONE) break;
-      const level = item(levels, next);
-      const needs = now?.needs ?? 0;
-      const part = level.needs <= multiples + CRUMB ? 1 : (multiples - needs) / (level.needs - needs);
-      if (part <= CRUMB) break;
-      const at = t * this.most + edges++;
-      this.from[at] = from;
-      this.to[at] = next;
-      this.slope[at] = least;
-      this.width[at] = part * (level.speed - speed);
-      this.part[at] = part;
-      if (part < 1) break;
-      from = next;
-    }
-    this.count[t] = edges;
-  }
-}
-
 export class MixedStretch {
-  private readonly whole: Edges;
-  private readonly open: Edges;
-  /** By slot: what it costs at the slowest level, and whether that has room. */
-  private readonly base: Float64Array;
-  private readonly fits: Uint8Array;
-  /** By slot: edges taken of the stretch at hand, the slot of the last of them and the part of it that is taken. */
-  private readonly taken: Int32Array;
-  private last = NONE;
-  private lastPart = 1;
+  private readonly mixed: MixedSlots;
+  private readonly set: Int32Array;
   private start = 0;
   private count = 0;
   private inPart = NONE;
 
-  constructor(longest: number, levels: number) {
-    this.whole = new Edges(longest, levels);
-    this.open = new Edges(longest, levels);
-    this.base = new Float64Array(longest);
-    this.fits = new Uint8Array(longest);
-    this.taken = new Int32Array(longest);
+  constructor(longest: number, mixed: MixedSlots) {
+    this.mixed = mixed;
+    this.set = new Int32Array(longest);
   }
 
-  /** What `work` costs at least, with `late` for each slot until its end; infinite when there is none. */
+  /** What `work` costs at least, with `late` for each slot until its end; infinite when there is no room. */
   cost(slots: Slots, levels: readonly Level[], work: number, late: number): number {
-    const slowest = item(levels, 0);
+    const { mixed, set } = this;
+    mixed.read(slots, levels);
     const fastest = item(levels, levels.length - 1).speed;
-    for (let t = 0; t < slots.size; t++) {
-      this.base[t] = slowest.power * (slots.draw[t] ?? 0) + slowest.needs * (slots.hold[t] ?? 0);
-      this.fits[t] = slowest.needs <= (slots.room[t] ?? 0) + CRUMB ? 1 : 0;
-      this.whole.fill(slots, levels, t, 0);
-      this.open.fill(slots, levels, t, REST);
-    }
+    const longest = Math.min(slots.size, Math.ceil(work / item(levels, 0).speed - CRUMB));
     let best = Number.POSITIVE_INFINITY;
-    const longest = Math.min(slots.size, Math.ceil(work / slowest.speed - CRUMB));
     for (let count = Math.max(1, Math.ceil(work / fastest - CRUMB)); count <= longest; count++) {
       for (let start = 0; start + count <= slots.size; start++) {
-        for (let way = 0; way < 3; way++) {
-          if (way === 2 && count === 1) continue;
-          const inPart = way === 0 ? NONE : way === 1 ? start + count - 1 : start;
-          const value = late * (start + count) + this.fill(start, count, inPart, work, slowest.speed, best);
+        for (let i = 0; i < count; i++) set[i] = start + i;
+        for (const inPart of [NONE, start + count - 1, start]) {
+          const end = late * (start + count);
+          const value = end + mixed.cost(set, count, inPart, work, best - end);
           if (value >= best) continue;
           best = value;
           this.start = start;
@@ -124,63 +46,8 @@ export class MixedStretch {
   }
 
   /** Adds what {@link cost} found to `way`; `base` is the cell of the window's first slot. */
-  write(way: Way, base: number, levels: readonly Level[], work: number): void {
-    const { start, count, inPart } = this;
-    this.fill(start, count, inPart, work, item(levels, 0).speed, Number.POSITIVE_INFINITY);
-    for (let t = start; t < start + count; t++) {
-      const edges = t === inPart ? this.open : this.whole;
-      const taken = this.taken[t] ?? 0;
-      if (taken === 0) {
-        if (t !== inPart) way.add(base + t, 1, 0);
-        continue;
-      }
-      const at = t * edges.most + taken - 1;
-      const part = (edges.part[at] ?? 1) * (t === this.last ? this.lastPart : 1);
-      const from = edges.from[at] ?? 0;
-      if (part < 1 && from !== REST) way.add(base + t, 1 - part, from);
-      way.add(base + t, part, edges.to[at] ?? 0);
-    }
-  }
-
-  /**
-   * What a stretch costs that does the work by its cheapest edges, `inPart` from rest and all others from the slowest
-   * level on; infinite when it cannot.
-   */
-  private fill(start: number, count: number, inPart: number, work: number, slowest: number, limit: number): number {
-    const { taken, whole, open } = this;
-    let sum = 0;
-    let left = work;
-    for (let t = start; t < start + count; t++) {
-      taken[t] = 0;
-      if (t === inPart) continue;
-      if (this.fits[t] === 0) return Number.POSITIVE_INFINITY;
-      sum += this.base[t] ?? 0;
-      left -= slowest;
-    }
-    if (left < -CRUMB) return Number.POSITIVE_INFINITY;
-    this.last = NONE;
-    while (left > CRUMB) {
-      let next = NONE;
-      let least = Number.POSITIVE_INFINITY;
-      for (let t = start; t < start + count; t++) {
-        const edges = t === inPart ? open : whole;
-        const e = taken[t] ?? 0;
-        if (e >= (edges.count[t] ?? 0)) continue;
-        const slope = edges.slope[t * edges.most + e] ?? 0;
-        if (slope >= least) continue;
-        least = slope;
-        next = t;
-      }
-      if (next === NONE || (least >= 0 && sum >= limit)) return Number.POSITIVE_INFINITY;
-      const edges = next === inPart ? open : whole;
-      const e = taken[next] ?? 0;
-      const width = edges.width[next * edges.most + e] ?? 0;
-      sum += Math.min(left, width) * least;
-      this.last = next;
-      this.lastPart = Math.min(1, left / width);
-      left -= width;
-      taken[next] = e + 1;
-    }
-    return sum;
+  write(way: Way, base: number, work: number): void {
+    for (let i = 0; i < this.count; i++) this.set[i] = this.start + i;
+    this.mixed.write(way, base, this.set, this.count, this.inPart, work);
   }
 }
