@@ -28,6 +28,8 @@ const ROUNDS_A_STEP = 15;
 /** Parts of the capacity that are kept free to settle, and what may be lost by it. */
 const MARGINS = [0.001, 0.004, 0.016] as const;
 const LITTLE = 0.002;
+/** How often the search is taken up again while steps are left out. */
+const TRIES = 3;
 /** Shares of the capacity prices that steps are put in under. */
 const SHARES = [0, 0.3, 0.6, 1] as const;
 
@@ -40,7 +42,6 @@ export const priced: Solver = {
   },
 };
 
-const TRACE = process.env['TRACE'] !== undefined;
 function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   const random = draws(seed);
   const precedence = precedenceOf(fleet);
@@ -60,21 +61,19 @@ function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   const insertion = new Insertion(fleet, precedence, windows, responder, work);
   const lists = orders(precedence, insertion, windows, sizes, isOut);
   settle(insertion, responses, best, lists[0] ?? new Int32Array(0));
-  if (TRACE) console.error('alm', 'dual', dual.value(prices), process.cpuUsage().user/1e6);
   climb(dual, prices, dual.value(prices), best.total(), passes(CLIMBS));
   construct(insertion, best, prices, lists, random);
-  if (TRACE) console.error('constructed', best.placed, best.total(), 'bound', dual.value(prices), process.cpuUsage().user/1e6);
   work.become(best);
   const ruin = new Ruin(fleet, precedence, windows, insertion, sizes, isOut, random);
   const rounds = passes(ROUNDS + ROUNDS_A_STEP * fleet.steps.count);
-  ruin.anneal(
-    SHARES.map((share) => insertion.terms(prices, share)),
-    rounds,
-    best,
-  );
-
+  const offers = SHARES.map((share) => insertion.terms(prices, share));
+  ruin.anneal(offers, rounds, best);
+  const most = isOut.reduce((sum, out) => sum + 1 - out, 0);
+  for (let again = 0; again < TRIES && best.placed < most; again++) {
+    work.become(best);
+    ruin.anneal(offers, rounds, best);
+  }
   const assignment = best.assignment();
-  if (TRACE) console.error('end', best.placed, best.total());
   const leftOut = Int32Array.from({ length: fleet.steps.count }, (_, step) => step).filter((step) => !best.isIn(step));
   const left = new Uint8Array(fleet.steps.count);
   for (const step of leftOut) left[step] = 1;
@@ -147,8 +146,7 @@ function settle(insertion: Insertion, responses: BestResponses, best: Draft, lis
     insertion.settle(list, responses.draft);
     if (isBetter(draft, best)) best.become(draft);
     const lost = draft.total() - responses.draft.total();
-    if (TRACE) console.error('margin', margin, 'overfull', responses.draft.total(), 'settled', draft.placed, draft.total());
-    if (draft.placed === responses.draft.placed && lost < LITTLE * Math.abs(draft.total())) return;
+      if (draft.placed === responses.draft.placed && lost < LITTLE * Math.abs(draft.total())) return;
   }
 }
 

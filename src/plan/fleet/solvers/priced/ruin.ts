@@ -38,6 +38,8 @@ export class Ruin {
   private readonly mark: Int32Array;
   private readonly key: Float64Array;
   private round = 0;
+  private hasOut = false;
+  private exchanges = false;
 
   /** `sizes`: how much of the fleet's capacity each step needs. Steps with `isOut` 1 are never put in. */
   constructor(
@@ -170,10 +172,12 @@ export class Ruin {
   private liftAll(): number {
     const { draft } = this;
     let sum = 0;
+    this.hasOut = false;
     for (let i = 0; i < this.count; i++) {
       const step = this.taken[i] ?? 0;
       const isIn = draft.isIn(step);
       this.wasIn[i] = isIn ? 1 : 0;
+      if (!isIn) this.hasOut = true;
       if (!isIn) continue;
       draft.copy(step, item(this.saved, i));
       sum += draft.cost[step] ?? 0;
@@ -211,6 +215,7 @@ export class Ruin {
   /** Puts the steps back; what they weigh now, infinite when one that was in found no room. */
   private recreate(terms: PricedTerms): number {
     const { draft, insertion, list, random, precedence } = this;
+    this.exchanges = this.hasOut && random() < 0.5;
     const chance = precedence.before.step.length === 0 ? 0 : random();
     const haste = chance > 0.5 ? random : undefined;
     const isBackward = chance > 0.25 && chance < 0.75;
@@ -223,8 +228,12 @@ export class Ruin {
     return sum;
   }
 
+  /** A step that was out; while others are out too, now and then one that was in and that none that is in waits for. */
   private mayStayOut(step: number): boolean {
-    for (let i = 0; i < this.count; i++) if (this.taken[i] === step) return this.wasIn[i] === 0;
+    for (let i = 0; i < this.count; i++) if (this.taken[i] === step && this.wasIn[i] === 0) return true;
+    if (!this.exchanges) return false;
+    const { from, step: steps } = this.precedence.after;
+    for (let k = from[step] ?? 0; k < (from[step + 1] ?? 0); k++) if (this.draft.isIn(steps[k] ?? 0)) return false;
     return true;
   }
 
