@@ -65,7 +65,11 @@ export function mixedFleet(grid: Grid, count: number, seed: number, room: number
     const total = shares.reduce((sum, one) => sum + one, 0);
     const values = new Float64Array(sites.length * slots);
     shares.forEach((one, site) => {
-      values.fill(Math.ceil((room * work * one) / total / slots) + (one > 0 ? 16 : 0), site * slots, (site + 1) * slots);
+      values.fill(
+        Math.ceil((room * work * one) / total / slots) + (one > 0 ? 16 : 0),
+        site * slots,
+        (site + 1) * slots,
+      );
     });
     return values;
   };

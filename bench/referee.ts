@@ -194,8 +194,21 @@ interface At {
 const isOpen = (fleet: Fleet, step: number, place: Place, slot: number): boolean =>
   slot >= (fleet.steps.release[step] ?? 0) + place.lead;
 
-/** Columns of the shares of all levels in one slot; the work they do is added to `work`. */
-function addShares(court: Court, step: number, { site, levels }: Place, slot: number, work: Entry[]): Entry[] {
+/** Whether the units that a level needs are there, were nothing else to run. */
+const isThere = ({ steps, resources, slots }: Fleet, step: number, site: number, slot: number, level: Level): boolean =>
+  resources.every(
+    ({ capacity }, r) => level.needs * (steps.needs[r]?.[step] ?? 0) <= (capacity[site * slots + slot] ?? 0) + 1e-9,
+  );
+
+/** Columns of the shares of some levels in one slot; the work they do is added to `work`. */
+function addShares(
+  court: Court,
+  step: number,
+  site: number,
+  levels: readonly Level[],
+  slot: number,
+  work: Entry[],
+): Entry[] {
   return levels.map((level): Entry => {
     const column = court.program.column(0);
     court.run(column, step, site, slot, level, 1);
@@ -214,7 +227,7 @@ function addFluid(court: Court, step: number, first: number, running: readonly E
   const work: Entry[] = [];
   running.forEach((entries, t) => {
     const open = atSites.filter((place) => isOpen(fleet, step, place, first + t));
-    const shares = open.flatMap((place) => addShares(court, step, place, first + t, work));
+    const shares = open.flatMap((place) => addShares(court, step, place.site, place.levels, first + t, work));
     const runs = program.choice();
     entries.push([runs, 1]);
     program.row(NONE, [...shares, [runs, -1]], 0);
@@ -229,11 +242,18 @@ function addParts(court: Court, { step, place, chosen, first }: At, running: rea
   const work: Entry[] = [];
   running.forEach((entries, t) => {
     if (!isOpen(fleet, step, place, first + t)) return;
-    const shares = addShares(court, step, place, first + t, work);
+    const shares = addShares(court, step, place.site, place.levels, first + t, work);
     const runs = program.choice();
     entries.push([runs, 1]);
     program.row(NONE, [...shares, [runs, -1]], 0);
-    program.row(NONE, [[runs, 1], [chosen, -1]], 0);
+    program.row(
+      NONE,
+      [
+        [runs, 1],
+        [chosen, -1],
+      ],
+      0,
+    );
   });
   program.row(0, [...work, [chosen, -(fleet.steps.length[step] ?? 0)]], 0);
 }
@@ -248,11 +268,22 @@ function addWhole(court: Court, at: At, running: readonly Entry[][]): void {
   const { program, fleet } = court;
   const { step, place, chosen, first } = at;
   const { kind, pause } = profileOf(fleet, step);
-  const runs = running.map((_, t) => (isOpen(fleet, step, place, first + t) ? program.choice() : undefined));
+  const runs = running.map((_, t) => {
+    const slot = first + t;
+    const isThereAtAll = place.levels.some((level) => isThere(fleet, step, place.site, slot, level));
+    return isThereAtAll && isOpen(fleet, step, place, slot) ? program.choice() : undefined;
+  });
   runs.forEach((run, t) => {
     if (run === undefined) return;
     running[t]?.push([run, 1]);
-    program.row(NONE, [[run, 1], [chosen, -1]], 0);
+    program.row(
+      NONE,
+      [
+        [run, 1],
+        [chosen, -1],
+      ],
+      0,
+    );
   });
   const begins = kind === 'piece' || pause > 0 ? addBegins(program, runs) : [];
   if (kind === 'piece') program.row(0, [...begins, [chosen, -1]], 0);
@@ -268,7 +299,14 @@ function addBegins(program: Program, runs: readonly (number | undefined)[]): Ent
     const begin = program.choice();
     const earlier: Entry[] = before === undefined ? [] : [[before, 1]];
     program.row(0, [[begin, 1], [run, -1], ...earlier], ANY);
-    program.row(NONE, [[begin, 1], [run, -1]], 0);
+    program.row(
+      NONE,
+      [
+        [begin, 1],
+        [run, -1],
+      ],
+      0,
+    );
     program.row(NONE, [[begin, 1], ...earlier], 1);
     return [[begin, 1]];
   });
@@ -279,9 +317,24 @@ function addPart(program: Program, { runs, begins }: Whole, t: number, run: numb
   const before = runs[t - 1];
   const after = runs[t + 1];
   const part = program.choice();
-  program.row(NONE, [[part, 1], [run, -1]], 0);
+  program.row(
+    NONE,
+    [
+      [part, 1],
+      [run, -1],
+    ],
+    0,
+  );
   if (begins.length > 0 && before !== undefined && after !== undefined) {
-    program.row(NONE, [[part, 1], [before, 1], [after, 1]], 2);
+    program.row(
+      NONE,
+      [
+        [part, 1],
+        [before, 1],
+        [after, 1],
+      ],
+      2,
+    );
   }
   return part;
 }
@@ -334,7 +387,8 @@ function addSizes(court: Court, whole: Whole): void {
   const parts: Entry[] = [];
   runs.forEach((run, t) => {
     if (run === undefined) return;
-    const shares = addShares(court, step, place, first + t, work);
+    const sizes = place.levels.filter((level) => isThere(fleet, step, place.site, first + t, level));
+    const shares = addShares(court, step, place.site, sizes, first + t, work);
     const part = addPart(program, whole, t, run);
     parts.push([part, 1]);
     program.row(NONE, [...shares, [run, -1]], 0);
@@ -361,9 +415,25 @@ function addRun({ program, fleet }: Court, step: number, first: number, running:
     program.row(0, [[open, 1], ...opposite], ANY);
     program.row(0, [[has, 1], ...opposite], ANY);
     const next = unfinished[t + 1];
-    if (next !== undefined) program.row(0, [[open, 1], [next, -1]], ANY);
+    if (next !== undefined)
+      program.row(
+        0,
+        [
+          [open, 1],
+          [next, -1],
+        ],
+        ANY,
+      );
     const before = begun[t - 1];
-    if (before !== undefined) program.row(0, [[has, 1], [before, -1]], ANY);
+    if (before !== undefined)
+      program.row(
+        0,
+        [
+          [has, 1],
+          [before, -1],
+        ],
+        ANY,
+      );
   });
   return { first, unfinished, begun };
 }
@@ -377,7 +447,15 @@ function addPrecedence({ program, fleet }: Court, runs: readonly Run[]): void {
       other?.unfinished.forEach((open, t) => {
         const slot = other.first + t - run.first;
         const has = run.begun[Math.min(slot, run.begun.length - 1)];
-        if (slot >= 0 && has !== undefined) program.row(NONE, [[open, 1], [has, 1]], 1);
+        if (slot >= 0 && has !== undefined)
+          program.row(
+            NONE,
+            [
+              [open, 1],
+              [has, 1],
+            ],
+            1,
+          );
       });
     }
   });

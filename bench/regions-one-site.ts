@@ -146,7 +146,12 @@ for (const { name, kinds, gap, seconds } of KINDS.filter((one) => widths.some((w
     say(place, 'left out', plan.leftOut.length, 'jobs', 0);
     if (wide > 0) say(place, 'wider than a region, left away', wide, 'jobs');
     say(place, 'breaches', breaches(fleet, plan.assignment).length, '', 0);
-    console.error(rows.slice(-7).map(({ metric, value }) => `${metric} ${value}`).join(', '));
+    console.error(
+      rows
+        .slice(-7)
+        .map(({ metric, value }) => `${metric} ${value}`)
+        .join(', '),
+    );
   }
 }
 say('all', 'peak memory', process.resourceUsage().maxRSS / 1_024, 'MB');

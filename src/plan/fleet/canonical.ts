@@ -23,7 +23,10 @@ export function canonicalOrder(fleet: Fleet): Int32Array {
     const next = colour.slice();
     for (let step = 0; step < steps.count; step++) {
       let mixed = colour[step] ?? 0;
-      for (const [{ from, step: others }, salt] of [[before, 3], [after, 5]] as const) {
+      for (const [{ from, step: others }, salt] of [
+        [before, 3],
+        [after, 5],
+      ] as const) {
         let sum = 0;
         for (let k = from[step] ?? 0; k < (from[step + 1] ?? 0); k++) sum += mix(colour[others[k] ?? 0] ?? 0, salt);
         mixed = mix(mixed, sum % 2 ** 32);

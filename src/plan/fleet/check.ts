@@ -64,6 +64,7 @@ function checkStep(fleet: Fleet, assignment: Assignment, step: number, say: (wor
     if (slot < before) say(`step ${step} goes back in time`);
     if (!(share > 0)) say(`step ${step} has a share of ${share} in slot ${slot}`);
     if (kind !== 'fluid' && site !== place.site) say(`step ${step} leaves its site in slot ${slot}`);
+    if (kind === 'pausable' || kind === 'piece') checkSize(fleet, assignment, step, i, say);
     if (before >= 0 && slot > before + 1) pauses++;
     bySlot.set(slot, (bySlot.get(slot) ?? 0) + share);
     done += share * levelAt(fleet, assignment, step, i).speed;
@@ -76,6 +77,19 @@ function checkStep(fleet: Fleet, assignment: Assignment, step: number, say: (wor
   if (Math.abs(done - asked) > ROUNDING * Math.max(1, asked))
     say(`step ${step} does ${done} of ${asked} slots of work`);
   checkPrecedence(fleet, assignment, step, say);
+}
+
+/** Whole needs are there or not: a part of the slot does not make up for units that the cell does not have. */
+function checkSize(fleet: Fleet, assignment: Assignment, step: number, i: number, say: (words: string) => void): void {
+  const cell = assignment.cell[i] ?? 0;
+  const level = levelAt(fleet, assignment, step, i);
+  fleet.resources.forEach(({ name, capacity }, r) => {
+    const units = level.needs * (fleet.steps.needs[r]?.[step] ?? 0);
+    const most = capacity[cell] ?? 0;
+    if (units > most + ROUNDING * Math.max(1, most)) {
+      say(`step ${step} needs ${units} ${name} of ${most} in slot ${cell % fleet.slots}`);
+    }
+  });
 }
 
 function checkWhole(step: number, bySlot: Map<number, number>, atEdges: boolean, say: (words: string) => void): void {

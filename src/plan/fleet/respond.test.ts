@@ -4,8 +4,8 @@ import { item } from '../at.ts';
 import { type FleetSketch, randomFleet } from './fixtures.ts';
 import type { Fleet } from './fleet.ts';
 import { narrowed, precedenceOf } from './precedence.ts';
-import { Responder, type Terms } from './respond.ts';
 import { draws } from './random.ts';
+import { Responder, type Terms } from './respond.ts';
 import { profileOf, soonestEnd, weighCells } from './weigh.ts';
 
 const sketch = (seed: number, changes: Partial<FleetSketch>): FleetSketch => ({
@@ -21,10 +21,12 @@ const sketch = (seed: number, changes: Partial<FleetSketch>): FleetSketch => ({
 /** Terms with random capacity prices and, when asked, with room that is partly taken. */
 function randomTerms(fleet: Fleet, seed: number, isTight: boolean): Terms {
   const random = draws(seed);
-  const { kilowatt, unit, } = weighCells(fleet);
+  const { kilowatt, unit } = weighCells(fleet);
   return {
     kilowatt,
-    held: fleet.resources.map((_, r) => kilowatt.map((_, cell) => (unit[r]?.[cell] ?? 0) + Math.max(0, 200 * random() - 100))),
+    held: fleet.resources.map((_, r) =>
+      kilowatt.map((_, cell) => (unit[r]?.[cell] ?? 0) + Math.max(0, 200 * random() - 100)),
+    ),
     room: fleet.resources.map(({ capacity }) => capacity.map((most) => (isTight ? most * random() : most))),
   };
 }
@@ -52,7 +54,9 @@ function bruteForce(fleet: Fleet, terms: Terms, step: number, first: number, las
     const begin = Math.max(first, (fleet.steps.release[step] ?? 0) + place.lead);
     const size = last - begin;
     if (size <= 0) continue;
-    const slots = Array.from({ length: size }, (_, t) => slotOf(fleet, terms, step, place.site * fleet.slots + begin + t));
+    const slots = Array.from({ length: size }, (_, t) =>
+      slotOf(fleet, terms, step, place.site * fleet.slots + begin + t),
+    );
     const fixed = fleet.weights.grams * place.tollGrams + fleet.weights.money * place.tollMoney;
     for (let set = 1; set < 2 ** size; set++) {
       const chosen = Array.from({ length: size }, (_, t) => t).filter((t) => ((set >> t) & 1) === 1);

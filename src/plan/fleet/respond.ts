@@ -15,7 +15,7 @@ import { leastOfSizes } from './response/multiplier.ts';
 import { lastPart, PausedSlots, wholeSlots } from './response/pauses.ts';
 import { Sizes, type Slots } from './response/sizes.ts';
 import { CheapestStretch } from './response/stretch.ts';
-import { type Lane, Way } from './response/way.ts';
+import { CRUMB, type Lane, Way } from './response/way.ts';
 import { type CellWeights, profileOf, soonestEnd } from './weigh.ts';
 
 /** What is paid, by cell. */
@@ -79,7 +79,13 @@ export class Responder {
     this.soonest = Float64Array.from({ length: fleet.steps.count }, (_, step) => soonestEnd(fleet, step));
     this.way = new Way(longest * (places + 2), fleet.slots);
     this.question = { kind: 'piece', pause: 0, work: 0, place: 0, levels: [], base: 0, size: 0, late: 0, fixed: 0 };
-    this.window = { size: 0, draw: numbers(places), hold: numbers(places), room: numbers(places) };
+    this.window = {
+      size: 0,
+      draw: numbers(places),
+      hold: numbers(places),
+      room: numbers(places),
+      limit: numbers(places),
+    };
     this.lane = { size: 0, price: numbers(1), room: numbers(1) };
     this.cheapest = new CheapestSlots(longest);
     this.stretches = new CheapestStretch(longest);
@@ -134,11 +140,13 @@ export class Responder {
   private fill({ kilowatt, held, room }: Terms, step: number, base: number, size: number, at: number): void {
     const { needs, power } = this.fleet.steps;
     const kw = power[step] ?? 0;
-    const { draw, hold, room: multiples } = this.window;
+    const { draw, hold, room: multiples, limit } = this.window;
+    const { resources } = this.fleet;
     for (let t = 0; t < size; t++) {
       draw[at + t] = kw * (kilowatt[base + t] ?? 0);
       hold[at + t] = 0;
       multiples[at + t] = Number.POSITIVE_INFINITY;
+      limit[at + t] = Number.POSITIVE_INFINITY;
     }
     for (let r = 0; r < needs.length; r++) {
       const units = needs[r]?.[step] ?? 0;
@@ -148,6 +156,11 @@ export class Responder {
       for (let t = 0; t < size; t++) {
         const fits = (free[base + t] ?? 0) * perUnit;
         if (fits < (multiples[at + t] ?? 0)) multiples[at + t] = fits;
+      }
+      const capacity = resources[r]?.capacity;
+      for (let t = 0; t < size; t++) {
+        const most = (capacity?.[base + t] ?? 0) * perUnit;
+        if (most < (limit[at + t] ?? 0)) limit[at + t] = most;
       }
       const paid = held[r];
       if (paid === undefined) continue;
@@ -196,7 +209,8 @@ export class Responder {
     for (let t = 0; t < size; t++) {
       const price = power * (window.draw[t] ?? 0) + needs * (window.hold[t] ?? 0);
       lane.price[t] = price;
-      lane.room[t] = needs === 0 ? 1 : (window.room[t] ?? 0) / needs;
+      const isThere = kind === 'local' || needs <= (window.limit[t] ?? 0) + CRUMB;
+      lane.room[t] = !isThere ? 0 : needs === 0 ? 1 : (window.room[t] ?? 0) / needs;
       if (price < lowest) lowest = price;
     }
     if (lowest > 0 && fixed + lowest * length >= way.value) return;
@@ -237,7 +251,8 @@ export class Responder {
     const { way, question, sizes, window } = this;
     const { kind, levels, base, size, late, fixed, work } = question;
     window.size = size;
-    const rule = isBound ? 'any' : kind === 'local' ? 'parts' : 'whole';
+    const wanted = kind === 'local' ? 'parts' : 'whole';
+    const rule = isBound ? (`${wanted}-bound` as const) : wanted;
     const value = fixed + sizes.atOnePlace(window, levels, work, late, rule);
     this.bound(value);
     if (this.improves(value)) sizes.write(way, (slot) => base + slot);

@@ -101,15 +101,19 @@ export class HullGreedy {
   }
 
   /**
-   * Adds the points since the last slot as what may run beside each other: by what their work costs, each as far as
-   * there is room for it at its own place, together no more than one slot.
+   * Adds the points since the last slot as what may run beside each other: by what their work costs, or where time is
+   * short (`isFast`) by how much they do, each as far as there is room for it at its own place, together no more than one
+   * slot.
    */
-  addShared(slot: number, rooms: Float64Array): void {
+  addShared(slot: number, rooms: Float64Array, isFast: boolean): void {
     const { pointSpeed, pointCost, pointNeeds, pointId } = this;
     for (let left = 1; left > CRUMB && this.points > 0; ) {
       let best = 0;
       for (let i = 1; i < this.points; i++) {
-        if ((pointCost[i] ?? 0) * (pointSpeed[best] ?? 0) < (pointCost[best] ?? 0) * (pointSpeed[i] ?? 0)) best = i;
+        const isBetter = isFast
+          ? this.doneIn(i, rooms) > this.doneIn(best, rooms)
+          : (pointCost[i] ?? 0) * (pointSpeed[best] ?? 0) < (pointCost[best] ?? 0) * (pointSpeed[i] ?? 0);
+        if (isBetter) best = i;
       }
       const id = pointId[best] ?? 0;
       const speed = pointSpeed[best] ?? 0;
@@ -123,6 +127,11 @@ export class HullGreedy {
       this.dropPoint(best);
     }
     this.points = 0;
+  }
+
+  private doneIn(i: number, rooms: Float64Array): number {
+    const fits = (rooms[(this.pointId[i] ?? 0) >> 8] ?? 0) / (this.pointNeeds[i] ?? 1);
+    return Math.min(1, fits) * (this.pointSpeed[i] ?? 0);
   }
 
   private dropPoint(i: number): void {

@@ -36,7 +36,7 @@ class Edges {
   }
 
   /** Fills in a slot's, from level `first` on, as far as its room reaches. */
-  fill({ draw, hold, room }: Slots, levels: readonly Level[], t: number, first: number): void {
+  fill({ draw, hold, room, limit }: Slots, levels: readonly Level[], t: number, first: number): void {
     const multiples = room[t] ?? 0;
     let from = first;
     let edges = 0;
@@ -48,7 +48,7 @@ class Edges {
       let least = Number.POSITIVE_INFINITY;
       for (let l = 0; l < levels.length; l++) {
         const level = item(levels, l);
-        if (level.speed <= speed + CRUMB) continue;
+        if (level.speed <= speed + CRUMB || level.needs > (limit[t] ?? 0) + CRUMB) continue;
         const slope = (level.power * (draw[t] ?? 0) + level.needs * (hold[t] ?? 0) - cost) / (level.speed - speed);
         if (slope > least) continue;
         least = slope;

@@ -6,6 +6,7 @@
  */
 import type { Level } from '../fleet.ts';
 import type { Slots } from './sizes.ts';
+import { CRUMB } from './way.ts';
 
 const STEPS = 40;
 
@@ -52,7 +53,7 @@ function dearest({ size, draw, hold }: Slots, levels: readonly Level[], late: nu
 
 /** g at one price, and by how much the way of its minimum falls short of what it should do. */
 function atPrice(
-  { size, draw, hold, room }: Slots,
+  { size, draw, hold, limit }: Slots,
   levels: readonly Level[],
   { length, pause, late }: { readonly length: number; readonly pause: number; readonly late: number },
   price: number,
@@ -70,7 +71,7 @@ function atPrice(
     let work = 0;
     for (const { speed, power, needs } of levels) {
       const value = power * (draw[t] ?? 0) + needs * (hold[t] ?? 0) - price * speed;
-      if (value < here && hasRoom(room[t] ?? 0, needs)) {
+      if (value < here && needs <= (limit[t] ?? 0) + CRUMB) {
         here = value;
         work = speed;
       }
@@ -98,6 +99,3 @@ function atPrice(
   }
   return { value: price * length + best, lacks: length - bestWork };
 }
-
-/** Even in part: a bound must not miss a slot in which little of the step fits. */
-const hasRoom = (room: number, needs: number): boolean => needs === 0 || room > 0;

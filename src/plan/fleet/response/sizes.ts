@@ -7,7 +7,7 @@
 import { item } from '../../at.ts';
 import type { Level, Place } from '../fleet.ts';
 import { HullGreedy } from './hull.ts';
-import type { Way } from './way.ts';
+import { CRUMB, type Way } from './way.ts';
 
 /** A window: what a slot costs at power 1 and needs 1, and the multiples of the needs that have room; places in a row. */
 export interface Slots {
@@ -15,10 +15,15 @@ export interface Slots {
   readonly draw: Float64Array;
   readonly hold: Float64Array;
   readonly room: Float64Array;
+  /** Multiples of the needs that there are when nothing else runs: no size of whole needs goes beyond. */
+  readonly limit: Float64Array;
 }
 
-/** How room is taken: no more than there is, only whole slots, or (for a bound) whatever is not nothing. */
-export type RoomRule = 'parts' | 'whole' | 'any';
+/**
+ * How room is taken: any part of a size, as far as there is room, or only sizes that are there as a whole; for a bound
+ * the same two, where what is taken may not fit.
+ */
+export type RoomRule = 'parts' | 'whole' | 'parts-bound' | 'whole-bound';
 
 export class Sizes {
   private readonly hull: HullGreedy;
@@ -36,7 +41,9 @@ export class Sizes {
 
   /** The same at all places at once: place i's window is at i × size. */
   atAllPlaces(slots: Slots, places: readonly Place[], work: number, late: number, isBound: boolean): number {
-    return this.upToBestEnd(slots.size, work, late, (t) => this.addPlaces(slots, places, t, isBound));
+    const cost = this.upToBestEnd(slots.size, work, late, (t) => this.addPlaces(slots, places, t, isBound, false));
+    if (isBound || cost < Number.POSITIVE_INFINITY) return cost;
+    return this.upToBestEnd(slots.size, work, late, (t) => this.addPlaces(slots, places, t, false, true));
   }
 
   write(way: Way, cellOf: (slot: number, place: number) => number): void {
@@ -65,17 +72,25 @@ export class Sizes {
     return best;
   }
 
-  private addSlot({ draw, hold, room }: Slots, levels: readonly Level[], t: number, rule: RoomRule): void {
+  private addSlot({ draw, hold, room, limit }: Slots, levels: readonly Level[], t: number, rule: RoomRule): void {
     const multiples = room[t] ?? 0;
+    const most = rule === 'whole' || rule === 'whole-bound' ? (limit[t] ?? 0) + CRUMB : Number.POSITIVE_INFINITY;
     if (multiples <= 0) return;
     for (let l = 0; l < levels.length; l++) {
       const { speed, power, needs } = item(levels, l);
-      this.hull.addPoint(l, speed, power * (draw[t] ?? 0) + needs * (hold[t] ?? 0), needs);
+      if (needs <= most) this.hull.addPoint(l, speed, power * (draw[t] ?? 0) + needs * (hold[t] ?? 0), needs);
     }
-    this.hull.addSlot(t, rule === 'any' ? Number.POSITIVE_INFINITY : multiples, rule === 'whole');
+    const isBound = rule === 'parts-bound' || rule === 'whole-bound';
+    this.hull.addSlot(t, isBound ? Number.POSITIVE_INFINITY : multiples, rule === 'whole');
   }
 
-  private addPlaces({ draw, hold, room, size }: Slots, places: readonly Place[], t: number, isBound: boolean): void {
+  private addPlaces(
+    { draw, hold, room, size }: Slots,
+    places: readonly Place[],
+    t: number,
+    isBound: boolean,
+    isFast: boolean,
+  ): void {
     for (let i = 0; i < places.length; i++) {
       const at = i * size + t;
       const multiples = room[at] ?? 0;
@@ -88,6 +103,6 @@ export class Sizes {
       }
     }
     if (isBound) this.hull.addSlot(t, Number.POSITIVE_INFINITY);
-    else this.hull.addShared(t, this.rooms);
+    else this.hull.addShared(t, this.rooms, isFast);
   }
 }

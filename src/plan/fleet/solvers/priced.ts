@@ -22,9 +22,11 @@ const RESPONSES = 40;
 const RESTS = 12;
 const CLIMBS = 300;
 const RIP_UPS = 8;
-/** Rounds of ruin and recreate: so many, and more for each step. */
+/** Rounds of ruin and recreate: so many, and more for each step, most where no step settles and they are not many. */
 const ROUNDS = 2_000;
 const ROUNDS_A_STEP = 15;
+const MORE_A_STEP = 60;
+const MANY = 50_000;
 /** Parts of the capacity that are kept free to settle, and what may be lost by it. */
 const MARGINS = [0.001, 0.004, 0.016] as const;
 const LITTLE = 0.002;
@@ -60,12 +62,14 @@ function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   const work = new Draft(fleet, responder.soonest);
   const insertion = new Insertion(fleet, precedence, windows, responder, work);
   const lists = orders(precedence, insertion, windows, sizes, isOut);
-  settle(insertion, responses, best, lists[0] ?? new Int32Array(0));
+  const isSettled = settle(insertion, responses, best, lists[0] ?? new Int32Array(0));
   climb(dual, prices, dual.value(prices), best.total(), passes(CLIMBS));
-  construct(insertion, best, prices, lists, random);
+  if (!isSettled) construct(insertion, best, prices, lists, random);
   work.become(best);
   const ruin = new Ruin(fleet, precedence, windows, insertion, sizes, isOut, random);
-  const rounds = passes(ROUNDS + ROUNDS_A_STEP * fleet.steps.count);
+  const { count } = fleet.steps;
+  const perStep = responses.canSettle ? ROUNDS_A_STEP : Math.min(MORE_A_STEP, ROUNDS_A_STEP + MANY / count);
+  const rounds = passes(ROUNDS + perStep * count);
   const offers = SHARES.map((share) => insertion.terms(prices, share));
   ruin.anneal(offers, rounds, best);
   const most = isOut.reduce((sum, out) => sum + 1 - out, 0);
@@ -136,9 +140,9 @@ const isBetter = (draft: Draft, best: Draft): boolean =>
 
 /**
  * Makes a plan that holds of what best responses leave, with more and more room kept free until little is lost by it;
- * `best` becomes the best of them.
+ * `best` becomes the best of them. Whether little was lost.
  */
-function settle(insertion: Insertion, responses: BestResponses, best: Draft, list: Int32Array): void {
+function settle(insertion: Insertion, responses: BestResponses, best: Draft, list: Int32Array): boolean {
   const { draft } = insertion;
   for (const margin of responses.canSettle ? MARGINS : MARGINS.slice(0, 1)) {
     responses.rest(RESTS, margin);
@@ -146,8 +150,9 @@ function settle(insertion: Insertion, responses: BestResponses, best: Draft, lis
     insertion.settle(list, responses.draft);
     if (isBetter(draft, best)) best.become(draft);
     const lost = draft.total() - responses.draft.total();
-      if (draft.placed === responses.draft.placed && lost < LITTLE * Math.abs(draft.total())) return;
+    if (draft.placed === responses.draft.placed && lost < LITTLE * Math.abs(draft.total())) return true;
   }
+  return false;
 }
 
 /** Puts all steps in under half the prices and rips them up under others, in several orders; `best` becomes the best. */

@@ -5,7 +5,7 @@
  */
 import { item } from '../../../at.ts';
 import type { Assignment, Fleet } from '../../fleet.ts';
-import { Way } from '../../response/way.ts';
+import type { Way } from '../../response/way.ts';
 import { placeOf, profileOf, weighCells } from '../../weigh.ts';
 
 export class Draft {

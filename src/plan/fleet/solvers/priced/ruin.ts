@@ -93,6 +93,7 @@ export class Ruin {
     const warm = (WARM * Math.abs(total)) / Math.max(1, draft.placed);
     const pace = Math.max(1, Math.floor(length / 100));
     const noisy = this.disturbed(offers);
+    const disturbance = Math.max(0.1, 0.5 - length / 200);
     const every = Math.ceil((noisy[0]?.kilowatt.length ?? 0) / 50);
     keep();
     for (let round = 0; round < rounds; round++) {
@@ -102,7 +103,7 @@ export class Ruin {
       const placed = draft.placed;
       const before = this.liftAll();
       this.order();
-      const offer = item(random() < 0.5 ? offers : noisy, Math.floor(random() * offers.length));
+      const offer = item(random() < disturbance ? noisy : offers, Math.floor(random() * offers.length));
       const worst = before - heat * Math.log(1 - random() + 1e-12);
       const after = this.recreate(offer);
       const isMore = draft.placed > placed && after < Number.POSITIVE_INFINITY;
