@@ -85,18 +85,26 @@ function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   return { assignment, leftOut, cost: tally(fleet, assignment).cost, bound, prices };
 }
 
-/** 1 for the steps that have no way to run even alone, and for those that wait for them. */
+/**
+ * 1 for the steps that have no way to run after what they wait for even alone, or not before what waits for them, and for
+ * those that wait for them.
+ */
 function hopeless(fleet: Fleet, precedence: Precedence, responder: Responder): Uint8Array {
-  const { first, last } = narrowed(fleet, precedence);
+  const { order, before } = precedence;
   const terms = emptySites(fleet, weighCells(fleet));
   const isOut = new Uint8Array(fleet.steps.count);
-  for (const step of precedence.order) {
-    responder.respond(terms, step, first[step] ?? 0, last[step] ?? 0);
-    if (responder.way.place < 0) isOut[step] = 1;
-    for (let k = precedence.before.from[step] ?? 0; k < (precedence.before.from[step + 1] ?? 0); k++) {
-      if (isOut[precedence.before.step[k] ?? 0] === 1) isOut[step] = 1;
+  const mark = (first: Int32Array, last: Int32Array): void => {
+    for (const step of order) {
+      responder.respond(terms, step, first[step] ?? 0, Math.min(last[step] ?? 0, fleet.slots));
+      if (responder.way.place < 0) isOut[step] = 1;
+      for (let k = before.from[step] ?? 0; k < (before.from[step + 1] ?? 0); k++) {
+        if (isOut[before.step[k] ?? 0] === 1) isOut[step] = 1;
+      }
     }
-  }
+  };
+  mark(narrowed(fleet, precedence).first, fleet.steps.deadline);
+  const { first, last } = narrowed(fleet, precedence, isOut);
+  mark(first, last);
   return isOut;
 }
 
