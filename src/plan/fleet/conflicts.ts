@@ -43,21 +43,20 @@ export function conflictsOf(fleet: Fleet, assignment: Assignment, step: number):
 }
 
 /** "its deadline in slot 40, gpus at hpc" */
-export const inWords = (conflicts: readonly Conflict[]): string =>
-  conflicts
-    .map((conflict) => {
-      switch (conflict.kind) {
-        case 'deadline':
-          return `its deadline in slot ${conflict.slot}`;
-        case 'waiting':
-          return `what it waits for until slot ${conflict.until}`;
-        case 'capacity':
-          return `${conflict.resource} at ${conflict.site}`;
-        case 'sites':
-          return `the sites it may use (${conflict.sites.join(', ')})`;
-      }
-    })
-    .join(', ');
+export const inWords = (conflicts: readonly Conflict[]): string => conflicts.map(wordsOf).join(', ');
+
+function wordsOf(conflict: Conflict): string {
+  switch (conflict.kind) {
+    case 'deadline':
+      return `its deadline in slot ${conflict.slot}`;
+    case 'waiting':
+      return `what it waits for until slot ${conflict.until}`;
+    case 'capacity':
+      return `${conflict.resource} at ${conflict.site}`;
+    case 'sites':
+      return `the sites it may use (${conflict.sites.join(', ')})`;
+  }
+}
 
 interface Window {
   readonly first: number;
