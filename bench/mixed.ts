@@ -104,6 +104,7 @@ async function small(): Promise<void> {
   const referee = await loadReferee();
   const gaps: number[] = [];
   const found = { feasible: 0, infeasible: 0, unproven: 0, missed: 0, worseThanUnproven: 0, invalidBounds: 0 };
+  let worstUnproven = 0;
   let ours = 0;
   let theirs = 0;
   for (let seed = 1; seed <= Number(options.instances); seed++) {
@@ -150,6 +151,7 @@ async function small(): Promise<void> {
     else {
       found.unproven++;
       if (gap > 0) found.worseThanUnproven++;
+      worstUnproven = Math.max(worstUnproven, gap);
     }
     if (gap > 1 && gap < 1e9) console.error(`instance ${seed}: ${fleet.steps.count} steps, gap ${gap.toFixed(2)} %`);
   }
@@ -163,6 +165,7 @@ async function small(): Promise<void> {
   say(where, 'worst gap to the optimum', Math.max(0, ...gaps), '%', 3);
   say(where, 'optimum not proven in time', found.unproven, '');
   say(where, 'of these, worse than what the referee had', found.worseThanUnproven, '');
+  say(where, 'of these, worst gap to what the referee had', worstUnproven, '%');
   say(where, 'cpu', ours, 's');
   say(where, 'cpu of the referee', theirs, 's');
 }

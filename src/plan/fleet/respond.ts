@@ -138,30 +138,21 @@ export class Responder {
 
   /** The prices of a window for a step, and the multiples of its needs that have room, from `at` on. */
   private fill({ kilowatt, held, room }: Terms, step: number, base: number, size: number, at: number): void {
-    const { needs, power } = this.fleet.steps;
-    const kw = power[step] ?? 0;
+    const { steps, resources } = this.fleet;
     const { draw, hold, room: multiples, limit } = this.window;
-    const { resources } = this.fleet;
+    const isWhole = this.question.kind === 'pausable' || this.question.kind === 'piece';
+    const kw = steps.power[step] ?? 0;
     for (let t = 0; t < size; t++) {
       draw[at + t] = kw * (kilowatt[base + t] ?? 0);
       hold[at + t] = 0;
       multiples[at + t] = Number.POSITIVE_INFINITY;
       limit[at + t] = Number.POSITIVE_INFINITY;
     }
-    for (let r = 0; r < needs.length; r++) {
-      const units = needs[r]?.[step] ?? 0;
-      const free = room[r];
-      if (units === 0 || free === undefined) continue;
-      const perUnit = 1 / units;
-      for (let t = 0; t < size; t++) {
-        const fits = (free[base + t] ?? 0) * perUnit;
-        if (fits < (multiples[at + t] ?? 0)) multiples[at + t] = fits;
-      }
-      const capacity = resources[r]?.capacity;
-      for (let t = 0; t < size; t++) {
-        const most = (capacity?.[base + t] ?? 0) * perUnit;
-        if (most < (limit[at + t] ?? 0)) limit[at + t] = most;
-      }
+    for (let r = 0; r < room.length; r++) {
+      const units = steps.needs[r]?.[step] ?? 0;
+      if (units === 0) continue;
+      lower(multiples, at, room[r], base, size, units);
+      if (isWhole) lower(limit, at, resources[r]?.capacity, base, size, units);
       const paid = held[r];
       if (paid === undefined) continue;
       for (let t = 0; t < size; t++) hold[at + t] = (hold[at + t] ?? 0) + units * (paid[base + t] ?? 0);
@@ -282,6 +273,23 @@ export class Responder {
     const fixed = late * (first - (this.soonest[step] ?? 0));
     way.value = cost + fixed + this.tollOf(item(places, way.place));
     way.least = cost + fixed + Math.min(...places.map((place) => this.tollOf(place)));
+  }
+}
+
+/** Lowers multiples, from `at` on, to those that a resource has of `units`, from `base` on. */
+function lower(
+  multiples: Float64Array,
+  at: number,
+  free: Float64Array | undefined,
+  base: number,
+  size: number,
+  units: number,
+): void {
+  if (free === undefined) return;
+  const perUnit = 1 / units;
+  for (let t = 0; t < size; t++) {
+    const fits = (free[base + t] ?? 0) * perUnit;
+    if (fits < (multiples[at + t] ?? 0)) multiples[at + t] = fits;
   }
 }
 

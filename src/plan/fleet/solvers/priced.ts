@@ -18,13 +18,13 @@ import { Insertion } from './priced/insertion.ts';
 import { Ruin } from './priced/ruin.ts';
 
 /** Effort 1, in passes over the steps. */
-const RESPONSES = 40;
+const RESPONSES = 36;
 const RESTS = 12;
-const CLIMBS = 300;
+const CLIMBS = 250;
 const RIP_UPS = 8;
 /** Rounds of ruin and recreate: so many, and more for each step, most where no step settles and they are not many. */
 const ROUNDS = 2_000;
-const ROUNDS_A_STEP = 15;
+const ROUNDS_A_STEP = 10;
 const MORE_A_STEP = 60;
 const MANY = 50_000;
 /** Parts of the capacity that are kept free to settle, and what may be lost by it. */
