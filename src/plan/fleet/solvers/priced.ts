@@ -21,6 +21,8 @@ import { Ruin } from './priced/ruin.ts';
 const RESPONSES = 36;
 const RESTS = 12;
 const CLIMBS = 250;
+/** Where no step settles, the prices of best responses are a poor start. */
+const MORE_CLIMBS = 600;
 const RIP_UPS = 8;
 /** Rounds of ruin and recreate: so many, and more for each step, most where no step settles and they are not many. */
 const ROUNDS = 2_000;
@@ -63,7 +65,7 @@ function solve(fleet: Fleet, { seed, effort }: SolveOptions): FleetPlan {
   const insertion = new Insertion(fleet, precedence, windows, responder, work);
   const lists = orders(precedence, insertion, windows, sizes, isOut);
   const isSettled = settle(insertion, responses, best, lists[0] ?? new Int32Array(0));
-  climb(dual, prices, dual.value(prices), best.total(), passes(CLIMBS));
+  climb(dual, prices, dual.value(prices), best.total(), passes(responses.canSettle ? CLIMBS : MORE_CLIMBS));
   if (!isSettled) construct(insertion, best, prices, lists, random);
   work.become(best);
   const ruin = new Ruin(fleet, precedence, windows, insertion, sizes, isOut, random);
