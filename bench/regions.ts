@@ -13,10 +13,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { item } from '../src/plan/at.ts';
-import { boundOf } from '../src/plan/fleet/bound.ts';
 import { breaches } from '../src/plan/fleet/check.ts';
 import type { Fleet } from '../src/plan/fleet/fleet.ts';
 import { fluidOf } from '../src/plan/fleet/fluid.ts';
+import { fluidBound } from '../src/plan/fleet/fluid-bound.ts';
 import { byCell } from '../src/plan/fleet/solvers/by-cell.ts';
 import { matroid } from '../src/plan/fleet/solvers/matroid.ts';
 import { tally } from '../src/plan/fleet/weigh.ts';
@@ -107,7 +107,7 @@ function free(grid: Intensities): Row[] {
     const { plan, cpu: first } = item(runs, 0);
     // Nothing that the solver says is believed: promises, cost and bound are taken from the plan alone.
     const { cost } = tally(fleet, plan.assignment);
-    const bound = boundOf(fluidOf(fleet), plan.prices[0] ?? new Float64Array());
+    const bound = fluidBound(fluidOf(fleet), plan.prices[0] ?? new Float64Array());
     return [
       row(name, 'emissions', cost / 1000, 'kg'),
       row(name, 'saved against running at once at home', 100 * (1 - cost / runNow(fleet)), '%'),
@@ -131,7 +131,7 @@ function freeByPower(grid: Intensities): Row[] {
     const plan = byCell.solve(fleet, { seed: 1, effort: 1 });
     const cpu = cpuSeconds() - before;
     const { cost } = tally(fleet, plan.assignment);
-    const bound = boundOf(fluidOf(fleet), plan.prices[0] ?? new Float64Array());
+    const bound = fluidBound(fluidOf(fleet), plan.prices[0] ?? new Float64Array());
     return [
       row(name, 'gap to the bound', 100 * (cost / bound - 1), '%'),
       row(name, 'promises broken', breaches(fleet, plan.assignment).length + plan.leftOut.length, '1', 0),

@@ -15,9 +15,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { boundOf } from '../src/plan/fleet/bound.ts';
 import { breaches } from '../src/plan/fleet/check.ts';
 import { fluidOf } from '../src/plan/fleet/fluid.ts';
+import { fluidBound } from '../src/plan/fleet/fluid-bound.ts';
 import { randomNumbers } from '../src/plan/fleet/random.ts';
 import { SOLVERS } from '../src/plan/fleet/solvers/index.ts';
 import { tally } from '../src/plan/fleet/weigh.ts';
@@ -149,7 +149,8 @@ function measure(one: Case): Row[] {
   const cpu = cpuSeconds() - before;
   const megabytes = (process.resourceUsage().maxRSS * 1024) / 1e6;
   const { cost } = tally(fleet, plan.assignment);
-  const bound = plan.leftOut.length === 0 ? boundOf(fluidOf(fleet), plan.prices[0] ?? new Float64Array()) : plan.bound;
+  const bound =
+    plan.leftOut.length === 0 ? fluidBound(fluidOf(fleet), plan.prices[0] ?? new Float64Array()) : plan.bound;
   const { target } = one;
   const name = nameOf(one);
   return [

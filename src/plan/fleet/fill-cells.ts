@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { cheapestSites } from './bound.ts';
+
 import { cheapestOf, findCheapest } from './cheapest.ts';
 import type { Fluid } from './fluid.ts';
+import { cheapestSites } from './fluid-bound.ts';
 
 /** What a step holds: cells and units × slots in them. */
 export interface Held {

@@ -43,14 +43,15 @@ export interface Weights {
 
 /**
  * How a step may be cut. `fluid`: any part of its needs in any slot, at any of its sites (work that scales down without
- * loss, and the relaxation of all other kinds). `pausable`: one site, whole needs, any slots. `piece`: one site, whole
- * needs, one stretch.
+ * loss, and the relaxation of all other kinds). `local`: the same at one site. `pausable`: one site, whole needs, any
+ * slots. `piece`: one site, whole needs, one stretch. With whole needs, which a cell has or has not, every slot is
+ * run from end to end but one, and where pauses cost or are not allowed, that one begins or ends a stretch. Pauses cost where the kind is `pausable`.
  */
-export type Kind = 'fluid' | 'pausable' | 'piece';
+export type Kind = 'fluid' | 'local' | 'pausable' | 'piece';
 
 export interface Profile {
   readonly kind: Kind;
-  /** Slots of running that each pause adds (checkpoint and restart); 0 where pausing is free. */
+  /** Slots of work that each pause adds (checkpoint and restart); 0 where pausing is free. */
   readonly pause: number;
   /** Ways to run it; in the order of preference among equals. At least one. */
   readonly places: readonly Place[];

@@ -179,10 +179,13 @@ interface Choice {
 const EXCESS = 1e-9;
 
 function chooseSlot(fluid: Fluid, market: Market, i: number, choice: Choice): void {
-  const { siteStep, slotStep, ask, free, least, leastSite } = market;
-  const { work, group, groups } = fluid;
+  const { siteStep, slotStep, capacity, ask, free, least, leastSite } = market;
+  const { work, width, group, groups } = fluid;
   const { sites } = item(groups, group[i] ?? -1);
   const amount = (work[i] ?? 0) - EXCESS;
+  // While it runs, for however short a part of the slot, it needs all of its width.
+  const wanted = (width[i] ?? 0) - EXCESS;
+  const fits = (cell: number): boolean => amount <= (free[cell] ?? 0) && wanted <= (capacity[cell] ?? 0);
   const end = fluid.end[i] ?? 0;
   const mayRunAnywhere = groups.length === 1;
   let best = Number.POSITIVE_INFINITY;
@@ -190,7 +193,7 @@ function chooseSlot(fluid: Fluid, market: Market, i: number, choice: Choice): vo
     const here = least[t] ?? 0;
     if (here >= best) continue;
     const cheapest = (leastSite[t] ?? 0) * siteStep + t * slotStep;
-    if (mayRunAnywhere && amount <= (free[cheapest] ?? 0)) {
+    if (mayRunAnywhere && fits(cheapest)) {
       best = here;
       choice.site = leastSite[t] ?? 0;
       choice.slot[0] = t;
@@ -199,7 +202,7 @@ function chooseSlot(fluid: Fluid, market: Market, i: number, choice: Choice): vo
     for (let k = 0; k < sites.length; k++) {
       const cell = (sites[k] ?? 0) * siteStep + t * slotStep;
       const asked = ask[cell] ?? 0;
-      if (asked >= best || amount > (free[cell] ?? 0)) continue;
+      if (asked >= best || !fits(cell)) continue;
       best = asked;
       choice.site = sites[k] ?? 0;
       choice.slot[0] = t;
@@ -260,13 +263,13 @@ function chooseSlots(
 }
 
 /** One stretch; its last slot is the one it need not fill. */
-function choosePiece(fluid: Fluid, { ask, free }: Market, i: number, choice: Choice): void {
+function choosePiece(fluid: Fluid, { ask, free, capacity }: Market, i: number, choice: Choice): void {
   const { slots, most, group, groups } = fluid;
   const k = most[i] ?? 1;
   const width = fluid.width[i] ?? 0;
   const rest = restOf(fluid, i);
   const isFree = (cell: number, amount: number): boolean =>
-    amount - EXCESS <= (free[cell] ?? 0) && Number.isFinite(ask[cell] ?? 0);
+    amount - EXCESS <= (free[cell] ?? 0) && width - EXCESS <= (capacity[cell] ?? 0) && Number.isFinite(ask[cell] ?? 0);
   let best = Number.POSITIVE_INFINITY;
   for (const site of item(groups, group[i] ?? -1).sites) {
     const base = site * slots;

@@ -5,10 +5,10 @@
  * @module
  */
 import { aggregate, handDown, type Members } from './aggregate.ts';
-import { boundOf } from './bound.ts';
 import type { Fleet, FleetPlan, Shortage } from './fleet.ts';
 import { emptyFlow, type Flow } from './flow.ts';
 import { commonWeights, type Fluid, fluidOf, placesAt } from './fluid.ts';
+import { fluidBound } from './fluid-bound.ts';
 import { type Effort, halve, settle } from './halving.ts';
 import { polish } from './polish.ts';
 import { type Amounts, assignmentOf, overBrim, pour } from './pour.ts';
@@ -179,12 +179,12 @@ function bestPrices(
 ): Certified {
   const proved = nodes.map((node) => {
     const prices = pricesOf(fluid, weights, node);
-    return { node, prices, bound: boundOf(fluid, prices) };
+    return { node, prices, bound: fluidBound(fluid, prices) };
   });
   const best = proved.reduce((a, b) => (b.bound > a.bound ? b : a));
   if (times === 0 || fluid.groups.length !== 1) return best;
   const polished = pricesOf(fluid, weights, polish(fluid, weights, best.node, cost, times));
-  const bound = boundOf(fluid, polished);
+  const bound = fluidBound(fluid, polished);
   return bound > best.bound ? { prices: polished, bound } : best;
 }
 

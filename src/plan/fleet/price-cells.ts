@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { boundOf, cheapestSites } from './bound.ts';
+
 import { cheapestOf, findCheapest } from './cheapest.ts';
 import type { Fluid } from './fluid.ts';
+import { cheapestSites, fluidBound } from './fluid-bound.ts';
 import type { Certified } from './plan-flow.ts';
 import { shuffled } from './random.ts';
 
@@ -60,7 +61,7 @@ export function priceCells(fluid: Fluid, passes: number, seed: number): Certifie
       react(cell, 0);
     }
     if (pass % 4 !== 3 && pass !== passes - 1) continue;
-    const bound = boundOf(fluid, learnt);
+    const bound = fluidBound(fluid, learnt);
     if (bound > best.bound) best = { prices: learnt.slice(), bound };
   }
   return best;

@@ -15,15 +15,19 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
+/** Brings the first `count` items into random order. */
+export function shuffle(items: Int32Array, count: number, random: () => number): void {
+  for (let i = count - 1; i > 0; i--) {
+    const other = Math.floor(random() * (i + 1));
+    const kept = items[i] ?? 0;
+    items[i] = items[other] ?? 0;
+    items[other] = kept;
+  }
+}
+
 /** 0 … count − 1 in random order. */
 export function shuffled(count: number, seed: number): Int32Array {
-  const next = randomNumbers(seed);
   const order = new Int32Array(count).map((_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const other = Math.floor(next() * (i + 1));
-    const kept = order[i] ?? 0;
-    order[i] = order[other] ?? 0;
-    order[other] = kept;
-  }
+  shuffle(order, count, randomNumbers(seed));
   return order;
 }

@@ -78,11 +78,20 @@ export function tally(fleet: Fleet, assignment: Assignment): Tally {
   return { ...sum, cost: weights.grams * sum.grams + weights.money * sum.money + weights.delay * sum.delay };
 }
 
-/** The level of entry `i` of an assignment; fluid work takes the place of the cell's site. */
-export function levelAt(fleet: Fleet, assignment: Assignment, step: number, i: number): Level {
+/** The level of entry `i` of an assignment. */
+export const levelAt = (fleet: Fleet, assignment: Assignment, step: number, i: number): Level =>
+  item(placeAt(fleet, assignment, step, i).levels, assignment.level[i] ?? 0);
+
+/** The place of entry `i` of an assignment. */
+export const placeAt = (fleet: Fleet, { place, cell }: Assignment, step: number, i: number): Place =>
+  placeOf(fleet, step, place[step] ?? -1, cell[i] ?? 0);
+
+/** The place at which a step runs in a cell: the one it has; fluid work takes the first of those at the cell's site. */
+export function placeOf(fleet: Fleet, step: number, chosen: number, cell: number): Place {
   const { kind, places } = profileOf(fleet, step);
-  const site = Math.floor((assignment.cell[i] ?? 0) / fleet.slots);
-  const place = kind === 'fluid' ? places.find((one) => one.site === site) : item(places, assignment.place[step] ?? -1);
+  if (kind !== 'fluid') return item(places, chosen);
+  const site = Math.floor(cell / fleet.slots);
+  const place = places.find((one) => one.site === site);
   if (place === undefined) throw new RangeError(`step ${step} runs at site ${site}, where it may not`);
-  return item(place.levels, assignment.level[i] ?? 0);
+  return place;
 }

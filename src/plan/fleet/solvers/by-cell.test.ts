@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cheapestFlow, randomFleet } from '../fixtures.ts';
+import { cheapestFlow, randomFleet } from '../fluid-fixtures.ts';
 import { byCell } from './by-cell.ts';
 
 describe('Fluid work that weighs differently by step', () => {

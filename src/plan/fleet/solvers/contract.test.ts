@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breaches } from '../check.ts';
-import { cheapestFlow, permuted, randomFleet, type Sketch } from '../fixtures.ts';
 import type { Fleet, FleetPlan, Kind } from '../fleet.ts';
+import { cheapestFlow, permuted, randomFleet, type Sketch } from '../fluid-fixtures.ts';
 import { shuffled } from '../random.ts';
 import { tally } from '../weigh.ts';
 import { SOLVERS } from './index.ts';
@@ -13,6 +13,9 @@ import { SOLVERS } from './index.ts';
  * by one: in fleets as small as these, one step that is placed otherwise changes much.
  */
 const TOLERANCE: Readonly<Record<string, number>> = { matroid: 1e-9, levels: 0.02, smooth: 0.3 };
+
+/** How many fleets each is tried on; a search takes longer than a flow, and is tested by itself as well. */
+const RUNS: Readonly<Record<string, number>> = { priced: 16 };
 
 const sketches: fc.Arbitrary<Sketch> = fc.record({
   seed: fc.integer({ min: 1, max: 1e6 }),
@@ -30,6 +33,7 @@ const isComplete = ({ leftOut }: FleetPlan): boolean => leftOut.length === 0;
 
 describe.each(SOLVERS)('The solver $name', (solver) => {
   const tolerance = TOLERANCE[solver.name] ?? Number.POSITIVE_INFINITY;
+  const numRuns = RUNS[solver.name] ?? 300;
   const forAll = (check: (fleet: Fleet, plan: FleetPlan) => void): void => {
     let tried = 0;
     fc.assert(
@@ -39,9 +43,9 @@ describe.each(SOLVERS)('The solver $name', (solver) => {
         tried++;
         check(fleet, solver.solve(fleet, options));
       }),
-      { seed: 7, numRuns: 300 },
+      { seed: 7, numRuns },
     );
-    expect(tried).toBeGreaterThan(20);
+    expect(tried).toBeGreaterThan(Math.min(20, numRuns / 2));
   };
 
   it('breaks no promise of the fleet, and costs what it says', () => {
@@ -57,7 +61,8 @@ describe.each(SOLVERS)('The solver $name', (solver) => {
   it('has a bound that no plan is below', () => {
     forAll((fleet, plan) => {
       expect(plan.bound).toBeLessThanOrEqual(plan.cost + 1e-6);
-      if (isComplete(plan)) expect(plan.bound).toBeLessThanOrEqual(cheapestFlow(fleet).cost + 1e-6);
+      const isFluid = fleet.profiles.every(({ kind }) => kind === 'fluid');
+      if (isComplete(plan) && isFluid) expect(plan.bound).toBeLessThanOrEqual(cheapestFlow(fleet).cost + 1e-6);
       for (const prices of plan.prices) expect(Math.min(0, ...prices)).toBe(0);
     });
   });

@@ -4,6 +4,7 @@ import { byCell } from './by-cell.ts';
 import { levels } from './levels.ts';
 import { matroid } from './matroid.ts';
 import { oneSite } from './one-site.ts';
+import { priced } from './priced.ts';
 import { smooth } from './smooth.ts';
 
-export const SOLVERS: readonly Solver[] = [matroid, levels, smooth, oneSite, byCell];
+export const SOLVERS: readonly Solver[] = [matroid, levels, smooth, oneSite, byCell, priced];

@@ -8,9 +8,9 @@
  * @module
  */
 import { aggregate } from '../aggregate.ts';
-import { boundOf } from '../bound.ts';
 import type { Assignment, Solver } from '../fleet.ts';
 import { commonWeights, type Fluid, fluidOf, whyNotFluid } from '../fluid.ts';
+import { fluidBound } from '../fluid-bound.ts';
 import { insertAll } from '../insertion.ts';
 import { relax, stepsIn, tollsOf } from '../plan-flow.ts';
 
@@ -34,7 +34,7 @@ export const oneSite: Solver = {
     const assignment = insertAll(fleet, fluid, weights, prices);
     const missing = missingIn(assignment, fleet.steps.count);
     const isSame = missing.every((mark, step) => mark === without[step]);
-    const bound = isSame ? certified.bound : boundOf(fluidOf(aggregate(fleet, missing).classes), prices);
+    const bound = isSame ? certified.bound : fluidBound(fluidOf(aggregate(fleet, missing).classes), prices);
     const tolls = tollsOf(fleet, missing);
     return {
       assignment,

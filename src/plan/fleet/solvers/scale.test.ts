@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { breaches } from '../check.ts';
-import { randomFleet } from '../fixtures.ts';
+import { randomFleet } from '../fluid-fixtures.ts';
 import { levels } from './levels.ts';
 import { matroid } from './matroid.ts';
 import { oneSite } from './one-site.ts';
