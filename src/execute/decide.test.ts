@@ -104,6 +104,12 @@ describe('a paused step', () => {
     ['is started again after its checkpoint when it must go on', checkpointed, at(14, 30), START_2],
   ])('%s', (_, phase, now, expected) => expect(act(phase, now)).toEqual(expected));
 
+  it('goes on at the latest start of the plan in force, where that has become earlier than its note', () => {
+    const planned = plannedOf({ latestStart: at(12, 15) });
+    expect(act(frozen, justBefore(at(12, 15)), { planned })).toEqual(NONE);
+    expect(act(frozen, at(12, 15), { planned })).toEqual(RESUME);
+  });
+
   it('goes on when the plan does not have it any more', () => {
     expect(act(frozen, at(12), { planned: undefined })).toEqual(RESUME);
     expect(act(checkpointed, at(12), { planned: undefined })).toEqual(START_2);

@@ -48,7 +48,9 @@ export function decide(situation: Situation): Act {
         ? { act: 'start', number: phase.next }
         : NONE;
     case 'paused':
-      if (planned !== undefined && !wanted(planned, now) && now < phase.pause.resumeBy) return NONE;
+      if (planned !== undefined && !wanted(planned, now) && now < Math.min(phase.pause.resumeBy, planned.latestStart)) {
+        return NONE;
+      }
       return phase.next === undefined ? { act: 'resume', run: phase.run } : { act: 'start', number: phase.next };
     case 'pausing':
       return whilePausing(situation, phase);

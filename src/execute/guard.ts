@@ -150,7 +150,9 @@ async function keepStep(
       return;
     case 'pausing':
     case 'paused':
-      if (now < Math.min(phase.pause.resumeBy, planned(phase.pause.at))) enforceTimeout(keeper, order, phase);
+      // What must still run behind it may have been given a slower size since it was paused.
+      if (now < Math.min(phase.pause.resumeBy, order.latestStart, planned(phase.pause.at)))
+        enforceTimeout(keeper, order, phase);
       else if (phase.phase === 'paused' && phase.next !== undefined) await startRun(keeper, order, phase.next, signal);
       else resumeRun(keeper, phase.run);
       return;

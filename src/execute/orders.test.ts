@@ -7,7 +7,15 @@ import { at, plannedOf, stepOf } from '../../test/support/keeping.ts';
 import { instant, MINUTE } from '../units.ts';
 import { ordersOf } from './orders.ts';
 import type { WorkflowRun } from './records.ts';
-import { readEnvironment, readOrders, readPause, UNREADABLE_PAUSE, writeOrders, writePause } from './run-files.ts';
+import {
+  readEnvironment,
+  readOrders,
+  readPause,
+  type StepOrder,
+  UNREADABLE_PAUSE,
+  writeOrders,
+  writePause,
+} from './run-files.ts';
 
 let root: string;
 beforeEach(() => {
@@ -134,4 +142,20 @@ it('an environment that is not kept, or damaged, is this process’s own', () =>
   expect(readEnvironment(root)).toEqual(own);
   writeFileSync(join(root, 'environment.json'), '{"PATH":"/kept","N":1}');
   expect(readEnvironment(root)).toEqual({ PATH: '/kept' });
+});
+
+describe('the size of a step that the plan could not place', () => {
+  const levels = [
+    { level: 2, speed: 1, power: undefined, needs: {} },
+    { level: 4, speed: 1.8, power: undefined, needs: {} },
+  ];
+  const run = runWith(stepOf({ name: 'train', levels }));
+  const unplaced = { ...plan, steps: [] };
+
+  it('is the one it was ordered in before, and the quickest where nothing was', () => {
+    const [first] = ordersOf(run, unplaced).steps;
+    const level = (known: ReadonlyMap<string, StepOrder>) => ordersOf(run, unplaced, known).steps[0]?.level;
+    expect(first?.level).toBe(4);
+    expect(level(new Map(first === undefined ? [] : [['train', { ...first, level: 2 }]]))).toBe(2);
+  });
 });

@@ -143,7 +143,7 @@ export class Planning {
 
   #writeOrders(): void {
     const { run } = this.#options;
-    const orders = ordersOf(run, this.#current);
+    const orders = ordersOf(run, this.#current, this.#orders);
     this.#orders = new Map(orders.steps.map((order) => [order.name, order]));
     writeOrders(run.folder, orders);
   }

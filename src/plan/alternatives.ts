@@ -41,7 +41,7 @@ export function bestOnePiece(
   apart?: { readonly from: number; readonly length: number },
 ): Placed | undefined {
   const length = lengthOf(job, option);
-  const last = room.to - length;
+  const last = Math.min(room.to, option.latest) - length;
   const { start, step } = option.zone.outlook.axis;
   const starts = [room.from, last];
   if (apart !== undefined) starts.push(apart.from - apart.length, apart.from + apart.length);

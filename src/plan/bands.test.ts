@@ -142,7 +142,7 @@ describe('A quantile of the forecast', () => {
         power,
       );
     expect(at()).toMatchObject({ quantile: 0.5, emissionsG: 100, boundG: 100 });
-    expect(at(0.9)).toMatchObject({ quantile: 0.9, emissionsG: 110, boundG: 110, gapPercent: 0 });
+    expect(at(0.9)).toMatchObject({ quantile: 0.9, emissionsG: 110, boundG: 100 });
     expect(at(0.9).steps[0]?.intervals[0]?.start).toBe(minute(120));
   });
 });

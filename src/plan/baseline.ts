@@ -13,35 +13,57 @@ import { type Job, lengthOf, type Option } from './jobs.ts';
 import { Usage } from './usage.ts';
 
 /**
- * The run-now schedule of jobs that all have an option; jobs come after those they wait for. Where steps would end later
- * than `latest` (ms since 1970) in their smallest sizes, each takes its fastest at the site, if that is sooner.
- * Work that has begun goes on at `from`. O(jobs²) where sites are shared.
+ * The run-now schedule of jobs that all have an option; jobs come after those they wait for. Where a step would be late in
+ * the smallest sizes, it and those before it take larger ones, one size at a time, the one that wins most time first; if
+ * none of that helps, the smallest stand.
+ * Work that has begun goes on at `from`. O(jobs²) where sites are shared, once for each size that is raised.
+ *
+ * @param deadline of all steps, ms since 1970, beside the latest ends of their ways
  */
 export function runNow(
   jobs: readonly Job[],
   from: Instant,
-  latest: (index: number) => number = () => Number.POSITIVE_INFINITY,
+  deadline: number = Number.POSITIVE_INFINITY,
 ): readonly Placed[] {
-  const placed = atFirst(jobs, from);
-  const isLate = placed.some((one, i) => endOf(one) > latest(i));
-  if (!isLate || jobs.every(({ options }) => options.length === 1)) return placed;
-  const hurried = atFirst(
-    jobs.map((job) => ({ ...job, options: [fastestBeside(job)] })),
-    from,
-  );
-  const endOfAll = (schedule: readonly Placed[]): number => Math.max(...schedule.map(endOf));
-  return endOfAll(hurried) < endOfAll(placed)
-    ? placed.map((one, i) => ({ ...item(hurried, i), job: one.job }))
-    : placed;
+  const isLate = (placed: Placed): boolean => endOf(placed) > Math.min(placed.option.latest, deadline);
+  const smallest = atFirst(jobs, from);
+  let placed = smallest;
+  for (let late = placed.findIndex(isLate); late >= 0; late = placed.findIndex(isLate)) {
+    const faster = hurried(jobs, placed, late);
+    if (faster === undefined) break;
+    const options = placed.map(({ option }, i) => (i === faster.index ? faster.option : option));
+    placed = atFirst(
+      jobs.map((job, i) => ({ ...job, options: [item(options, i)] })),
+      from,
+    );
+  }
+  const end = (schedule: readonly Placed[]): number => Math.max(...schedule.map(endOf));
+  if (placed.some(isLate) && end(placed) >= end(smallest)) return smallest;
+  return placed.map((one, i) => ({ ...one, job: item(jobs, i) }));
 }
 
-/** The way in which a job is done soonest at the site of its first. */
-const fastestBeside = (job: Job): Option => {
-  const first = item(job.options, 0);
-  return job.options
-    .filter(({ site }) => site === first.site)
-    .reduce((best, option) => (lengthOf(job, option) < lengthOf(job, best) ? option : best), first);
-};
+interface Faster {
+  readonly index: number;
+  readonly option: Option;
+}
+
+/** Of a step and all that it waits for, the one whose next size at its site wins most time. */
+function hurried(jobs: readonly Job[], placed: readonly Placed[], late: number): Faster | undefined {
+  const before = new Set([late]);
+  for (const index of before) for (const other of item(jobs, index).after) before.add(other);
+  let best: Faster | undefined;
+  let most = 0;
+  for (const index of before) {
+    const { option } = item(placed, index);
+    const [next] = item(jobs, index)
+      .options.filter(({ site, work }) => site === option.site && work < option.work)
+      .sort((a, b) => b.work - a.work);
+    if (next === undefined || option.work - next.work <= most) continue;
+    most = option.work - next.work;
+    best = { index, option: next };
+  }
+  return best;
+}
 
 function atFirst(jobs: readonly Job[], from: Instant): readonly Placed[] {
   const placed: Placed[] = [];

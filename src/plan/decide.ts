@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Instant } from '../units.ts';
+import { type Instant, instant } from '../units.ts';
 import type { Policy } from '../workload/index.ts';
 import { endOf, type Placed, rankedGrams, startOf } from './account.ts';
 import { item } from './at.ts';
@@ -44,14 +44,53 @@ const NOTHING = 1e-7;
 const gramsOf = (schedule: readonly Placed[], now: Instant): number =>
   schedule.reduce((sum, placed) => sum + rankedGrams(placed, now), 0);
 
+/** So often a decision is made again because a step of it would start later than its own guard. */
+const ROUNDS = 4;
+
 /**
+ * A step may wait for no longer than its guard lets it, and the guard leaves room for what was chosen behind it: a slower
+ * size, another site, a turn at a full one. Where that makes a step start too late, its window is narrowed to what its
+ * guard asks for, and all is decided again.
+ *
  * @param grain a part of the emissions that does not matter: the search may end that near to its bound
  * @throws Failure `plan/mixed-signals` when the usable sites cannot be compared
  */
 export function decide(request: PlanRequest, power: StepPower, grain = 0): Decision {
+  const within = new Map<string, number>();
+  const first = decideWithin(request, power, grain, within);
+  let decision = first;
+  for (let round = 1; round < ROUNDS; round++) {
+    const late = decision.placed.filter((placed) => startsTooLate(placed, decision.guards));
+    if (late.length === 0) break;
+    for (const { job } of late) {
+      const { name } = job.step;
+      within.set(
+        name,
+        Math.min(within.get(name) ?? Number.POSITIVE_INFINITY, decision.guards.get(name)?.deadline ?? 0),
+      );
+    }
+    const narrower = decideWithin(request, power, grain, within);
+    if (narrower.placed.length === 0) break;
+    decision = narrower;
+  }
+  // The bound is of all plans, whatever was narrowed since.
+  return { ...decision, boundG: first.boundG };
+}
+
+function startsTooLate(placed: Placed, guards: Decision['guards']): boolean {
+  const guard = guards.get(placed.job.step.name);
+  return placed.job.progress.state !== 'running' && guard !== undefined && startOf(placed) > guard.latestStart;
+}
+
+function decideWithin(
+  request: PlanRequest,
+  power: StepPower,
+  grain: number,
+  within: ReadonlyMap<string, number>,
+): Decision {
   const { workflow, now } = request;
   const { policy, deadline } = workflow;
-  const footing = footingOf(request, power);
+  const footing = footingOf(request, power, within);
   const { jobs, homeless } = footing;
   if (homeless.length > 0) return undecided(request, jobs, homeless);
   checkComparable(jobs);
@@ -67,7 +106,7 @@ export function decide(request: PlanRequest, power: StepPower, grain = 0): Decis
   const nowBecause = (runsNow: string, boundG: number, question?: ScheduleQuestion): Decision => ({
     ...common,
     question,
-    guards: latestStarts(request, limits, queuesOf(rest, now), durationsOf(rest)),
+    guards: guardsOf(request, limits, rest, queuesOf(rest, now)),
     placed: rest,
     unplaced: [],
     boundG,
@@ -138,7 +177,7 @@ export function decide(request: PlanRequest, power: StepPower, grain = 0): Decis
   const queues = inTurn.length > 0 ? inTurn : queuesOf(calm.placed, now);
   return {
     ...common,
-    guards: latestStarts(request, limits, queues, durationsOf(calm.placed)),
+    guards: guardsOf(request, limits, calm.placed, queues),
     question: affordable.question,
     placed: calm.placed,
     unplaced: [],
@@ -180,8 +219,24 @@ function caveatsOf({ zone, quality, notes = [] }: Outlook): readonly string[] {
   return [...(quality === 'replayed' ? [foreseen] : []), ...notes];
 }
 
-const durationsOf = (placed: readonly Placed[]): ReadonlyMap<string, number> =>
-  new Map(placed.map(({ job, option }) => [job.step.name, option.way.duration]));
+/** The guards of a schedule. A step that waits for its turn at a full site gains nothing by starting before it. */
+function guardsOf(
+  request: PlanRequest,
+  limits: ReadonlyMap<string, number>,
+  placed: readonly Placed[],
+  queues: readonly Queue[],
+): ReadonlyMap<string, Guard> {
+  const durations = new Map(placed.map(({ job, option }) => [job.step.name, option.way.duration]));
+  const guards = latestStarts(request, limits, queues, durations);
+  const inTurn = new Set(queues.map(({ second }) => second));
+  const starts = new Map(placed.map((one) => [one.job.step.name, startOf(one)]));
+  return new Map(
+    [...guards].map(([name, guard]) => {
+      const start = inTurn.has(name) ? (starts.get(name) ?? guard.latestStart) : guard.latestStart;
+      return [name, { ...guard, latestStart: instant(Math.max(guard.latestStart, start)) }];
+    }),
+  );
+}
 
 /** Steps of a run-now schedule that start when another one leaves them room. */
 function queuesOf(placed: readonly Placed[], now: Instant): readonly Queue[] {

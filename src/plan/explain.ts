@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../units.ts';
 import { accountOf, endOf, type Placed, startOf } from './account.ts';
-import { duration, intensity, time } from './words.ts';
+import { duration, energy, intensity, time } from './words.ts';
 
 /** Share of an intensity below which two are the same. */
 const NOTHING = 1e-9;
@@ -46,6 +46,10 @@ export function reasonOf(placed: Placed, atOnce: Placed, bestAlone: () => Placed
   const where = moved ? ` at ${placed.option.site.name} (${placed.option.site.zone})` : '';
   const pauses = placed.stretches.length - 1;
   const skipping = pauses === 0 ? '' : `; ${pauses} ${pauses === 1 ? 'pause skips' : 'pauses skip'} dirtier hours`;
+  if (size !== '' && Math.abs(ours - theirs) <= NOTHING * theirs) {
+    const energyOf = (one: Placed): string => energy(accountOf(one, now).energyKWh);
+    return `starts ${time(start, now)}${where}${size}: ${energyOf(placed)} instead of ${energyOf(atOnce)}${skipping}`;
+  }
   const against = theirs > ours ? 'against' : 'for the sake of the steps beside it, against';
   return `starts ${time(start, now)}${where}${size}: ${intensity(ours)} ${against} ${intensity(theirs)} run now${skipping}`;
 }

@@ -9,10 +9,11 @@ import { endOf, type Placed } from './account.ts';
 import { item } from './at.ts';
 import { runNow } from './baseline.ts';
 import { type Guard, latestStarts } from './guard.ts';
-import { type Job, jobsOf } from './jobs.ts';
+import { type Job, jobsOf, lengthOf, type Option } from './jobs.ts';
 import type { PlanRequest, StepPower } from './plan.ts';
 import { withinCapacity } from './policy.ts';
 import { cheapestSchedule, earliestTimes, effortFor, type ScheduleQuestion } from './schedule.ts';
+import { everyWay } from './ways.ts';
 import { duration } from './words.ts';
 
 export interface Conflict {
@@ -43,29 +44,36 @@ export interface Footing {
   readonly isOnTime: boolean;
 }
 
-export function footingOf(request: PlanRequest, power: StepPower): Footing {
+/** @param within further latest ends of steps in their p90, by name: what a plan's own guards asked for */
+export function footingOf(
+  request: PlanRequest,
+  power: StepPower,
+  within: ReadonlyMap<string, number> = new Map(),
+): Footing {
   const { workflow, now, margin = 0 } = request;
-  const jobs = jobsOf(request, power);
-  const homeless = homelessSteps(jobs);
-  if (homeless.length > 0) return { ...NOTHING, jobs, homeless, from: now };
-  const from = baselineStart(request, jobs);
+  const found = jobsOf(request, power);
+  const homeless = homelessSteps(found);
+  if (homeless.length > 0) return { ...NOTHING, jobs: found, homeless, from: now };
+  const from = baselineStart(request, found);
   const asSubmitted: PlanRequest = { ...request, now: from, progress: {} };
-  const all = request.progress === undefined && from === now ? jobs : jobsOf(asSubmitted, power);
-  const baseline = all.every((job) => job.options.length > 0) ? runNow(all, from, () => workflow.deadline) : [];
-  const earliest = earliestTimes(jobs);
-  const delayed = delayLimits(request, jobs, baseline, earliest);
+  const all = request.progress === undefined && from === now ? found : jobsOf(asSubmitted, power);
+  const baseline = all.every((job) => job.options.length > 0) ? runNow(all, from, workflow.deadline) : [];
+  const earliest = earliestTimes(found);
+  const delayed = delayLimits(request, found, baseline, earliest);
   const limits = withMargins(delayed, baseline, margin);
-  const fastest = jobs.map((job) => [job.step.name, Math.min(...job.options.map(({ way }) => way.duration))] as const);
+  const fastest = found.map((job) => [job.step.name, Math.min(...job.options.map(({ way }) => way.duration))] as const);
   const guards = latestStarts(request, limits, [], new Map(fastest));
-  const latest = jobs.map(({ step: { name }, reserve }) =>
-    Math.min(
-      (guards.get(name)?.deadline ?? workflow.deadline) - margin - reserve,
-      delayed.get(name) ?? Number.POSITIVE_INFINITY,
-    ),
-  );
-  const rest = runNow(jobs, now, (i) => item(latest, i));
-  const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), item(latest, i), guards, request));
-  const isOnTime = rest.every((placed, i) => endOf(placed) <= item(latest, i));
+  const jobs = found.map((job) => {
+    const { name } = job.step;
+    const end = Math.min(guards.get(name)?.deadline ?? workflow.deadline, within.get(name) ?? Number.POSITIVE_INFINITY);
+    const limit = delayed.get(name) ?? Number.POSITIVE_INFINITY;
+    const latestBy = ({ reserve }: Option): number => Math.min(end - margin - reserve, limit);
+    return { ...job, options: job.options.map((option) => ({ ...option, latest: latestBy(option) })) };
+  });
+  const latest = jobs.map(({ options }) => Math.max(...options.map((option) => option.latest)));
+  const rest = runNow(jobs, now);
+  const late = jobs.flatMap((job, i) => lateness(job, item(earliest, i), guards, request));
+  const isOnTime = rest.every((placed) => endOf(placed) <= placed.option.latest);
   return { jobs, homeless, from, baseline, rest, earliest, limits, guards, latest, late, isOnTime };
 }
 
@@ -157,8 +165,8 @@ function withMargins(
   margin: number,
 ): ReadonlyMap<string, number> {
   const held: number[] = [];
-  for (const { job } of baseline) {
-    held.push(job.reserve + Math.max(0, ...job.after.map((index) => item(held, index) + margin)));
+  for (const { job, option } of baseline) {
+    held.push(option.reserve + Math.max(0, ...job.after.map((index) => item(held, index) + margin)));
   }
   const byName = new Map(baseline.map(({ job }, i) => [job.step.name, item(held, i)]));
   return new Map([...limits].map(([name, limit]) => [name, limit + (byName.get(name) ?? 0)]));
@@ -171,10 +179,11 @@ function withMargins(
 export function fitsAsDeclared(request: PlanRequest): boolean {
   const { workflow, now } = request;
   if (workflow.steps.every(({ learned }) => learned === undefined)) return false;
-  const steps = workflow.steps.map((step) =>
-    step.learned === undefined ? step : { ...step, duration: step.declared?.p90 ?? step.durationP50 },
-  );
-  const guards = latestStarts({ ...request, workflow: { ...workflow, steps } });
+  const shortest = workflow.steps.map((step) => {
+    const duration = step.learned === undefined ? step.duration : (step.declared?.p90 ?? step.durationP50);
+    return [step.name, Math.min(...everyWay({ ...step, duration }).map((way) => way.duration))] as const;
+  });
+  const guards = latestStarts(request, new Map(), [], new Map(shortest));
   return [...guards.values()].every(({ latestStart }) => latestStart >= now);
 }
 
@@ -185,12 +194,11 @@ const heldBack = ({ margin }: PlanRequest): string =>
 /** By how much a job cannot meet its latest end; empty when it can. */
 function lateness(
   job: Job,
-  earliest: { readonly start: number; readonly end: number },
-  latest: number,
+  earliest: { readonly start: number },
   guards: ReadonlyMap<string, Guard>,
   request: PlanRequest,
 ): readonly Conflict[] {
-  if (earliest.end <= latest) return [];
+  if (job.options.some((option) => earliest.start + lengthOf(job, option) <= option.latest)) return [];
   const { deadline } = request.workflow;
   const guard = guards.get(job.step.name);
   const needed = deadline - (guard?.latestStart ?? deadline);

@@ -25,5 +25,5 @@ export {
   unclaimed,
 } from './stage-queue.ts';
 export { fitTogether } from './usage.ts';
-export { type Way, wayAt } from './ways.ts';
+export { type Way, wayAt, waysOf } from './ways.ts';
 export { type Outline, type WhatIf, whatIf } from './what-if.ts';

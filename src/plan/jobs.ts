@@ -34,6 +34,8 @@ export interface Option {
   /** Running time that is expected to be left, and what its guard leaves room for beyond it, ms. */
   readonly work: number;
   readonly reserve: number;
+  /** Its end is planned no later than this, ms since 1970, so that the reserve lies before the deadline. */
+  readonly latest: number;
   readonly runningKw: number;
   readonly pausedKw: number;
   /** Geometric standard deviation of the energy. */
@@ -43,8 +45,6 @@ export interface Option {
 export interface Job {
   readonly step: Step;
   readonly progress: Progress;
-  /** Running time beyond what is expected that its guard leaves room for, in whichever way it runs, ms. */
-  readonly reserve: number;
   readonly pausable: boolean;
   readonly checkpoint: number;
   readonly restart: number;
@@ -148,6 +148,7 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
         way,
         work,
         reserve: remaining - work,
+        latest: Number.POSITIVE_INFINITY,
         runningKw: (powerOf(step, way, site) * site.pue) / 1_000,
         pausedKw: (paused * site.pue) / 1_000,
         gsd: gsdOf(step, way, site),
@@ -172,7 +173,6 @@ export function jobsOf(request: PlanRequest, power: StepPower): readonly Job[] {
     return {
       step,
       progress,
-      reserve: Math.max(0, ...options.map((option) => option.reserve)),
       pausable: interruptible.mode !== 'never',
       checkpoint: interruptible.mode === 'checkpoint' ? interruptible.checkpoint : 0,
       restart: restartOf(step),

@@ -48,7 +48,9 @@ export function plan(request: PlanRequest, power: StepPower): Plan {
   const isWeighed = placed.every((one) => one.option.zone.outlook.use !== 'shape');
   const hasSaving = placed.length > 0 && isWeighed && againstTotal.expectedG > 0;
   const saving = hasSaving ? savingBand(placed, against, now, total, againstTotal) : undefined;
-  const boundG = isRanked(placed) ? rankedBoundG(total, decision) : Math.min(total.expectedG, leastLevelG(decision));
+  const isMedian = (workflow.policy.quantile ?? MEDIAN) === MEDIAN;
+  const ranked = isMedian ? decision : decide(atMedian(request), power);
+  const boundG = Math.min(total.expectedG, isRanked(placed) ? ranked.boundG : leastLevelG(decision));
   const band = emissionsBand(placed.map((one, i) => ({ ...item(accounts, i), gsd: one.option.gsd })));
   return {
     schemaVersion: 1,
@@ -98,9 +100,11 @@ function closingNotes(isWeighed: boolean, isFresh: boolean): readonly string[] {
 
 const isRanked = (placed: readonly Placed[]): boolean => placed.every((one) => one.option.zone.outlook.use === 'level');
 
-/** Of the expected grams the same share as the bound is of those that rank; the two are one at the median. */
-const rankedBoundG = ({ expectedG, rankG }: Account, decision: Decision): number =>
-  rankG > 0 ? expectedG * Math.min(1, decision.boundG / rankG) : expectedG;
+/** The same question with the hours ranked by what is expected of them: its bound is one of expected grams. */
+const atMedian = (request: PlanRequest): PlanRequest => ({
+  ...request,
+  workflow: { ...request.workflow, policy: { ...request.workflow.policy, quantile: MEDIAN } },
+});
 
 /** Where grams come from one level, only energy can be saved: each job without overheads at its thriftiest place. */
 function leastLevelG({ jobs }: Decision): number {

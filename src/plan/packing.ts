@@ -89,7 +89,7 @@ function listSchedule(
     const one = isAsWished
       ? wish
       : { job, option, stretches: [{ start: instant(start), end: instant(start + length) }] };
-    if (endOf(one) > item(latest, index)) return undefined;
+    if (endOf(one) > Math.min(item(latest, index), option.latest)) return undefined;
     sites.add(one);
     placed[index] = one;
   }
@@ -130,7 +130,7 @@ function cleanestStart(ours: Placed, from: number, to: number, now: Instant, usa
   let least = rankedGrams(ours, now) * (1 - 1e-9);
   let best = startOf(ours);
   const consider = (time: number): void => {
-    if (time < from || time + length > to) return;
+    if (time < from || time + length > Math.min(to, option.latest)) return;
     const grams = option.runningKw * option.zone.rank(time, time + length);
     if (grams >= least || !usage.fits(option.way.needs, { start: instant(time), end: instant(time + length) })) return;
     least = grams;

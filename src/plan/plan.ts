@@ -183,7 +183,7 @@ export interface Plan {
   readonly savingPercent: number | null;
   readonly savingLowPercent: number | null;
   readonly savingHighPercent: number | null;
-  /** No plan can emit less under this forecast. At another quantile than 0.5: the share that no plan undercuts there. */
+  /** No plan can emit less under this forecast. Of the expected grams, at any quantile. */
   readonly boundG: Grams;
   readonly gapPercent: number;
   /** What a reader must know: threshold not met, shape only, data end early, … */

@@ -179,3 +179,97 @@ describe('what a step is reckoned with', () => {
     expect(emissionsHighG / emissionsG).toBeCloseTo(1.1 ** 1.2816, 3);
   });
 });
+
+describe('steps whose runs differ in length and that have several sizes', () => {
+  const sized = (sketch: Parameters<typeof uneven>[0], sizes: readonly [number, number, number][]): Step => ({
+    ...uneven(sketch),
+    levels: sizes.map(([level, speed, kilowatts]) => ({ level, speed, power: watts(kilowatts * 1_000), needs: {} })),
+  });
+  const flat = (hours: number) => ({ DE: outlook(new Array<number>(hours).fill(300)) });
+
+  it('hurry no more than they must in run-now, and claim nothing by it', () => {
+    const train = sized({ name: 'train', minutes: 240, p90: 240 }, [
+      [1, 1, 0.7],
+      [2, 1.9, 1.38],
+      [8, 4, 5.6],
+    ]);
+    const made = plan(request({ steps: [train], deadline: 180, outlooks: flat(4) }), power);
+    expect(made.steps[0]?.intervals[0]?.level).toBe(2);
+    expect(made.baseline.energyKWh).toBeCloseTo(made.energyKWh, 9);
+    const chain = [
+      { ...train, name: 'a' },
+      { ...train, name: 'b', after: ['a'] },
+    ];
+    const both = plan(request({ steps: chain, deadline: 400, outlooks: flat(8) }), power);
+    const levels = both.steps.map(({ intervals }) => intervals[0]?.level ?? 0);
+    expect(levels.toSorted()).toEqual([1, 2]);
+    expect(both.savingPercent).toBeCloseTo(0, 9);
+  });
+
+  it('are not refused because a slower size has a longer p90, and their bound knows of the quicker one', () => {
+    const train = sized({ name: 'train', minutes: 60, p90: 180 }, [
+      [1, 1, 1],
+      [4, 4, 4],
+    ]);
+    const tight = plan(request({ steps: [train], deadline: 90, outlooks: flat(2) }), power);
+    expect(tight.unplaced).toEqual([]);
+    expect(tight.steps[0]?.intervals[0]?.level).toBe(4);
+    const late = plan(
+      request({ steps: [train], deadline: 240, outlooks: { DE: outlook([500, 500, 500, 100]) } }),
+      power,
+    );
+    expect(late).toMatchObject({ emissionsG: 100, boundG: 100 });
+  });
+
+  it('start no later than their own guard, whatever was chosen behind them', () => {
+    const first = uneven({ name: 'first', minutes: 60, p90: 180 });
+    const second = sized({ name: 'second', minutes: 240, p90: 240, after: ['first'] }, [
+      [1, 1, 1],
+      [2, 2, 2.4],
+    ]);
+    const hours = [500, 500, 500, 400, 300, 100, 100, 100, 100, 100];
+    const made = plan(request({ steps: [first, second], deadline: 600, outlooks: { DE: outlook(hours) } }), power);
+    for (const { intervals, latestStart } of made.steps) {
+      expect(intervals[0]?.start ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(latestStart);
+    }
+    const grid = fc.array(fc.integer({ min: 50, max: 500 }), { minLength: 12, maxLength: 12 });
+    const length = fc.record({ minutes: fc.integer({ min: 2, max: 12 }), more: fc.integer({ min: 0, max: 8 }) });
+    const speeds = fc.integer({ min: 11, max: 40 });
+    fc.assert(
+      fc.property(grid, fc.tuple(length, length, length), speeds, (values, lengths, speed) => {
+        const steps = lengths.map(({ minutes, more }, i) =>
+          sized(
+            {
+              name: `s${i}`,
+              minutes: minutes * 15,
+              p90: (minutes + more) * 15,
+              after: i === 0 ? [] : [`s${i - 1}`],
+            },
+            [
+              [1, 1, 1],
+              [2, speed / 10, 1.8],
+            ],
+          ),
+        );
+        const asked = request({ steps, deadline: 720, outlooks: { DE: outlook(values) } });
+        const answer = plan(asked, power);
+        for (const { intervals, latestStart, step: name } of answer.steps) {
+          expect(intervals[0]?.start ?? 0, name).toBeLessThanOrEqual(Math.max(EIGHT, latestStart));
+        }
+        expect(answer.boundG).toBeLessThanOrEqual(answer.emissionsG * (1 + 1e-9));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that take turns at a full site are not guarded to start before their turn', () => {
+    const sites = [site({ capacity: { cpus: 1, gpus: 0, memory: 0 } })];
+    const steps = ['a', 'b', 'c'].map((name) => uneven({ name, minutes: 60, p90: 200 }));
+    const made = plan(request({ steps, deadline: 450, outlooks: flat(8), sites }), power);
+    const starts = made.steps.map(({ intervals }) => intervals[0]?.start ?? 0);
+    expect(starts).toEqual([EIGHT, minute(60), minute(120)]);
+    for (const [i, { latestStart }] of made.steps.entries()) {
+      if (i > 0) expect(latestStart).toBeGreaterThanOrEqual(starts[i] ?? 0);
+    }
+  });
+});

@@ -208,7 +208,9 @@ function marksOf({ jobs, now, latest, horizon }: Part): readonly number[] {
   return [
     ...axes.flatMap((axis) => [axis.step, Math.abs(axis.start - now) % axis.step]),
     ...jobs.map((job) => job.release - now),
-    ...latest.filter((time) => time <= horizon).map((time) => Math.abs(time - now)),
+    ...[...latest, ...jobs.flatMap((job) => job.options.map((option) => option.latest))]
+      .filter((time) => time <= horizon)
+      .map((time) => Math.abs(time - now)),
     horizon - now,
   ];
 }
@@ -236,13 +238,15 @@ function nodeOf(
     checkpoint: lengths(job.checkpoint / tick),
     restart: lengths(job.restart / tick),
   };
-  const draws = job.options.flatMap(({ zone, work, runningKw, pausedKw }) => {
+  const lastBy = (time: number): number => Math.min(length, ends((time - now) / tick));
+  const draws = job.options.flatMap(({ zone, work, runningKw, pausedKw, latest: own }) => {
     const curve = curves.get(zone);
-    return curve === undefined ? [] : [{ ...pausing, work: lengths(work / tick), runningKw, pausedKw, curve }];
+    const last = lastBy(Math.min(own, latest));
+    return curve === undefined ? [] : [{ ...pausing, work: lengths(work / tick), last, runningKw, pausedKw, curve }];
   });
   const node = {
     first: lengths((job.release - now) / tick),
-    last: Math.min(length, ends((latest - now) / tick)),
+    last: Math.max(...draws.map(({ last }) => last)),
     work: Math.min(...draws.map(({ work }) => work)),
     draws,
   };

@@ -17,6 +17,9 @@ export function percent(value: number): string {
 /** `212 g/kWh`. */
 export const intensity = (gramsPerKWh: number): string => `${Math.round(gramsPerKWh)}${NARROW}g/kWh`;
 
+/** `5.71 kWh`. */
+export const energy = (kWh: number): string => `${Number(kWh.toPrecision(3))}${NARROW}kWh`;
+
 /** `4 h 35 min`; whole minutes, rounded up. */
 export function duration(length: number): string {
   const minutes = Math.ceil(length / MINUTE);

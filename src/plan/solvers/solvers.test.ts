@@ -11,6 +11,7 @@ const curveOf = (ticks: readonly number[]): Curve => {
 };
 const draw = (step: StepTicks, ticks: readonly number[], runningKw = 1, pausedKw = 0): Draw => ({
   ...step,
+  last: ticks.length,
   runningKw,
   pausedKw,
   curve: curveOf(ticks),

@@ -18,6 +18,8 @@ export interface StepTicks {
 
 /** One way to run the step: what it takes there, kW while it runs and while it is paused, and what a kW costs there. */
 export interface Draw extends StepTicks {
+  /** No finish after this tick in this way. */
+  readonly last: number;
   readonly runningKw: number;
   readonly pausedKw: number;
   readonly curve: Curve;

@@ -96,7 +96,7 @@ function localOf(node: Node): Local {
     tick: tick.subarray(first, last),
     prefix: prefix.subarray(first, last + 1),
   });
-  const draws = node.draws.map((draw) => ({ ...draw, curve: within(draw.curve) }));
+  const draws = node.draws.map((draw) => ({ ...draw, last: draw.last - first, curve: within(draw.curve) }));
   return { node: { ...node, draws, first: 0, last: last - first }, offset: first, length: last - first + 1 };
 }
 
@@ -150,14 +150,16 @@ const minimumFromEnd = (values: Float64Array): Float64Array => {
   return least;
 };
 
+const lastOf = (node: Node, draw: Draw): number => Math.min(node.last, draw.last);
+
 /** Least cost of starting exactly at each tick and paying `afterwards` at the finish: the same question backwards. */
 function startCosts(afterwards: Float64Array, node: Node): Float64Array {
   const end = afterwards.length - 1;
-  const window = { first: end - node.last, last: end - node.first };
   const backwards = afterwards.slice().reverse();
   return leastOf(
     node.draws.map((draw) => {
       const { checkpoint, restart, curve } = draw;
+      const window = { first: end - lastOf(node, draw), last: end - node.first };
       const mirrored = { ...draw, checkpoint: restart, restart: checkpoint, curve: reversedCurve(curve) };
       return finishCosts(backwards, mirrored, window);
     }),
@@ -253,7 +255,7 @@ export function solveForest(nodes: readonly Node[], arcs: readonly Arc[]): Solut
 /** Of each draw, what the node and all that hangs on it cost when the node finishes at each tick. */
 function totalCosts(node: Node, ready: Float64Array, afterwards: Float64Array): readonly Float64Array[] {
   return node.draws.map((draw) => {
-    const costs = finishCosts(ready, draw, node);
+    const costs = finishCosts(ready, draw, { first: node.first, last: lastOf(node, draw) });
     addTo(costs, afterwards);
     return costs;
   });
