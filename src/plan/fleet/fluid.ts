@@ -56,6 +56,7 @@ export function whyNotFluid(fleet: Fleet): string | undefined {
 function whyNotEven({ places }: Profile): string | undefined {
   const first = item(places, 0);
   const [one] = first.levels;
+  if (new Set(places.map(({ site }) => site)).size < places.length) return 'a step has several variants at a site';
   for (const { levels, lead, tollGrams, tollMoney } of places) {
     const [level, ...more] = levels;
     if (level === undefined || one === undefined || more.length > 0) return 'steps have several levels';
@@ -108,16 +109,14 @@ export function fluidOf(fleet: Fleet): Fluid {
 /** Whole slots that so many slots of running take; rounding errors make no slot. */
 export const slotsOf = (length: number): number => Math.max(1, Math.ceil(length - 1e-9));
 
-/** Profiles that allow the same sites at the same multiples are one group; the first place of a site counts. */
+/** Profiles that allow the same sites at the same multiples are one group. */
 function groupsOf(profiles: readonly Profile[]): { readonly groups: readonly Group[]; readonly groupOf: Int32Array } {
   const known = new Map<string, number>();
   const groups: Group[] = [];
   const groupOf = Int32Array.from(profiles, ({ places }) => {
     const base = powerAt(places[0]);
     const bySite = new Map<number, number>();
-    for (const place of places) {
-      if (!bySite.has(place.site)) bySite.set(place.site, base === 0 ? 1 : powerAt(place) / base);
-    }
+    for (const place of places) bySite.set(place.site, base === 0 ? 1 : powerAt(place) / base);
     const pairs = [...bySite].sort(([a], [b]) => a - b);
     const key = JSON.stringify(pairs);
     const group = known.get(key) ?? groups.length;
