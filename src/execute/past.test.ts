@@ -194,6 +194,19 @@ describe('what is learned', () => {
     expect(learner?.(stepOf({ declared, sites: ['other'] }))).toBeUndefined();
   });
 
+  it.each([
+    ['no length', { work_ms: -5 }],
+    ['a length beyond all reason', { work_ms: 9e15 }],
+    ['an end that is none', { cut: 7 }],
+    ['no power', { power_w: 0, power_gsd: 1.1 }],
+    ['a power beyond all reason', { power_w: 1e12, power_gsd: 1.1 }],
+    ['a spread below 1', { power_w: 90, power_gsd: 0.5 }],
+  ])('is nothing of a row with %s', async (_, change) => {
+    await ran(4);
+    await store.db.updateTable('past_attempt').set(change).where('id', '=', 'run-1/train/1').execute();
+    expect((await ask())?.(stepOf())).toMatchObject({ runs: 3, length: { p50: HOUR, p90: 2 * HOUR } });
+  });
+
   it('rests on the newest 64 runs', async () => {
     await ran(66);
     const rows = await store.db.selectFrom('past_attempt').select('id').orderBy('ended_at').execute();

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { learn, type PastPlace, type PastRun } from '../plan/index.ts';
 import { type Site, stepPower } from '../site/index.ts';
 import { glance } from '../store/index.ts';
+import { DAY } from '../units.ts';
 import type { Learner, UnmeasuredStep } from '../workload/index.ts';
 import { hardwareOf, whatOf, workDigest } from './same.ts';
 
@@ -22,26 +23,30 @@ export interface Asked {
 /** More rows are not read: of a workflow of very many steps, the newest. */
 const MOST_READ = 20_000;
 
+const LONGEST = 3_653 * DAY;
+const MOST_WATTS = 1e9;
+const MOST_GSD = 100;
+
 const QUERY = `select step, what, hardware, ended_at, work_ms, cut, power_w, power_gsd from past_attempt
   where workflow = ? and time_scale = ? order by ended_at desc, id limit ${MOST_READ}`;
 
-const ROWS = z.array(
-  z.object({
-    step: z.string(),
-    what: z.string(),
-    hardware: z.string(),
-    ended_at: z.number(),
-    work_ms: z.number(),
-    cut: z.number(),
-    power_w: z.number().nullable(),
-    power_gsd: z.number().nullable(),
-  }),
-);
-type Row = z.infer<typeof ROWS>[number];
+/** A row outside of these ranges is none of ours, and says nothing. */
+const ROW = z.object({
+  step: z.string(),
+  what: z.string(),
+  hardware: z.string(),
+  ended_at: z.number(),
+  work_ms: z.number().positive().max(LONGEST),
+  cut: z.literal([0, 1]),
+  power_w: z.number().positive().max(MOST_WATTS).nullable(),
+  power_gsd: z.number().min(1).max(MOST_GSD).nullable(),
+});
+type Row = z.infer<typeof ROW>;
 
 /** What past runs of a workflow say of its steps; `undefined` where there are none. Fails with `store/unusable`. */
 export async function learnerOf({ home, workflow, speed, sites }: Asked): Promise<Learner | undefined> {
-  const rows = ROWS.parse(await glance(home, QUERY, [workflow, speed]));
+  const read = await glance(home, QUERY, [workflow, speed]);
+  const rows = read.flatMap((row) => ROW.safeParse(row).data ?? []);
   if (rows.length === 0) return undefined;
   const past = new Map<string, Row[]>();
   for (const row of rows) {
