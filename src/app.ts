@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { isTimeZone, parseInstant } from './calendar.ts';
 import { type Clock, type ClockOrigin, originOf, scaledClock, standingClock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config/index.ts';
-import { Failure } from './errors.ts';
+import { asError, Failure } from './errors.ts';
 import type { GridChoice, ReadGrid, WorkflowRun } from './execute/index.ts';
 import type { ForecastOptions, ForecastView, Lookout } from './forecast/index.ts';
 import {
@@ -257,8 +257,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     try {
       return await learnerOf({ home, workflow, speed: options.speed ?? 1, sites: allSites });
     } catch (thrown) {
-      if (!(thrown instanceof Failure && thrown.code.startsWith('store/'))) throw thrown;
-      pastTrouble.push(`nothing is learned from past runs: ${thrown.message}`);
+      // What is wrong with the sites or the command is told by whoever needs them.
+      if (thrown instanceof Failure && !thrown.code.startsWith('store/')) throw thrown;
+      pastTrouble.push(`nothing is learned from past runs: ${asError(thrown).message}`);
       return undefined;
     }
   };

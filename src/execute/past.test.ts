@@ -8,7 +8,7 @@ import { learnerOf } from '../past/index.ts';
 import type { Site } from '../site/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { HOUR, instant, MINUTE, millis, watts } from '../units.ts';
-import type { Step } from '../workload/index.ts';
+import type { Length, Step } from '../workload/index.ts';
 import { keepPast } from './past.ts';
 import { findRun } from './records.ts';
 import { appendTurn } from './run-files.ts';
@@ -25,6 +25,8 @@ beforeEach(async () => {
 });
 
 const WELL = ended(hour(1), hour(2), 0);
+
+const lengthOf = (hours: number): Length => ({ p50: millis(hours * HOUR), p90: millis(hours * HOUR) });
 
 interface Sketch {
   readonly id?: string;
@@ -134,6 +136,12 @@ describe('what is learned', () => {
       await kept([runOf(1, ended(hour(i), hour(i + 1), 0))], { ...sketch, id: `${prefix}-${i}` });
   };
 
+  /** The same, from so many hours on. */
+  const later = async (count: number, sketch: Sketch, from: number) => {
+    for (let i = from; i < from + count; i++)
+      await kept([runOf(1, ended(hour(i), hour(i + 1), 0))], { ...sketch, id: `later-${i}` });
+  };
+
   it('is nothing where nothing has run, or under another name', async () => {
     expect(await ask()).toBeUndefined();
     await ran(3);
@@ -153,20 +161,50 @@ describe('what is learned', () => {
     expect((await ask())?.(stepOf())).toBeUndefined();
   });
 
-  it('is of the same work, whatever its deadline, pauses and declared length', async () => {
+  it('is of runs under the same declared length, so that an owner who knows of a change is believed', async () => {
+    await ran(31, { step: { declared: lengthOf(2) } });
+    const learner = await ask();
+    expect(learner?.(stepOf({ declared: lengthOf(2) }))).toMatchObject({ runs: 31, length: { p90: HOUR } });
+    expect(learner?.(stepOf({ declared: lengthOf(3) }))).toBeUndefined();
+  });
+
+  it('is of the newest declared length where none is declared', async () => {
+    await ran(3, {}, 'old');
+    await ran(4, { step: { declared: lengthOf(2) } }, 'short');
+    await later(5, { step: { declared: lengthOf(3) } }, 10);
+    expect((await ask())?.(stepOf())).toMatchObject({ runs: 5 });
+    await later(1, {}, 20);
+    expect((await ask())?.(stepOf())).toMatchObject({ runs: 6 });
+    expect((await ask())?.(stepOf({ declared: lengthOf(3) }))).toMatchObject({ runs: 5 });
+  });
+
+  it('is of the same work, whatever its deadline and pauses', async () => {
     await ran(3, { step: { duration: millis(5 * HOUR), interruptible: { mode: 'never' }, retries: 3 } });
     expect((await ask())?.(stepOf())).toMatchObject({ runs: 3 });
   });
 
   it('is of the sites that the step may use', async () => {
-    await ran(3);
+    const declared = { p50: millis(4 * HOUR), p90: millis(5 * HOUR) };
+    await ran(3, { step: { declared } });
     const other = { ...site, name: 'other', machine: { ...site.machine, name: 'another' } };
     const remote = { ...other, name: 'hpc', executor: 'slurm' as const };
     const learner = await ask({ sites: [site, other, remote] });
-    const declared = { p50: millis(4 * HOUR), p90: millis(5 * HOUR) };
     expect(learner?.(stepOf({ declared }))).toMatchObject({ length: declared });
     expect(learner?.(stepOf({ declared, sites: ['here', 'hpc'] }))?.length.p50).toBeLessThan(4 * HOUR);
     expect(learner?.(stepOf({ declared, sites: ['other'] }))).toBeUndefined();
+  });
+
+  it.each([
+    ['no length', { work_ms: -5 }],
+    ['a length beyond all reason', { work_ms: 9e15 }],
+    ['an end that is none', { cut: 7 }],
+    ['no power', { power_w: 0, power_gsd: 1.1 }],
+    ['a power beyond all reason', { power_w: 1e12, power_gsd: 1.1 }],
+    ['a spread below 1', { power_w: 90, power_gsd: 0.5 }],
+  ])('is nothing of a row with %s', async (_, change) => {
+    await ran(4);
+    await store.db.updateTable('past_attempt').set(change).where('id', '=', 'run-1/train/1').execute();
+    expect((await ask())?.(stepOf())).toMatchObject({ runs: 3, length: { p50: HOUR, p90: 2 * HOUR } });
   });
 
   it('rests on the newest 64 runs', async () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from '../clock.ts';
+import { Failure } from '../errors.ts';
 import type { Factor, Ledger } from '../ledger/index.ts';
 import { type Plan, wayAt } from '../plan/index.ts';
 import type { Receipt, ReceiptFacts, ReceiptInput, StepFacts } from '../report/index.ts';
@@ -49,7 +50,10 @@ export async function settleRun(settlement: Settlement): Promise<Receipt> {
     factors: runNowFactors(settlement, steps),
     receiptOf: settlement.receiptOf,
   });
-  await keepPast(store, settlement);
+  await keepPast(store, settlement).catch((thrown: unknown) => {
+    // It is no part of the account: where its table is broken, and not the store or the hold on the run, the run ends.
+    if (thrown instanceof Failure) throw thrown;
+  });
   await endRecord(store, run, state, end);
   return written;
 }

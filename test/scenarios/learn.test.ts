@@ -3,6 +3,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { untilNoneOf } from '../support/processes.ts';
@@ -128,6 +129,27 @@ it('a command needs no --needs once it has run three times', { timeout: 90_000 }
   const refused = await stage.command('run', '--within', '1h', ...GRID, '--', 'sleep', '0.31');
   expect(refused).toMatchObject({ code: 64, stdout: '' });
   expect(refused.stderr).toContain('--needs');
+});
+
+it('a table of past runs that is gone keeps no plan from being made and no run from ending', {
+  timeout: 60_000,
+}, async () => {
+  const broken = openStage();
+  try {
+    broken.write('declared.yaml', workflow(`${TRAIN}, duration: 1h, power: 500 W`));
+    expect(await broken.command('run', 'declared.yaml', ...GRID)).toMatchObject({ code: 0 });
+    const sqlite = new BetterSqlite(join(broken.home, 'gridtide.sqlite'));
+    sqlite.exec('drop table past_attempt');
+    sqlite.close();
+    const planned = await broken.command('--json', 'plan', 'declared.yaml', ...GRID);
+    expect(planned.code, planned.stderr).toBe(0);
+    expect(oneObject(planned)['warnings']).toEqual([expect.stringContaining('nothing is learned from past runs')]);
+    const ended = await broken.command('run', 'declared.yaml', ...GRID);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stderr).toContain('nothing is learned from past runs: no such table: past_attempt');
+  } finally {
+    await broken.close();
+  }
 });
 
 it('a store that cannot be read is no reason not to plan', { timeout: 60_000 }, async () => {
