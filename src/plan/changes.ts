@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Instant, Millis, Watts } from '../units.ts';
+import { type Instant, type Millis, type Watts, watts } from '../units.ts';
 import type { Interruptible, Needs, Policy, Step } from '../workload/index.ts';
 import type { PlanRequest } from './plan.ts';
 
@@ -24,6 +24,16 @@ export type Change =
 /** The request with all changes made, in their order. */
 export const changed = (request: PlanRequest, changes: readonly Change[]): PlanRequest =>
   changes.reduce(apply, request);
+
+/** Sizes that name a power draw as much more or less as the step does. */
+function poweredAt(step: Step | undefined, power: Watts): Partial<Step> {
+  const before = step?.power ?? step?.levels?.find((level) => level.power !== undefined)?.power;
+  if (step?.levels === undefined || before === undefined) return { power };
+  const levels = step.levels.map((level) =>
+    level.power === undefined ? level : { ...level, power: watts((level.power * power) / before) },
+  );
+  return { power, levels };
+}
 
 function apply(request: PlanRequest, change: Change): PlanRequest {
   const { workflow } = request;
@@ -61,7 +71,12 @@ function apply(request: PlanRequest, change: Change): PlanRequest {
     case 'duration':
       return step({ duration: change.to, durationP50: change.to });
     case 'power':
-      return step({ power: change.to });
+      return step(
+        poweredAt(
+          workflow.steps.find(({ name }) => name === change.step),
+          change.to,
+        ),
+      );
     case 'interruptible':
       return step({ interruptible: change.to });
   }

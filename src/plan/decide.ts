@@ -8,6 +8,7 @@ import { type Instant, instant } from '../units.ts';
 import type { Policy } from '../workload/index.ts';
 import { endOf, type Placed, rankedGrams, startOf } from './account.ts';
 import { item } from './at.ts';
+import { MEDIAN } from './bands.ts';
 import { type Conflict, endOfData, fitsAsDeclared, footingOf, questionOf } from './footing.ts';
 import { type Guard, latestStarts, type Queue } from './guard.ts';
 import { checkComparable, type Job } from './jobs.ts';
@@ -98,6 +99,10 @@ function decideWithin(
   const notes: string[] = [];
   if (from !== (request.submittedAt ?? now)) {
     notes.push('the grid data do not reach back to the submission: run-now is counted from now');
+  }
+  if (policy.quantile !== undefined && policy.quantile !== MEDIAN) {
+    const share = percent(100 * policy.quantile);
+    notes.push(`hours are ranked by the intensity that is not exceeded with a probability of ${share}`);
   }
   const isRefused = late.length > 0 && request.progress === undefined && !fitsAsDeclared(request);
   if (isRefused) return { ...undecided(request, jobs, late), rest, baseline };

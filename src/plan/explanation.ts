@@ -105,7 +105,7 @@ function choiceOf(placed: Placed, now: Instant): Choice {
   return { start: startOf(placed), end: endOf(placed), emissionsG: grams(expectedG), cost };
 }
 
-const NO_ROOM = 'no room: the steps beside it leave too little time there';
+const NO_ROOM = 'no room: the steps beside it, or its deadline, leave too little time there';
 
 function placeOf(site: Site, request: PlanRequest, decision: Decision, index: number): ExplainedPlace {
   const { placed } = decision;
@@ -179,7 +179,7 @@ function guardOf(step: string, { workflow }: PlanRequest, { guards, placed }: De
     );
     if (next === undefined || through.length > placed.length) break;
     last = next.job.step.name;
-    through.push({ step: last, duration: millis(next.option.work) });
+    through.push({ step: last, duration: millis(next.option.work + next.option.reserve) });
   }
   const limit = of(last).deadline >= workflow.deadline ? 'deadline' : 'maxDelay';
   return { ...of(step), through, limit };

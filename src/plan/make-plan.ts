@@ -78,6 +78,7 @@ export function plan(request: PlanRequest, power: StepPower): Plan {
         site: one.option.site.name,
         start: startOf(one),
         end: endOf(one),
+        emissionsG: grams(accountOf(one, decision.baselineFrom).expectedG),
       })),
     },
     savingPercent: hasSaving ? 100 * (1 - total.expectedG / againstTotal.expectedG) : null,

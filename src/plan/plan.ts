@@ -177,6 +177,8 @@ export interface Plan {
       readonly site: string;
       readonly start: Instant;
       readonly end: Instant;
+      /** In its size and at its site there; absent in plans of earlier versions. */
+      readonly emissionsG?: Grams;
     }[];
   };
   /** `null` when no saving may be claimed (shape only) or when the baseline emits nothing. */

@@ -39,9 +39,11 @@ export function waysOf(step: Sizable, hardware: string | undefined): readonly [W
     needs: { ...step.needs, ...profile?.needs },
     power: profile?.power ?? step.power,
   };
+  // What a level's power is a multiple of: the step's own, or else that of the smallest level that names one.
+  const smallest = step.power ?? step.levels?.find(({ power }) => power !== undefined)?.power;
   const [first, ...rest] = (step.levels ?? []).map(({ level, speed, power, needs }): Way => {
     const { cpus, gpus, memory } = base.needs;
-    const ratio = power === undefined || step.power === undefined ? level : power / step.power;
+    const ratio = power === undefined || smallest === undefined ? level : power / smallest;
     const scaled = base.power === undefined ? undefined : watts(base.power * ratio);
     return {
       ...base,

@@ -5,6 +5,7 @@
  */
 
 import type { ForecastView } from '../../src/app.ts';
+import { meanOver } from '../../src/cli/draw/timeline.ts';
 import { Failure } from '../../src/errors.ts';
 import type { RunSnapshot, StepSnapshot } from '../../src/execute/index.ts';
 import type { ChainStep, Diagnosis, Quality, Signal } from '../../src/grid/index.ts';
@@ -173,14 +174,14 @@ export function planOf(choice: PlanChoice): Plan {
       energyKWh: kilowattHours(sum((step) => step.energyKWh)),
       emissionsG: grams(choice.baselineG ?? (saving === null ? mass : mass / (1 - saving[0] / 100))),
       cost: choice.cost ?? null,
-      steps: choice.steps.map((step) => {
+      steps: choice.steps.map((step, i) => {
         const length = step.intervals.reduce((hours, [start, end]) => hours + end - start, 0);
-        return {
-          step: step.name,
-          site: step.site ?? 'hpc',
-          start: at(step.runNow ?? 0),
-          end: at((step.runNow ?? 0) + length),
-        };
+        const [start, end] = [at(step.runNow ?? 0), at((step.runNow ?? 0) + length)];
+        const planned = steps[i];
+        const outlook = outlooks.find(({ zone }) => zone === planned?.zone);
+        const intensity = outlook === undefined ? 0 : meanOver(outlook.axis, outlook.intensityG, start, end);
+        const work = (planned?.energyKWh ?? 0) - (planned?.overheads.energyKWh ?? 0);
+        return { step: step.name, site: step.site ?? 'hpc', start, end, emissionsG: grams(work * intensity) };
       }),
     },
     savingPercent: saving === null ? null : saving[0],

@@ -92,7 +92,9 @@ function here({ planned, places, runNow }: Explanation, view: ExplanationView): 
   const isListed = places.some(({ isChosen, site, choice }) => !isChosen && choice !== null && site === runnerUp?.site);
   const rows = [
     ...places.flatMap(({ site, isChosen, choice }) =>
-      choice === null ? [] : [row(site, choice, `${isChosen ? 'as planned' : 'best there'}, ${between(choice)}`)],
+      choice === null
+        ? []
+        : [row(site, choice, `${isChosen ? 'as planned' : 'at best, the others where they are'}, ${between(choice)}`)],
     ),
     ...(runnerUp === null || isListed ? [] : [row(runnerUp.site, runnerUp, `runner-up, from ${when(runnerUp.start)}`)]),
     row(runNow.site, runNow, `run now, ${between(runNow)}`),
@@ -159,8 +161,8 @@ function size({ levels }: Explanation, view: ExplanationView): Line[] {
   return levels.flatMap(({ level, isChosen, choice }, index) => {
     const words =
       choice === null
-        ? 'the steps beside it leave no room'
-        : `${isChosen ? 'as planned' : 'at best'}, ${when(choice.start)}–${when(choice.end)}`;
+        ? 'too long for what the steps beside it and the deadline leave'
+        : `${isChosen ? 'as planned' : 'at best, the others where they are'}, ${when(choice.start)}–${when(choice.end)}`;
     const text = `level ${level}  ${pad(masses[index] ?? '', width, 'end')}  ${words}`;
     return keyed(index === 0 ? 'this size' : '', [plain(text)], view.columns);
   });

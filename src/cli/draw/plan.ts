@@ -23,7 +23,7 @@ import {
 import { isSame, planReasons, planVerdict, runsNow, unplacedLines } from './plan-words.ts';
 import { axisRow, type Frame, frameFor, GAP_ROW, layRows, type Row, WIDE } from './rows.ts';
 import { bold, dim, EMPTY, type Line, lineWidth, plain, toned } from './style.ts';
-import { meanOver, outlookStrip, rangeOf, type Timeline, timelineOver, trimmedTo } from './timeline.ts';
+import { outlookStrip, rangeOf, type Timeline, timelineOver, trimmedTo } from './timeline.ts';
 import { pad } from './width.ts';
 import { GLYPHS, paragraph, provenanceMark, siteName, stacked, zoneOfSite } from './words.ts';
 
@@ -150,10 +150,8 @@ function stepChange(step: PlannedStep, plan: Plan, view: PlanView): number | und
   if (plan.savingLowPercent <= 0 && writeBareChange(plan.savingPercent) !== '±0') return undefined;
   if (runsNow(plan)) return 0;
   const before = plan.baseline.steps.find(({ step: name, site }) => name === step.step && site === step.site);
-  const outlook = view.outlooks[step.zone];
-  if (before === undefined || outlook?.use !== 'level') return undefined;
-  const intensity = meanOver(outlook.axis, outlook.intensityG, before.start, before.end);
-  const runNow = (step.energyKWh - step.overheads.energyKWh) * intensity;
+  const runNow = before?.emissionsG;
+  if (runNow === undefined || view.outlooks[step.zone]?.use !== 'level') return undefined;
   return runNow > 0 ? (1 - step.emissionsG / runNow) * 100 : undefined;
 }
 
