@@ -43,7 +43,8 @@ function learnedWords(learned: Learned | undefined): string {
   const { runs, cut, tellsP90 } = learned;
   const { p50, p90 } = learned.length;
   const more = cut === 0 ? '' : ` and ${cut} that ${cut === 1 ? 'was' : 'were'} ended`;
-  return `${runs} runs${more} say ${length(p50)} (${tellsP90 ? 'p90' : 'with caution'} ${length(p90)})`;
+  if (tellsP90) return `${runs} runs${more} say ${length(p50)} (p90 ${length(p90)})`;
+  return `with ${runs} runs${more}: expects ${length(p50)} (guards leave ${length(p90)})`;
 }
 
 /** Two digits are what a meter knows. */

@@ -157,7 +157,7 @@ describe('what a step is reckoned with', () => {
     ['declared 3\u202fh', { declared }],
     ['declared 2\u202fh (p90 3\u202fh)', { declared: { ...declared, p50: millis(2 * HOUR) } }],
     [
-      '4 runs and 1 that was ended say 45\u202fs (with caution 2\u202fmin)',
+      'with 4 runs and 1 that was ended: expects 45\u202fs (guards leave 2\u202fmin)',
       {
         power: undefined,
         learned: {

@@ -6,7 +6,7 @@ import { element } from './svg.ts';
 
 const GRID = Array.from({ length: 24 * 21 }, (_, hour) => 300 + 200 * Math.cos((hour * Math.PI) / 12));
 const ROWS = Array.from({ length: 200 }, (_, i) => ({ submitH: 2 * i, lengthH: 3, pausable: true }));
-const VIEW = { title: 'Germany & <Sweden>', timeZone: 'Europe/Berlin' };
+const VIEW = { title: 'Germany & <Sweden>', timeZone: 'Europe/Berlin', notes: [] };
 
 const report = (more: Parameters<typeof question>[2] = {}) =>
   replay(question(ROWS, [GRID], { slacks: [0.5, 1, 2], ...more }));

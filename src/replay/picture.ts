@@ -14,6 +14,8 @@ export interface PictureView {
   /** Where: `Germany`. */
   readonly title: string;
   readonly timeZone: string;
+  /** What must be known of the figures, in words. */
+  readonly notes: readonly string[];
 }
 
 const WIDTH = 1120;
@@ -24,6 +26,20 @@ const LEFT = 560;
 /** Pixels of the sentence, and how many characters of them fit a line in a wide font. */
 const LARGEST = 29;
 const ONE_LINE = 64;
+/** Characters of a note that fit a line, and lines of notes. */
+const NOTE_LINE = 160;
+const MOST_NOTES = 8;
+
+/** Words in lines of at most so many characters. */
+function wrapped(words: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of words.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > most) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
 
 /** The picture, whole: its own styles for light and dark, no script, no font to be fetched. */
 export function drawPicture(report: ReplayReport, view: PictureView): string {
@@ -31,7 +47,9 @@ export function drawPicture(report: ReplayReport, view: PictureView): string {
   const rowsHeight = 34 * rows.length;
   const upper = 176;
   const lower = upper + Math.max(rowsHeight, report.patience.length > 0 ? 190 : 0) + 52;
-  const height = lower + 306;
+  const remarks = view.notes.flatMap((note) => wrapped(note, NOTE_LINE)).slice(0, MOST_NOTES);
+  const foot = lower + 306;
+  const height = foot + 16 * remarks.length;
   const body = [
     ...heading(report, view),
     ...section(
@@ -45,7 +63,8 @@ export function drawPicture(report: ReplayReport, view: PictureView): string {
     ...(report.patience.length > 0 ? patience(report, upper) : []),
     ...section(MARGIN, lower - 34, INNER, weekTitle(report, view), 'power by the hour over the intensity of the grid'),
     ...week(report, view, lower),
-    ...footer(report, height),
+    ...footer(report, foot),
+    ...remarks.map((words, i) => text(MARGIN, foot + 16 * i, words, '')),
   ];
   const label = sentence(report, view).join(' ');
   return `<svg${attributes({ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img', 'aria-label': label })}>
@@ -188,7 +207,7 @@ function patience(report: ReplayReport, top: number): Markup[] {
       const kind = isAsked ? 'k mid' : 'mid';
       return [
         dot,
-        text(px, py - 11, writeChange(100 * (1 - point.emissionsG / most), { gap: GAP }), kind),
+        text(px, py - 11, writeChange(100 * (1 - point.emissionsG / (now?.emissionsG ?? most)), { gap: GAP }), kind),
         text(px, bottom + 17, delayWords(point.meanDelayH), 'mid'),
         text(px, bottom + 33, slackWords(point.slackTimes), kind),
       ];

@@ -4,7 +4,7 @@
  * @module
  */
 import { Failure } from '../errors.ts';
-import { JobColumns, type PastJobs } from './past-jobs.ts';
+import { JobColumns, type JobRow, type PastJobs } from './past-jobs.ts';
 import type { JobReader, Passed, ReadOptions, Taker } from './reader.ts';
 import { READERS } from './readers.ts';
 import { openSource } from './source.ts';
@@ -65,6 +65,24 @@ export async function readJobs(options: ReadJobsOptions): Promise<JobHistory> {
   };
 }
 
+const MOST_UNITS = 1e7;
+const MOST_WATTS = 1e9;
+
+/** What of a job cannot be, whichever scheduler wrote it; `NaN` stands for what is not said. */
+function faultOf({ submitH, lengthH, cpus, gpus, memoryGB, powerW }: JobRow) {
+  const within = (value: number, most: number): boolean => Number.isNaN(value) || (value >= 0 && value <= most);
+  const fault = (what: string, value: number, expected: string) => ({ what, value: String(value), expected });
+  if (!Number.isFinite(submitH)) return fault('was submitted at no time', submitH, 'a time');
+  if (!(lengthH >= 0 && lengthH <= MOST_UNITS))
+    return fault('ran for less than no time', lengthH, 'a length from 0 on, in h');
+  if (!(cpus >= 0 && cpus <= MOST_UNITS)) return fault('had an impossible number of CPUs', cpus, `0 to ${MOST_UNITS}`);
+  if (!(gpus >= 0 && gpus <= MOST_UNITS)) return fault('had an impossible number of GPUs', gpus, `0 to ${MOST_UNITS}`);
+  if (!within(memoryGB, MOST_UNITS))
+    return fault('had an impossible amount of memory', memoryGB, `0 to ${MOST_UNITS} GB`);
+  if (!within(powerW, MOST_WATTS)) return fault('drew an impossible power', powerW, `0 to ${MOST_WATTS} W`);
+  return undefined;
+}
+
 /** Counts what a reader finds. */
 class Tally implements Taker {
   readonly columns = new JobColumns();
@@ -94,7 +112,16 @@ class Tally implements Taker {
         expected: `at most ${MOST_JOBS}: split the history by time`,
       });
     }
-    if (row.lengthH < SHORTEST_H) this.pass('never ran');
+    const fault = faultOf(row);
+    if (fault !== undefined) {
+      this.bad(
+        new Failure('replay/invalid-jobs', `a job ${fault.what}`, {
+          place: { file: this.#file },
+          value: fault.value,
+          expected: fault.expected,
+        }),
+      );
+    } else if (row.lengthH < SHORTEST_H) this.pass('never ran');
     else this.columns.add(row);
   }
 

@@ -54,7 +54,8 @@ export interface Row extends Omit<Account, 'loadKw'> {
   readonly savingAgainstFifoPercent: number | null;
   /** No schedule of these jobs emits less, whatever the capacity. */
   readonly boundG: Grams;
-  readonly gapPercent: number;
+  /** `null` where jobs are late. */
+  readonly gapPercent: number | null;
 }
 
 export interface ReplayReport {
@@ -112,7 +113,10 @@ export function replay(question: ReplayQuestion): ReplayReport {
     },
     zones: question.places.map(({ zone, outlook: { signal, source, quality } }) => ({ zone, signal, source, quality })),
     capacity: question.capacity,
-    foresight: wordsOf(scene.foresight),
+    foresight: {
+      ...wordsOf(scene.foresight),
+      notes: [...scene.foresight.notes, ...capacityNotes(question.capacity, byRunNow, byFifo, ours)],
+    },
     rows: [
       rowOf(runNow, byRunNow),
       rowOf(fifo, byFifo),
@@ -129,6 +133,28 @@ export function replay(question: ReplayQuestion): ReplayReport {
 }
 
 const wordsOf = ({ about, perfect: isPerfect, notes }: Foresight) => ({ about, perfect: isPerfect, notes });
+
+/** What a capacity did that a reader must not miss. */
+function capacityNotes(
+  capacity: Capacity | undefined,
+  runNow: Account,
+  fifo: Account,
+  ours: Account,
+): readonly string[] {
+  if (capacity === undefined) return [];
+  const needed = runNow.peakCpus > (capacity.cpus ?? Number.POSITIVE_INFINITY);
+  return [
+    ...(needed ? [`running at once would take ${Math.ceil(runNow.peakCpus)} CPUs at a time, which there are not`] : []),
+    ...(ours.misses > fifo.misses
+      ? [
+          `${ours.misses} jobs are late, ${fifo.misses} of them would be first come, first served: the place is too tight to wait in`,
+        ]
+      : []),
+    ...(ours.emissionsG > fifo.emissionsG
+      ? ['first come, first served emits less: the place is too tight to choose hours in']
+      : []),
+  ];
+}
 
 /** A question, laid out. */
 function sceneOf(question: ReplayQuestion): { readonly scene: Scene } & ReturnType<typeof lay> {
@@ -181,8 +207,9 @@ function row(
     ...account,
     savingPercent: savingOf(against.runNow),
     savingAgainstFifoPercent: savingOf(against.fifo),
-    boundG: grams(Math.min(boundG, account.emissionsG)),
-    gapPercent: boundG > 0 ? Math.max(0, 100 * (account.emissionsG / boundG - 1)) : 0,
+    boundG,
+    // Work that is late ran in hours that the bound does not know of.
+    gapPercent: account.misses > 0 ? null : boundG > 0 ? Math.max(0, 100 * (account.emissionsG / boundG - 1)) : 0,
   };
 }
 

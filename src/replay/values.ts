@@ -25,10 +25,12 @@ const STAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)([.,]\d+)?)?)
 const EPOCH_SECONDS = 631_152_000;
 const EPOCH_MILLISECONDS = EPOCH_SECONDS * 1_000;
 
-/** Hours since 1970 of a number that can only be an instant; `undefined` for one that counts from somewhere else. */
-export function epochHours(value: number): number | undefined {
-  if (value >= EPOCH_MILLISECONDS) return inHours(value, 'ms');
-  return value >= EPOCH_SECONDS && value < EPOCH_SECONDS * 20 ? inHours(value, 's') : undefined;
+/** Hours since 1970 of a number that can only be an instant in its unit; `undefined` for one that counts from elsewhere. */
+export function epochHours(value: number, unit?: TimeUnit): number | undefined {
+  if (unit !== 's' && value >= EPOCH_MILLISECONDS)
+    return unit === undefined || unit === 'ms' ? inHours(value, 'ms') : undefined;
+  const isSeconds = value >= EPOCH_SECONDS && value < EPOCH_SECONDS * 20;
+  return isSeconds && (unit === undefined || unit === 's') ? inHours(value, 's') : undefined;
 }
 
 /**
@@ -52,7 +54,9 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
     if (match === null) return undefined;
     const [, year = '', month = '', day = '', hour = '00', minute = '0', second = '0', fraction = '', offset] = match;
     const whole = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour));
-    if (new Date(whole).getUTCDate() !== Number(day) || Number(hour) > 23 || Number(minute) > 59) return undefined;
+    const there = new Date(whole);
+    if (there.getUTCMonth() !== Number(month) - 1 || there.getUTCDate() !== Number(day)) return undefined;
+    if (Number(hour) > 23 || Number(minute) > 59) return undefined;
     const rest =
       Number(minute) * 60_000 + Math.min(Number(second), 59) * 1_000 + Number(`0${fraction.replace(',', '.')}`) * 1_000;
     const shift =
@@ -61,9 +65,11 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
   };
 }
 
-function written(offset: string): number {
+/** `undefined` for an offset that no clock has. */
+function written(offset: string): number | undefined {
   if (/^(?:Z|UTC)$/i.test(offset)) return 0;
   const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
+  if (minutes > 14 * 60 || Number(offset.slice(-2)) > 59) return undefined;
   return (offset.startsWith('-') ? -1 : 1) * minutes * 60_000;
 }
 

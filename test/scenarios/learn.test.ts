@@ -78,10 +78,10 @@ describe('after three runs', { timeout: 60_000 }, () => {
     expect(learned.powerW).toBeLessThan(500);
     expect(learned.energyKWh).toBeCloseTo((learned.powerW * learned.p50Seconds) / 3.6e6, 9);
     expect(learned.words).toMatch(
-      /^declared 1\u202fh, 3 runs say .* \(with caution 1\u202fh\), .*W \(declared 500\u202fW\)$/,
+      /^declared 1\u202fh, with 3 runs: expects .* \(with caution 1\u202fh\), .*W \(declared 500\u202fW\)$/,
     );
     const drawn = await stage.command('plan', 'declared.yaml', ...GRID);
-    expect(drawn.stdout.replace(/\s+/g, ' ')).toContain('learned declared 1 h, 3 runs say');
+    expect(drawn.stdout.replace(/\s+/g, ' ')).toContain('learned declared 1 h, with 3 runs: expects');
   });
 
   it('it does not where it is told not to', async () => {
@@ -98,7 +98,7 @@ describe('after three runs', { timeout: 60_000 }, () => {
     const learned = await reckoned('bare.yaml');
     expect(learned.p90Seconds).toBeLessThan(60);
     expect(learned.p90Seconds).toBeGreaterThanOrEqual(learned.p50Seconds);
-    expect(learned.words).toMatch(/^3 runs say/);
+    expect(learned.words).toMatch(/^with 3 runs: expects/);
     const refused = await stage.command('plan', 'bare.yaml', ...GRID, '--no-learn');
     expect(refused).toMatchObject({ code: 65, stdout: '' });
     expect(refused.stderr).toMatch(/steps\.train\.duration is missing\n\s+bare\.yaml:6:10\n/);

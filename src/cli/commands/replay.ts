@@ -71,7 +71,11 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
   });
   const notes = notesOf(history, report, asked, options);
   if (options.svg !== undefined) {
-    const picture = rooms.drawPicture(report, { title: placeNames(report), timeZone: app.timeZone });
+    const picture = rooms.drawPicture(report, {
+      title: placeNames(report),
+      timeZone: app.timeZone,
+      notes: [power.words, ...notes],
+    });
     writeWhole(resolve(options.svg), picture);
     note(`The picture is in ${options.svg}.`);
   }
@@ -208,6 +212,9 @@ function notesOf(
     ),
     ...history.notes,
     ...report.foresight.notes,
+    ...(options.pausable !== 'all' && options.pausable !== 'none' && report.jobs.pausable === 0
+      ? [`no job, queue or user is named ${options.pausable}: none may pause`]
+      : []),
     ...(options.perfect === true
       ? ['nobody knows the grid in advance: without --perfect, forecasts are those of the time']
       : []),

@@ -94,7 +94,11 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   { heading: 'peak CPUs', text: ({ peakCpus }) => writeNumber(peakCpus, 0), dispensable: 2 },
   { heading: 'peak GPUs', text: ({ peakGpus }) => (peakGpus === 0 ? '' : writeNumber(peakGpus, 0)), dispensable: 4 },
-  { heading: 'over bound', text: ({ gapPercent }) => writeShare(gapPercent), dispensable: 4 },
+  {
+    heading: 'over bound',
+    text: ({ gapPercent }) => (gapPercent === null ? '–' : writeShare(gapPercent)),
+    dispensable: 4,
+  },
 ];
 
 const GROUP_COLUMNS: readonly Column<Group>[] = [
