@@ -78,7 +78,7 @@ describe('after three runs', { timeout: 60_000 }, () => {
     expect(learned.powerW).toBeLessThan(500);
     expect(learned.energyKWh).toBeCloseTo((learned.powerW * learned.p50Seconds) / 3.6e6, 9);
     expect(learned.words).toMatch(
-      /^declared 1\u202fh, with 3 runs: expects .* \(with caution 1\u202fh\), .*W \(declared 500\u202fW\)$/,
+      /^declared 1\u202fh, with 3 runs: expects .* \(guards leave 1\u202fh\), .*W \(declared 500\u202fW\)$/,
     );
     const drawn = await stage.command('plan', 'declared.yaml', ...GRID);
     expect(drawn.stdout.replace(/\s+/g, ' ')).toContain('learned declared 1 h, with 3 runs: expects');
