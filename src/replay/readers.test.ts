@@ -76,6 +76,23 @@ describe('a table', () => {
     expect((await read(text, { timeUnit: 's' })).jobs.submitH[1]).toBeCloseTo(0.5 / 3_600, 12);
   });
 
+  it('counts a week of milliseconds from the first job, and dates in any unit from 1970', async () => {
+    const week = 'submit_ms,length_ms\n0,1000\n700000000,1000\n1700000000,1000\n';
+    const { jobs } = await read(week);
+    expect(jobs.dated).toBe(false);
+    expect(Array.from(jobs.submitH, (hours) => Math.round(hours * HOUR))).toEqual([0, 700_000_000, 1_700_000_000]);
+    expect((await read(week.replaceAll('_ms', ''), { timeUnit: 'ms' })).jobs.submitH).toEqual(jobs.submitH);
+    for (const [stamp, timeUnit] of [
+      ['1682928000000', 'ms'],
+      ['1682928000', 's'],
+      ['1682928000', 'h'],
+    ] as const) {
+      const dated = await read(`submit,length\n${stamp},1000\n`, { timeUnit });
+      expect(dated.jobs.dated).toBe(true);
+      expect(dated.jobs.submitH[0]).toBeCloseTo(hourOf('2023-05-01T08:00Z'), 9);
+    }
+  });
+
   it('says what is missing when no column tells how long jobs ran', async () => {
     expect(await refused('submit,cpus\n2023-05-01,1\n')).toMatchObject({ message: 'no column says how long jobs ran' });
     expect(await refused('length_h,cpus\n3,1\n')).toMatchObject({ message: 'no column says when jobs came' });

@@ -25,9 +25,13 @@ const STAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)([.,]\d+)?)?)
 const EPOCH_SECONDS = 631_152_000;
 const EPOCH_MILLISECONDS = EPOCH_SECONDS * 1_000;
 
-/** Hours since 1970 of a number that can only be an instant; `undefined` for one that counts from somewhere else. */
-export function epochHours(value: number): number | undefined {
+/**
+ * Hours since 1970 of a number that can only be an instant; `undefined` for one that counts from somewhere else. What is
+ * said to be milliseconds is not taken for seconds, which would begin at a week.
+ */
+export function epochHours(value: number, unit: TimeUnit | undefined): number | undefined {
   if (value >= EPOCH_MILLISECONDS) return inHours(value, 'ms');
+  if (unit === 'ms') return undefined;
   return value >= EPOCH_SECONDS && value < EPOCH_SECONDS * 20 ? inHours(value, 's') : undefined;
 }
 

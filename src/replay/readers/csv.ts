@@ -85,7 +85,7 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
         '2022-06-01T08:00:00Z, 2022-06-01 08:00, or a number with its unit',
       );
     }
-    const epoch = epochHours(value);
+    const epoch = epochHours(value, column.unit ?? options.timeUnit);
     if (epoch !== undefined) return { hours: epoch, dated: true };
     return { hours: inHours(value, unitOf(column, text, row)), dated: false };
   };
