@@ -141,6 +141,25 @@ describe('a table', () => {
     expect(bad.count).toBe(1);
   });
 
+  it.each([
+    '2021-13-05 08:00',
+    '2021-00-05 08:00',
+    '2021-02-29 08:00',
+    '0050-01-01 08:00',
+    '2021-01-05 24:00',
+    '2021-01-05 08:00:61',
+    '2021-01-05T08:00+99:99',
+    '2021-01-05T08:00+02:60',
+    '2021-01-05T08:00-14:30',
+  ])('leaves out %s, which no clock shows', async (stamp) => {
+    const text = `submit,length_h\n2021-01-05T08:00+14:00,1\n${stamp},1\n`;
+    for (const timeZone of ['UTC', 'Europe/Berlin']) {
+      const { jobs, bad } = await read(text, { timeZone });
+      expect([...jobs.submitH]).toEqual([hourOf('2021-01-04T18:00Z')]);
+      expect(bad.first[0]?.message).toBe('submit: not a time');
+    }
+  });
+
   it('lets those pause that are named by job, queue or user', async () => {
     const text = 'id,submit,length_h,queue,user\na,2023-05-01,1,x,ann\nb,2023-05-02,1,y,ann\nc,2023-05-03,1,y,ben\n';
     const { jobs } = await read(text, { pausable: new Set(['a', 'ben']) });

@@ -56,7 +56,8 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
     if (match === null) return undefined;
     const [, year = '', month = '', day = '', hour = '00', minute = '0', second = '0', fraction = '', offset] = match;
     const whole = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour));
-    if (new Date(whole).getUTCDate() !== Number(day) || Number(hour) > 23 || Number(minute) > 59) return undefined;
+    const isDate = new Date(whole).toISOString().startsWith(`${year}-${month}-${day}T${hour}`);
+    if (!isDate || Number(minute) > 59 || Number(second) > 60) return undefined;
     const rest =
       Number(minute) * 60_000 + Math.min(Number(second), 59) * 1_000 + Number(`0${fraction.replace(',', '.')}`) * 1_000;
     const shift =
@@ -65,9 +66,14 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
   };
 }
 
-function written(offset: string): number {
+/** No place is further than this from UTC. */
+const FURTHEST_MINUTES = 14 * 60;
+
+function written(offset: string): number | undefined {
   if (/^(?:Z|UTC)$/i.test(offset)) return 0;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
+  const past = Number(offset.slice(-2));
+  const minutes = Number(offset.slice(1, 3)) * 60 + past;
+  if (past > 59 || minutes > FURTHEST_MINUTES) return undefined;
   return (offset.startsWith('-') ? -1 : 1) * minutes * 60_000;
 }
 
