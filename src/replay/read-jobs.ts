@@ -4,8 +4,8 @@
  * @module
  */
 import { Failure } from '../errors.ts';
-import { JobColumns, type PastJobs } from './past-jobs.ts';
-import type { JobReader, Passed, ReadOptions, Taker } from './reader.ts';
+import { JobColumns, type JobRow, type PastJobs } from './past-jobs.ts';
+import type { JobReader, Passed, ReadOptions, Taker, Where } from './reader.ts';
 import { READERS } from './readers.ts';
 import { openSource } from './source.ts';
 
@@ -35,6 +35,9 @@ export interface JobHistory {
 /** A millisecond. */
 const SHORTEST_H = 1 / 3_600_000;
 const MOST_JOBS = 20_000_000;
+/** Most CPUs or GPUs of a job, and most watts. */
+const MOST_UNITS = 1e7;
+const MOST_WATTS = 1e9;
 /** Bad rows that are told one by one. */
 const TOLD = 20;
 /** More of the rows than this, and the file is not what it was taken for. */
@@ -80,7 +83,12 @@ class Tally implements Taker {
     this.#file = file;
   }
 
-  job(...[row, dated]: Parameters<Taker['job']>): void {
+  job(...[row, dated, where]: Parameters<Taker['job']>): boolean {
+    const wrong = wrongOf(row);
+    if (wrong !== undefined) {
+      this.bad(this.#failureOf(wrong, where));
+      return false;
+    }
     this.dated ??= dated;
     if (this.dated !== dated) {
       throw new Failure('replay/invalid-jobs', 'some jobs have dates and others have numbers that are none', {
@@ -94,8 +102,21 @@ class Tally implements Taker {
         expected: `at most ${MOST_JOBS}: split the history by time`,
       });
     }
-    if (row.lengthH < SHORTEST_H) this.pass('never ran');
-    else this.columns.add(row);
+    if (row.lengthH < SHORTEST_H) {
+      this.pass('never ran');
+      return false;
+    }
+    this.columns.add(row);
+    return true;
+  }
+
+  #failureOf({ what, value, expected }: Wrong, where: Where): Failure {
+    const isLine = 'line' in where;
+    return new Failure('replay/invalid-jobs', isLine ? what : `items[${where.item}]: ${what}`, {
+      place: { file: this.#file, ...(isLine ? where : {}) },
+      value: String(value),
+      expected,
+    });
   }
 
   pass(why: Passed): void {
@@ -138,4 +159,24 @@ class Tally implements Taker {
       expected: 'jobs with a length',
     });
   }
+}
+
+interface Wrong {
+  readonly what: string;
+  readonly value: number;
+  readonly expected: string;
+}
+
+/** What no machine can have had, however the row says it. */
+function wrongOf({ submitH, lengthH, cpus, gpus, powerW }: JobRow): Wrong | undefined {
+  const within = (value: number, most: number): boolean => value >= 0 && value <= most;
+  if (!Number.isFinite(submitH)) return { what: 'when it came is no time', value: submitH, expected: 'a time' };
+  if (!within(lengthH, Number.MAX_VALUE))
+    return { what: 'the hours it ran are no length', value: lengthH, expected: 'a number from 0 on' };
+  const expected = `a number from 0 to ${MOST_UNITS}`;
+  if (!within(cpus, MOST_UNITS)) return { what: 'its CPUs are no amount', value: cpus, expected };
+  if (!within(gpus, MOST_UNITS)) return { what: 'its GPUs are no amount', value: gpus, expected };
+  return Number.isNaN(powerW) || within(powerW, MOST_WATTS)
+    ? undefined
+    : { what: 'its watts are no power', value: powerW, expected: `a number from 0 to ${MOST_WATTS}` };
 }

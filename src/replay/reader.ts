@@ -56,9 +56,15 @@ export interface JobSource {
 /** Why a job of the history cannot be replayed, though nothing is wrong with its row. */
 export type Passed = 'never ran' | 'not over';
 
+/** Where in its file a job is. */
+export type Where = { readonly line: number } | { readonly item: number };
+
 export interface Taker {
-  /** Throws what would be no history any more: too many rows, or dates beside numbers that are none. */
-  job(row: JobRow, dated: boolean): void;
+  /**
+   * Whether it is a job that ran: one with amounts that no machine has is a bad row. Throws what would be no history any
+   * more: too many rows, or dates beside numbers that are none.
+   */
+  job(row: JobRow, dated: boolean, where: Where): boolean;
   pass(why: Passed): void;
   /** What the row says happened to a job that did run: `failed`, `cancelled`. */
   remark(what: string): void;

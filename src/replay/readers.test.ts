@@ -177,7 +177,8 @@ describe('a table', () => {
 });
 
 describe('sacct', () => {
-  const HEADER = 'JobID|User|Partition|Submit|Eligible|Start|End|Elapsed|AllocCPUS|AllocTRES|ConsumedEnergyRaw|State';
+  const HEADER =
+    'JobID|User|Partition|Submit|Eligible|Start|End|Elapsed|ElapsedRaw|AllocCPUS|AllocTRES|ConsumedEnergyRaw|State';
   const line = (id: string, more: Partial<Record<string, string>> = {}): string => {
     const cells: Readonly<Record<string, string | undefined>> = {
       JobID: id,
@@ -250,6 +251,23 @@ describe('sacct', () => {
     expect([jobs.lengthH[0], jobs.gpus[0]]).toEqual([1.5, 4]);
   });
 
+  it.each([
+    [{ AllocCPUS: '-4' }, 'its CPUs are no amount'],
+    [{ AllocCPUS: '1e300' }, 'its CPUs are no amount'],
+    [{ AllocTRES: 'cpu=1,gres/gpu=-1' }, 'its GPUs are no amount'],
+    [{ ConsumedEnergyRaw: '9223372036854775807' }, 'its watts are no power'],
+    [{ ElapsedRaw: '-3600' }, 'the hours it ran are no length'],
+  ])('leaves %o out as a bad row, whose fate is not counted', async (more, message) => {
+    const { jobs, bad, passed, remarks } = await read(dump(line('7'), line('8', { State: 'FAILED', ...more })));
+    expect([jobs.count, bad.count, passed.size, remarks.size]).toEqual([1, 1, 0, 0]);
+    expect(bad.first[0]).toMatchObject({ message, place: { line: 3 } });
+  });
+
+  it("takes Slurm's word for no value as no power", async () => {
+    const { jobs } = await read(dump(line('7', { ConsumedEnergyRaw: '18446744073709551614' })));
+    expect([...jobs.powerW]).toEqual([Number.NaN]);
+  });
+
   it('says which column it was not asked for', async () => {
     expect(await refused('JobID|Submit|State\n7|2023-05-01T08:00:00|COMPLETED\n')).toMatchObject({
       message: 'sacct was not asked for Elapsed or ElapsedRaw',
@@ -305,6 +323,13 @@ describe('kubernetes', () => {
     expect([jobs.count, jobs.lengthH[0]]).toEqual([1, 0.5]);
     expect(Object.fromEntries(remarks)).toEqual({ failed: 1 });
     expect(Object.fromEntries(passed)).toEqual({ 'not over': 1, 'never ran': 1 });
+  });
+
+  it.each(['1e400', '-5'])('leaves out a job that asks for %s CPUs', async (cpu) => {
+    const template = { spec: { containers: [{ resources: { requests: { cpu } } }] } };
+    const { jobs, bad } = await read(list(job(), job({}, { template })));
+    expect(jobs.count).toBe(1);
+    expect(bad.first.map(({ message }) => message)).toEqual(['items[1]: its CPUs are no amount']);
   });
 
   it('names the item and the field that are wrong', async () => {

@@ -165,7 +165,7 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
     try {
       const found = jobOf(row);
       if (typeof found === 'string') return taker.pass(found);
-      taker.job(found.job, found.dated);
+      if (!taker.job(found.job, found.dated, { line: row.line })) return;
       const fate = fateOf(cellOf(row, 'state'));
       if (fate !== undefined) taker.remark(fate);
     } catch (thrown) {

@@ -71,10 +71,7 @@ export const kubernetes: JobReader = {
             expected: '2022-06-01T08:00:00Z',
           }),
         );
-      else {
-        taker.job(found, true);
-        if (failedAt(parsed.data) !== undefined) taker.remark('failed');
-      }
+      else if (taker.job(found, true, { item: index }) && failedAt(parsed.data) !== undefined) taker.remark('failed');
     }
   },
 };
