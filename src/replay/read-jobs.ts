@@ -5,15 +5,17 @@
  */
 import { Failure } from '../errors.ts';
 import { JobColumns, type JobRow, type PastJobs } from './past-jobs.ts';
-import type { JobReader, Passed, ReadOptions, Taker, Where } from './reader.ts';
+import type { JobReader, Passed, Pausable, ReadOptions, Taker, Where } from './reader.ts';
 import { READERS } from './readers.ts';
 import { openSource } from './source.ts';
 
-export interface ReadJobsOptions extends Partial<ReadOptions> {
+export interface ReadJobsOptions extends Partial<Omit<ReadOptions, 'mayPause'>> {
   /** The absolute path; `name` is how people called it. */
   readonly path: string;
   readonly name: string;
   readonly signal: AbortSignal;
+  /** Default: none. */
+  readonly pausable?: Pausable | undefined;
   /** Default: told by the first lines. */
   readonly format?: JobReader['id'] | undefined;
   /** Refuse the file for a single bad row. Default: up to 5 % of the rows are left out and said. */
@@ -56,16 +58,43 @@ export async function readJobs(options: ReadJobsOptions): Promise<JobHistory> {
   if (reader === undefined) throw new Failure('cli/usage', '--format', { value: options.format ?? '' });
   const tally = new Tally(options.name);
   const { timeZone = 'UTC', columns = new Map(), pausable = 'none', timeUnit } = options;
-  await reader.read(source, { timeZone, columns, pausable, timeUnit }, tally);
+  const found = new Set<string>();
+  await reader.read(source, { timeZone, columns, timeUnit, mayPause: pauser(pausable, found) }, tally);
   tally.judge(options.strict === true);
+  const jobs = tally.columns.finish(tally.dated ?? false);
+  if (typeof pausable === 'object') allFound(pausable, found, jobs);
   return {
-    jobs: tally.columns.finish(tally.dated ?? false),
+    jobs,
     format: reader.id,
     passed: tally.passed,
     remarks: tally.remarks,
     bad: { count: tally.badCount, first: tally.firstBad },
     notes: [...tally.notes],
   };
+}
+
+/** Tells jobs that may be paused, and keeps in `found` which names were those of some job. */
+function pauser(pausable: Pausable, found: Set<string>): ReadOptions['mayPause'] {
+  if (typeof pausable === 'string') return () => pausable === 'all';
+  return (names) => {
+    const known = names.filter((name) => name !== '' && pausable.has(name));
+    for (const name of known) found.add(name);
+    return known.length > 0;
+  };
+}
+
+function allFound(pausable: ReadonlySet<string>, found: ReadonlySet<string>, { queues, users }: PastJobs): void {
+  const lost = [...pausable].filter((name) => !found.has(name));
+  if (lost.length === 0) return;
+  const listed = (what: string, names: readonly string[]): string[] => {
+    const named = names.filter((name) => name !== '');
+    const more = named.length > TOLD ? ', …' : '';
+    return named.length === 0 ? [] : [`${what} ${named.slice(0, TOLD).join(', ')}${more}`];
+  };
+  throw new Failure('cli/usage', '--pausable: no job that ran has this name, queue or user', {
+    value: lost.join(','),
+    expected: ['all, none, or names of jobs', ...listed('queues:', queues), ...listed('users:', users)].join('; '),
+  });
 }
 
 /** Counts what a reader finds. */

@@ -38,7 +38,8 @@ export interface ReadOptions {
   readonly timeZone: string;
   /** Columns of a table by what they say, where their headers do not tell. */
   readonly columns: ReadonlyMap<Field, string>;
-  readonly pausable: Pausable;
+  /** Whether a job may be paused that has this id, queue and user. */
+  readonly mayPause: (names: readonly string[]) => boolean;
 }
 
 /** An opened file. */

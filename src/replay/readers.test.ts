@@ -167,6 +167,16 @@ describe('a table', () => {
     expect([...(await read(text, { pausable: 'all' })).jobs.pausable]).toEqual([1, 1, 1]);
   });
 
+  it('refuses names of what may pause that nobody has', async () => {
+    const text = 'id,submit,length_h,queue,user\na,2023-05-01,1,x,ann\nb,2023-05-02,1,y,\n';
+    expect(await refused(text, { pausable: new Set(['a', 'x', 'ann', 'al', '']) })).toMatchObject({
+      code: 'cli/usage',
+      value: 'al,',
+      expected: 'all, none, or names of jobs; queues: x, y; users: ann',
+    });
+    expect((await read(text, { pausable: new Set(['a', 'x', 'ann']) })).jobs.pausable[0]).toBe(1);
+  });
+
   it('refuses what is cut short in its packing', async () => {
     const path = join(folder, 'short.gz');
     writeFileSync(path, gzipSync('submit,length_h\n'.repeat(10_000)).subarray(0, 60));

@@ -94,7 +94,7 @@ const failedAt = ({ status }: Job): string | undefined =>
 
 function rowOf(
   job: Job,
-  { pausable }: ReadOptions,
+  { mayPause }: ReadOptions,
   readStamp: (text: string) => number | undefined,
 ): JobRow | Passed | undefined {
   const { metadata, spec, status } = job;
@@ -119,7 +119,7 @@ function rowOf(
     powerW: Number.NaN,
     queue,
     user: metadata.namespace,
-    pausable: pausable === 'all' || (pausable !== 'none' && names.some((name) => pausable.has(name))),
+    pausable: mayPause(names),
   };
 }
 

@@ -89,7 +89,6 @@ function rowReader(
     if (Number.isNaN(cpus)) return bad(row, 'AllocCPUS', 'not an amount', 'a number of CPUs');
     const names = [id, cell(row, 'Partition', 'QOS'), cell(row, 'User', 'Account')];
     const joules = numberOf(cell(row, 'ConsumedEnergyRaw'));
-    const { pausable } = options;
     const isJob = taker.job(
       {
         // What waits for another job or a begin time cannot run before it is eligible.
@@ -102,7 +101,7 @@ function rowReader(
         powerW: joules > 0 && joules < NO_VALUE ? joules / (lengthH * 3_600) : Number.NaN,
         queue: names[1] ?? '',
         user: names[2] ?? '',
-        pausable: pausable === 'all' || (pausable !== 'none' && names.some((name) => pausable.has(name))),
+        pausable: options.mayPause(names),
       },
       true,
       { line: row.line },
