@@ -182,7 +182,7 @@ class Tally implements Taker {
     }
     if (count > 0) return;
     const passed = [...this.passed].map(([why, times]) => `${times} ${why}`).join(', ');
-    throw new Failure('replay/invalid-jobs', 'no job in it ever ran and ended', {
+    throw new Failure('replay/invalid-jobs', passed === '' ? 'no job is in it' : 'no job in it ever ran and ended', {
       place: { file: this.#file },
       ...(passed === '' ? {} : { value: passed }),
       expected: 'jobs with a length',

@@ -120,6 +120,14 @@ describe('a table', () => {
     });
   });
 
+  it('tells a history without jobs from one of which none ran', async () => {
+    expect((await refused('submit,length_h\n')).message).toBe('no job is in it');
+    expect(await refused('submit,length_h\n2023-05-01,0\n')).toMatchObject({
+      message: 'no job in it ever ran and ended',
+      value: '1 never ran',
+    });
+  });
+
   it('knows jobs that never ran or are not over from those that ran and failed', async () => {
     const rows = [
       '2023-05-01,0,done',

@@ -355,7 +355,9 @@ const planSchema = z.object({
       emissionsHighG: amount,
       cost,
       reason: z.string().min(10),
-      runnerUp: z.strictObject({ site: z.string(), level: z.literal(1), start: instantText, emissionsG: amount, cost }).nullable(),
+      runnerUp: z
+        .strictObject({ site: z.string(), level: z.literal(1), start: instantText, emissionsG: amount, cost })
+        .nullable(),
     }),
   ),
   unplaced: z.array(z.never()),
