@@ -82,8 +82,8 @@ export interface ReplayOptions extends Omit<GridOptions, 'zone'> {
   readonly strict?: true;
   readonly slack: string;
   readonly pausable: string;
-  readonly cpus?: number;
-  readonly gpus?: number;
+  readonly cpus?: string;
+  readonly gpus?: string;
   readonly cpuPower?: string;
   readonly gpuPower?: string;
   readonly perfect?: true;

@@ -137,6 +137,23 @@ describe('forecasts of operators', () => {
     expect(asked.length).toBe(before + 1);
   });
 
+  it('of a past that was said to be empty are asked for again, and are known as of their time', async () => {
+    const silent = publisher({ windMW: () => undefined });
+    for (let i = 0; i < 20; i += 1) await archive([silent.provider]).refresh('DE', true, live);
+    const asking = async (now: Instant): Promise<readonly (readonly [number, number])[]> => {
+      const { provider, asked } = publisher();
+      await archive([provider], now).refresh('DE', true, live);
+      return asked.slice(1);
+    };
+    expect(await asking(instant(NOW + HOUR))).toEqual([]);
+    // The newest piece was not over when it was asked for; the others had been for long.
+    expect(await asking(instant(NOW + 2 * DAY))).toHaveLength(2);
+    expect((await asking(instant(NOW + 31 * DAY))).length).toBeGreaterThan(12);
+    const runs = (await archive([publisher().provider]).history('DE', always))?.runs ?? [];
+    expect(runs.length).toBeGreaterThan(400);
+    expect(runs.every(({ start, knownAt }) => knownAt === start - 6 * HOUR)).toBe(true);
+  });
+
   it('are of the first who publishes them, and of the next where that fails and never did', async () => {
     const down = publisher({ fails: () => new Failure('grid/unavailable', 'grid-a is down') });
     const next = publisher({ id: 'grid-b', windMW: () => 90 });

@@ -62,6 +62,10 @@ const REACH = 400 * DAY;
 const PIECE: Millis = millis(28 * DAY);
 /** Known to so large a share of its days, a piece is not asked for. */
 const ENOUGH = 0.9;
+/** What is published late is there so long after a piece is over. */
+const SETTLED: Millis = millis(7 * DAY);
+/** That a piece has no more is believed so long: of one that was settled when it was asked for, and of any other. */
+const BELIEVED = { settled: millis(30 * DAY), early: millis(DAY) } as const;
 /** How long (real time) a question may take: its pace is waited for. */
 const READING_MS = 120_000;
 
@@ -99,6 +103,7 @@ export function openOperators(options: OperatorOptions): OperatorArchive {
           .where('provider', '=', id)
           .where('zone', '=', zone)
           .where('start', '=', run.start)
+          .where('hours', '>', 0)
           .orderBy('id', 'desc')
           .limit(1)
           .executeTakeFirst();
@@ -121,18 +126,21 @@ export function openOperators(options: OperatorOptions): OperatorArchive {
     return reading;
   };
 
-  /** Whether `piece` was asked for, in vain or not. */
+  /** Whether enough of `piece` is there, or it was lately asked for in vain. */
   const isKnown = async (provider: Operator, zone: string, piece: Range): Promise<boolean> => {
     const rows = await rowsOf(provider.id, zone)
-      .select(['start', 'hours'])
+      .select(['start', 'hours', 'observed_at'])
       .where('start', '>=', piece.start)
       .where('start', '<', piece.end)
       .execute();
     const days = new Set(rows.filter(({ hours }) => hours > 0).map(({ start }) => start));
-    return rows.some(({ hours }) => hours === 0) || days.size >= ENOUGH * ((piece.end - piece.start) / DAY);
+    const isBelieved = (observed: number): boolean =>
+      clock.now() - observed < BELIEVED[observed >= piece.start + PIECE + SETTLED ? 'settled' : 'early'];
+    const isEmpty = rows.some(({ hours, observed_at }) => hours === 0 && isBelieved(observed_at));
+    return isEmpty || days.size >= ENOUGH * ((piece.end - piece.start) / DAY);
   };
 
-  /** Remembers that a piece has no more than what was said of it. */
+  /** Remembers that a piece had no more than what was said of it now. */
   const keepEmpty = async ({ id, operator }: Operator, zone: string, piece: Range, reading: OperatorReading) => {
     const { fetchedAt, source, sha256 } = reading;
     await store.transaction(async (trx) => {

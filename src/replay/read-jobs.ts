@@ -5,15 +5,17 @@
  */
 import { Failure } from '../errors.ts';
 import { JobColumns, type JobRow, type PastJobs } from './past-jobs.ts';
-import type { JobReader, Passed, ReadOptions, Taker } from './reader.ts';
+import type { JobReader, Passed, Pausable, ReadOptions, Taker, Where } from './reader.ts';
 import { READERS } from './readers.ts';
 import { openSource } from './source.ts';
 
-export interface ReadJobsOptions extends Partial<ReadOptions> {
+export interface ReadJobsOptions extends Partial<Omit<ReadOptions, 'mayPause'>> {
   /** The absolute path; `name` is how people called it. */
   readonly path: string;
   readonly name: string;
   readonly signal: AbortSignal;
+  /** Default: none. */
+  readonly pausable?: Pausable | undefined;
   /** Default: told by the first lines. */
   readonly format?: JobReader['id'] | undefined;
   /** Refuse the file for a single bad row. Default: up to 5 % of the rows are left out and said. */
@@ -35,6 +37,9 @@ export interface JobHistory {
 /** A millisecond. */
 const SHORTEST_H = 1 / 3_600_000;
 const MOST_JOBS = 20_000_000;
+/** Most CPUs or GPUs of a job, and most watts. */
+const MOST_UNITS = 1e7;
+const MOST_WATTS = 1e9;
 /** Bad rows that are told one by one. */
 const TOLD = 20;
 /** More of the rows than this, and the file is not what it was taken for. */
@@ -53,10 +58,13 @@ export async function readJobs(options: ReadJobsOptions): Promise<JobHistory> {
   if (reader === undefined) throw new Failure('cli/usage', '--format', { value: options.format ?? '' });
   const tally = new Tally(options.name);
   const { timeZone = 'UTC', columns = new Map(), pausable = 'none', timeUnit } = options;
-  await reader.read(source, { timeZone, columns, pausable, timeUnit }, tally);
+  const found = new Set<string>();
+  await reader.read(source, { timeZone, columns, timeUnit, mayPause: pauser(pausable, found) }, tally);
   tally.judge(options.strict === true);
+  const jobs = tally.columns.finish(tally.dated ?? false);
+  if (typeof pausable === 'object') allFound(pausable, found, jobs);
   return {
-    jobs: tally.columns.finish(tally.dated ?? false),
+    jobs,
     format: reader.id,
     passed: tally.passed,
     remarks: tally.remarks,
@@ -65,22 +73,28 @@ export async function readJobs(options: ReadJobsOptions): Promise<JobHistory> {
   };
 }
 
-const MOST_UNITS = 1e7;
-const MOST_WATTS = 1e9;
+/** Tells jobs that may be paused, and keeps in `found` which names were those of some job. */
+function pauser(pausable: Pausable, found: Set<string>): ReadOptions['mayPause'] {
+  if (typeof pausable === 'string') return () => pausable === 'all';
+  return (names) => {
+    const known = names.filter((name) => name !== '' && pausable.has(name));
+    for (const name of known) found.add(name);
+    return known.length > 0;
+  };
+}
 
-/** What of a job cannot be, whichever scheduler wrote it; `NaN` stands for what is not said. */
-function faultOf({ submitH, lengthH, cpus, gpus, memoryGB, powerW }: JobRow) {
-  const within = (value: number, most: number): boolean => Number.isNaN(value) || (value >= 0 && value <= most);
-  const fault = (what: string, value: number, expected: string) => ({ what, value: String(value), expected });
-  if (!Number.isFinite(submitH)) return fault('was submitted at no time', submitH, 'a time');
-  if (!(lengthH >= 0 && lengthH <= MOST_UNITS))
-    return fault('ran for less than no time', lengthH, 'a length from 0 on, in h');
-  if (!(cpus >= 0 && cpus <= MOST_UNITS)) return fault('had an impossible number of CPUs', cpus, `0 to ${MOST_UNITS}`);
-  if (!(gpus >= 0 && gpus <= MOST_UNITS)) return fault('had an impossible number of GPUs', gpus, `0 to ${MOST_UNITS}`);
-  if (!within(memoryGB, MOST_UNITS))
-    return fault('had an impossible amount of memory', memoryGB, `0 to ${MOST_UNITS} GB`);
-  if (!within(powerW, MOST_WATTS)) return fault('drew an impossible power', powerW, `0 to ${MOST_WATTS} W`);
-  return undefined;
+function allFound(pausable: ReadonlySet<string>, found: ReadonlySet<string>, { queues, users }: PastJobs): void {
+  const lost = [...pausable].filter((name) => !found.has(name));
+  if (lost.length === 0) return;
+  const listed = (what: string, names: readonly string[]): string[] => {
+    const named = names.filter((name) => name !== '');
+    const more = named.length > TOLD ? ', …' : '';
+    return named.length === 0 ? [] : [`${what} ${named.slice(0, TOLD).join(', ')}${more}`];
+  };
+  throw new Failure('cli/usage', '--pausable: no job that ran has this name, queue or user', {
+    value: lost.join(','),
+    expected: ['all, none, or names of jobs', ...listed('queues:', queues), ...listed('users:', users)].join('; '),
+  });
 }
 
 /** Counts what a reader finds. */
@@ -98,7 +112,12 @@ class Tally implements Taker {
     this.#file = file;
   }
 
-  job(...[row, dated]: Parameters<Taker['job']>): void {
+  job(...[row, dated, where]: Parameters<Taker['job']>): boolean {
+    const wrong = wrongOf(row);
+    if (wrong !== undefined) {
+      this.bad(this.#failureOf(wrong, where));
+      return false;
+    }
     this.dated ??= dated;
     if (this.dated !== dated) {
       throw new Failure('replay/invalid-jobs', 'some jobs have dates and others have numbers that are none', {
@@ -112,17 +131,21 @@ class Tally implements Taker {
         expected: `at most ${MOST_JOBS}: split the history by time`,
       });
     }
-    const fault = faultOf(row);
-    if (fault !== undefined) {
-      this.bad(
-        new Failure('replay/invalid-jobs', `a job ${fault.what}`, {
-          place: { file: this.#file },
-          value: fault.value,
-          expected: fault.expected,
-        }),
-      );
-    } else if (row.lengthH < SHORTEST_H) this.pass('never ran');
-    else this.columns.add(row);
+    if (row.lengthH < SHORTEST_H) {
+      this.pass('never ran');
+      return false;
+    }
+    this.columns.add(row);
+    return true;
+  }
+
+  #failureOf({ what, value, expected }: Wrong, where: Where): Failure {
+    const isLine = 'line' in where;
+    return new Failure('replay/invalid-jobs', isLine ? what : `items[${where.item}]: ${what}`, {
+      place: { file: this.#file, ...(isLine ? where : {}) },
+      value: String(value),
+      expected,
+    });
   }
 
   pass(why: Passed): void {
@@ -159,10 +182,30 @@ class Tally implements Taker {
     }
     if (count > 0) return;
     const passed = [...this.passed].map(([why, times]) => `${times} ${why}`).join(', ');
-    throw new Failure('replay/invalid-jobs', 'no job in it ever ran and ended', {
+    throw new Failure('replay/invalid-jobs', passed === '' ? 'no job is in it' : 'no job in it ever ran and ended', {
       place: { file: this.#file },
       ...(passed === '' ? {} : { value: passed }),
       expected: 'jobs with a length',
     });
   }
+}
+
+interface Wrong {
+  readonly what: string;
+  readonly value: number;
+  readonly expected: string;
+}
+
+/** What no machine can have had, however the row says it. */
+function wrongOf({ submitH, lengthH, cpus, gpus, powerW }: JobRow): Wrong | undefined {
+  const within = (value: number, most: number): boolean => value >= 0 && value <= most;
+  if (!Number.isFinite(submitH)) return { what: 'when it came is no time', value: submitH, expected: 'a time' };
+  if (!within(lengthH, Number.MAX_VALUE))
+    return { what: 'the hours it ran are no length', value: lengthH, expected: 'a number from 0 on' };
+  const expected = `a number from 0 to ${MOST_UNITS}`;
+  if (!within(cpus, MOST_UNITS)) return { what: 'its CPUs are no amount', value: cpus, expected };
+  if (!within(gpus, MOST_UNITS)) return { what: 'its GPUs are no amount', value: gpus, expected };
+  return Number.isNaN(powerW) || within(powerW, MOST_WATTS)
+    ? undefined
+    : { what: 'its watts are no power', value: powerW, expected: `a number from 0 to ${MOST_WATTS}` };
 }

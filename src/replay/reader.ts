@@ -38,7 +38,8 @@ export interface ReadOptions {
   readonly timeZone: string;
   /** Columns of a table by what they say, where their headers do not tell. */
   readonly columns: ReadonlyMap<Field, string>;
-  readonly pausable: Pausable;
+  /** Whether a job may be paused that has this id, queue and user. */
+  readonly mayPause: (names: readonly string[]) => boolean;
 }
 
 /** An opened file. */
@@ -56,9 +57,15 @@ export interface JobSource {
 /** Why a job of the history cannot be replayed, though nothing is wrong with its row. */
 export type Passed = 'never ran' | 'not over';
 
+/** Where in its file a job is. */
+export type Where = { readonly line: number } | { readonly item: number };
+
 export interface Taker {
-  /** Throws what would be no history any more: too many rows, or dates beside numbers that are none. */
-  job(row: JobRow, dated: boolean): void;
+  /**
+   * Whether it is a job that ran: one with amounts that no machine has is a bad row. Throws what would be no history any
+   * more: too many rows, or dates beside numbers that are none.
+   */
+  job(row: JobRow, dated: boolean, where: Where): boolean;
   pass(why: Passed): void;
   /** What the row says happened to a job that did run: `failed`, `cancelled`. */
   remark(what: string): void;

@@ -76,6 +76,23 @@ describe('a table', () => {
     expect((await read(text, { timeUnit: 's' })).jobs.submitH[1]).toBeCloseTo(0.5 / 3_600, 12);
   });
 
+  it('counts a week of milliseconds from the first job, and dates in any unit from 1970', async () => {
+    const week = 'submit_ms,length_ms\n0,1000\n700000000,1000\n1700000000,1000\n';
+    const { jobs } = await read(week);
+    expect(jobs.dated).toBe(false);
+    expect(Array.from(jobs.submitH, (hours) => Math.round(hours * HOUR))).toEqual([0, 700_000_000, 1_700_000_000]);
+    expect((await read(week.replaceAll('_ms', ''), { timeUnit: 'ms' })).jobs.submitH).toEqual(jobs.submitH);
+    for (const [stamp, timeUnit] of [
+      ['1682928000000', 'ms'],
+      ['1682928000', 's'],
+      ['1682928000', 'h'],
+    ] as const) {
+      const dated = await read(`submit,length\n${stamp},1000\n`, { timeUnit });
+      expect(dated.jobs.dated).toBe(true);
+      expect(dated.jobs.submitH[0]).toBeCloseTo(hourOf('2023-05-01T08:00Z'), 9);
+    }
+  });
+
   it('says what is missing when no column tells how long jobs ran', async () => {
     expect(await refused('submit,cpus\n2023-05-01,1\n')).toMatchObject({ message: 'no column says how long jobs ran' });
     expect(await refused('length_h,cpus\n3,1\n')).toMatchObject({ message: 'no column says when jobs came' });
@@ -103,6 +120,14 @@ describe('a table', () => {
     });
   });
 
+  it('tells a history without jobs from one of which none ran', async () => {
+    expect((await refused('submit,length_h\n')).message).toBe('no job is in it');
+    expect(await refused('submit,length_h\n2023-05-01,0\n')).toMatchObject({
+      message: 'no job in it ever ran and ended',
+      value: '1 never ran',
+    });
+  });
+
   it('knows jobs that never ran or are not over from those that ran and failed', async () => {
     const rows = [
       '2023-05-01,0,done',
@@ -124,11 +149,40 @@ describe('a table', () => {
     expect(bad.count).toBe(1);
   });
 
+  it.each([
+    '2021-13-05 08:00',
+    '2021-00-05 08:00',
+    '2021-02-29 08:00',
+    '0050-01-01 08:00',
+    '2021-01-05 24:00',
+    '2021-01-05 08:00:61',
+    '2021-01-05T08:00+99:99',
+    '2021-01-05T08:00+02:60',
+    '2021-01-05T08:00-14:30',
+  ])('leaves out %s, which no clock shows', async (stamp) => {
+    const text = `submit,length_h\n2021-01-05T08:00+14:00,1\n${stamp},1\n`;
+    for (const timeZone of ['UTC', 'Europe/Berlin']) {
+      const { jobs, bad } = await read(text, { timeZone });
+      expect([...jobs.submitH]).toEqual([hourOf('2021-01-04T18:00Z')]);
+      expect(bad.first[0]?.message).toBe('submit: not a time');
+    }
+  });
+
   it('lets those pause that are named by job, queue or user', async () => {
     const text = 'id,submit,length_h,queue,user\na,2023-05-01,1,x,ann\nb,2023-05-02,1,y,ann\nc,2023-05-03,1,y,ben\n';
     const { jobs } = await read(text, { pausable: new Set(['a', 'ben']) });
     expect([...jobs.pausable]).toEqual([1, 0, 1]);
     expect([...(await read(text, { pausable: 'all' })).jobs.pausable]).toEqual([1, 1, 1]);
+  });
+
+  it('refuses names of what may pause that nobody has', async () => {
+    const text = 'id,submit,length_h,queue,user\na,2023-05-01,1,x,ann\nb,2023-05-02,1,y,\n';
+    expect(await refused(text, { pausable: new Set(['a', 'x', 'ann', 'al', '']) })).toMatchObject({
+      code: 'cli/usage',
+      value: 'al,',
+      expected: 'all, none, or names of jobs; queues: x, y; users: ann',
+    });
+    expect((await read(text, { pausable: new Set(['a', 'x', 'ann']) })).jobs.pausable[0]).toBe(1);
   });
 
   it('refuses what is cut short in its packing', async () => {
@@ -141,7 +195,8 @@ describe('a table', () => {
 });
 
 describe('sacct', () => {
-  const HEADER = 'JobID|User|Partition|Submit|Eligible|Start|End|Elapsed|AllocCPUS|AllocTRES|ConsumedEnergyRaw|State';
+  const HEADER =
+    'JobID|User|Partition|Submit|Eligible|Start|End|Elapsed|ElapsedRaw|AllocCPUS|AllocTRES|ConsumedEnergyRaw|State';
   const line = (id: string, more: Partial<Record<string, string>> = {}): string => {
     const cells: Readonly<Record<string, string | undefined>> = {
       JobID: id,
@@ -214,6 +269,23 @@ describe('sacct', () => {
     expect([jobs.lengthH[0], jobs.gpus[0]]).toEqual([1.5, 4]);
   });
 
+  it.each([
+    [{ AllocCPUS: '-4' }, 'its CPUs are no amount'],
+    [{ AllocCPUS: '1e300' }, 'its CPUs are no amount'],
+    [{ AllocTRES: 'cpu=1,gres/gpu=-1' }, 'its GPUs are no amount'],
+    [{ ConsumedEnergyRaw: '9223372036854775807' }, 'its watts are no power'],
+    [{ ElapsedRaw: '-3600' }, 'the hours it ran are no length'],
+  ])('leaves %o out as a bad row, whose fate is not counted', async (more, message) => {
+    const { jobs, bad, passed, remarks } = await read(dump(line('7'), line('8', { State: 'FAILED', ...more })));
+    expect([jobs.count, bad.count, passed.size, remarks.size]).toEqual([1, 1, 0, 0]);
+    expect(bad.first[0]).toMatchObject({ message, place: { line: 3 } });
+  });
+
+  it("takes Slurm's word for no value as no power", async () => {
+    const { jobs } = await read(dump(line('7', { ConsumedEnergyRaw: '18446744073709551614' })));
+    expect([...jobs.powerW]).toEqual([Number.NaN]);
+  });
+
   it('says which column it was not asked for', async () => {
     expect(await refused('JobID|Submit|State\n7|2023-05-01T08:00:00|COMPLETED\n')).toMatchObject({
       message: 'sacct was not asked for Elapsed or ElapsedRaw',
@@ -269,6 +341,13 @@ describe('kubernetes', () => {
     expect([jobs.count, jobs.lengthH[0]]).toEqual([1, 0.5]);
     expect(Object.fromEntries(remarks)).toEqual({ failed: 1 });
     expect(Object.fromEntries(passed)).toEqual({ 'not over': 1, 'never ran': 1 });
+  });
+
+  it.each(['1e400', '-5'])('leaves out a job that asks for %s CPUs', async (cpu) => {
+    const template = { spec: { containers: [{ resources: { requests: { cpu } } }] } };
+    const { jobs, bad } = await read(list(job(), job({}, { template })));
+    expect(jobs.count).toBe(1);
+    expect(bad.first.map(({ message }) => message)).toEqual(['items[1]: its CPUs are no amount']);
   });
 
   it('names the item and the field that are wrong', async () => {

@@ -25,12 +25,14 @@ const STAMP = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)([.,]\d+)?)?)
 const EPOCH_SECONDS = 631_152_000;
 const EPOCH_MILLISECONDS = EPOCH_SECONDS * 1_000;
 
-/** Hours since 1970 of a number that can only be an instant in its unit; `undefined` for one that counts from elsewhere. */
-export function epochHours(value: number, unit?: TimeUnit): number | undefined {
-  if (unit !== 's' && value >= EPOCH_MILLISECONDS)
-    return unit === undefined || unit === 'ms' ? inHours(value, 'ms') : undefined;
-  const isSeconds = value >= EPOCH_SECONDS && value < EPOCH_SECONDS * 20;
-  return isSeconds && (unit === undefined || unit === 's') ? inHours(value, 's') : undefined;
+/**
+ * Hours since 1970 of a number that can only be an instant; `undefined` for one that counts from somewhere else. What is
+ * said to be milliseconds is not taken for seconds, which would begin at a week.
+ */
+export function epochHours(value: number, unit: TimeUnit | undefined): number | undefined {
+  if (value >= EPOCH_MILLISECONDS) return inHours(value, 'ms');
+  if (unit === 'ms') return undefined;
+  return value >= EPOCH_SECONDS && value < EPOCH_SECONDS * 20 ? inHours(value, 's') : undefined;
 }
 
 /**
@@ -54,9 +56,8 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
     if (match === null) return undefined;
     const [, year = '', month = '', day = '', hour = '00', minute = '0', second = '0', fraction = '', offset] = match;
     const whole = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour));
-    const there = new Date(whole);
-    if (there.getUTCMonth() !== Number(month) - 1 || there.getUTCDate() !== Number(day)) return undefined;
-    if (Number(hour) > 23 || Number(minute) > 59) return undefined;
+    const isDate = new Date(whole).toISOString().startsWith(`${year}-${month}-${day}T${hour}`);
+    if (!isDate || Number(minute) > 59 || Number(second) > 60) return undefined;
     const rest =
       Number(minute) * 60_000 + Math.min(Number(second), 59) * 1_000 + Number(`0${fraction.replace(',', '.')}`) * 1_000;
     const shift =
@@ -65,11 +66,14 @@ export function stampReader(timeZone: string): (text: string) => number | undefi
   };
 }
 
-/** `undefined` for an offset that no clock has. */
+/** No place is further than this from UTC. */
+const FURTHEST_MINUTES = 14 * 60;
+
 function written(offset: string): number | undefined {
   if (/^(?:Z|UTC)$/i.test(offset)) return 0;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
-  if (minutes > 14 * 60 || Number(offset.slice(-2)) > 59) return undefined;
+  const past = Number(offset.slice(-2));
+  const minutes = Number(offset.slice(1, 3)) * 60 + past;
+  if (past > 59 || minutes > FURTHEST_MINUTES) return undefined;
   return (offset.startsWith('-') ? -1 : 1) * minutes * 60_000;
 }
 

@@ -102,6 +102,12 @@ describe('a history and a recorded grid', () => {
     expect(policies.every(({ misses, peakCpus }) => misses === 0 && peakCpus <= 1)).toBe(true);
   });
 
+  it('say where hours without dates are laid when nobody says', { timeout: 30_000 }, async () => {
+    const zero = ['zero.csv', '--time-unit', 's', ...GRID, '--zone', 'DE', '--perfect'];
+    expect((await report(...zero)).notes.join('\n')).toMatch(/no dates.*2023-01-02T00:00:00Z.*--at/);
+    expect((await report(...zero, '--at', '2023-01-05T08:00Z')).notes.join('\n')).not.toContain('no dates');
+  });
+
   it('lay hours without dates where they are told to, and draw a picture that is whole', {
     timeout: 60_000,
   }, async () => {
@@ -149,6 +155,8 @@ describe('what is wrong is said with its place', () => {
     ['what if', ['jobs.csv', ...HERE, '--what-if', 'rain'], 64, /slack=2x/],
     ['more of no capacity', ['jobs.csv', ...HERE, '--what-if', 'capacity=+20%'], 64, /--cpus/],
     ['a capacity that holds nothing', ['zero.csv', '--time-unit', 'h', ...HERE, '--cpus', '0.5'], 64, /--cpus/],
+    ['no room', ['jobs.csv', ...HERE, '--cpus', '0'], 64, /--cpus: found "0"[\s\S]*a number above 0/],
+    ['names that nobody has', ['jobs.csv', ...HERE, '--pausable', 'al,a'], 64, /found "al"[\s\S]*queues: a, b/],
     ['a column that is not there', ['jobs.csv', ...HERE, '--map', 'submit=when'], 64, /id, submitted/],
     ['a field that is not known', ['jobs.csv', ...HERE, '--map', 'when=submitted'], 64, /FIELD=COLUMN/],
     ['a unit', ['jobs.csv', ...HERE, '--time-unit', 'weeks'], 64, /ms, s, min, h/],

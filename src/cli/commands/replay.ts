@@ -135,11 +135,17 @@ function changeOf(change: ReplayWhatIf, { named, place, capacity }: Asked): Repl
 }
 
 function capacityOf({ cpus, gpus }: ReplayOptions, changes: readonly ReplayWhatIf[]): Capacity | undefined {
-  if (cpus !== undefined || gpus !== undefined)
-    return { cpus: cpus ?? Number.POSITIVE_INFINITY, gpus: gpus ?? Number.POSITIVE_INFINITY };
+  if (cpus !== undefined || gpus !== undefined) return { cpus: countOf('--cpus', cpus), gpus: countOf('--gpus', gpus) };
   const change = changes.find((one) => 'capacity' in one);
   if (change === undefined) return undefined;
   throw new Failure('cli/usage', '--what-if capacity', { expected: '--cpus or --gpus beside it: more than what?' });
+}
+
+/** No limit where nothing is said. */
+function countOf(option: string, text: string | undefined): number {
+  const count = text === undefined ? Number.POSITIVE_INFINITY : Number(text);
+  if (text === undefined || (count > 0 && count <= 1e7)) return count;
+  throw new Failure('cli/usage', option, { value: text, expected: 'a number above 0 such as 64, at most 10000000' });
 }
 
 function powerOf({ cpuPower, gpuPower }: ReplayOptions, { meanServer }: Rooms) {
@@ -203,6 +209,11 @@ function notesOf(
       ([what, count]) =>
         `${count} ${what === 'failed' ? 'failed' : 'were cancelled'}; they used electricity, and are replayed`,
     ),
+    ...(history.jobs.dated || options.at !== undefined
+      ? []
+      : [
+          `jobs have no dates: their hour 0 is the first of the grid data, the first job comes at ${formatInstant(report.jobs.first)}; --at TIME lays it elsewhere`,
+        ]),
     ...counted(leftOut.outside, 'left out: submitted before the grid data begin, or due after they end'),
     ...counted(leftOut.tooLarge, 'left out: they use more than the capacity'),
     ...counted(leftOut.hopeless, 'could not have kept their deadline: it is taken as the end they had'),
@@ -212,9 +223,6 @@ function notesOf(
     ),
     ...history.notes,
     ...report.foresight.notes,
-    ...(options.pausable !== 'all' && options.pausable !== 'none' && report.jobs.pausable === 0
-      ? [`no job, queue or user is named ${options.pausable}: none may pause`]
-      : []),
     ...(options.perfect === true
       ? ['nobody knows the grid in advance: without --perfect, forecasts are those of the time']
       : []),

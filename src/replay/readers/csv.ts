@@ -145,8 +145,7 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
         powerW: power(row),
         queue: names[1] ?? '',
         user: names[2] ?? '',
-        pausable:
-          options.pausable === 'all' || (options.pausable !== 'none' && names.some((name) => isNamed(name, options))),
+        pausable: options.mayPause(names),
       },
     };
   };
@@ -165,7 +164,7 @@ function rowReader(file: string, columns: Columns, options: ReadOptions, taker: 
     try {
       const found = jobOf(row);
       if (typeof found === 'string') return taker.pass(found);
-      taker.job(found.job, found.dated);
+      if (!taker.job(found.job, found.dated, { line: row.line })) return;
       const fate = fateOf(cellOf(row, 'state'));
       if (fate !== undefined) taker.remark(fate);
     } catch (thrown) {
@@ -187,9 +186,6 @@ export function fateOf(state: string): 'failed' | 'cancelled' | undefined {
   if (/^(?:fail|error|timeout|node_fail|boot_fail|out_of_me|oom|deadline|killed)/i.test(state)) return 'failed';
   return /^(?:cancel|preempt|revoked|evict|abort)/i.test(state) ? 'cancelled' : undefined;
 }
-
-const isNamed = (name: string, { pausable }: ReadOptions): boolean =>
-  name !== '' && typeof pausable === 'object' && pausable.has(name);
 
 const memoryOf = (text: string, scale: number | undefined): number => {
   const plain = numberOf(text);

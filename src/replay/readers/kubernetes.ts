@@ -71,10 +71,7 @@ export const kubernetes: JobReader = {
             expected: '2022-06-01T08:00:00Z',
           }),
         );
-      else {
-        taker.job(found, true);
-        if (failedAt(parsed.data) !== undefined) taker.remark('failed');
-      }
+      else if (taker.job(found, true, { item: index }) && failedAt(parsed.data) !== undefined) taker.remark('failed');
     }
   },
 };
@@ -97,7 +94,7 @@ const failedAt = ({ status }: Job): string | undefined =>
 
 function rowOf(
   job: Job,
-  { pausable }: ReadOptions,
+  { mayPause }: ReadOptions,
   readStamp: (text: string) => number | undefined,
 ): JobRow | Passed | undefined {
   const { metadata, spec, status } = job;
@@ -122,7 +119,7 @@ function rowOf(
     powerW: Number.NaN,
     queue,
     user: metadata.namespace,
-    pausable: pausable === 'all' || (pausable !== 'none' && names.some((name) => pausable.has(name))),
+    pausable: mayPause(names),
   };
 }
 

@@ -17,6 +17,9 @@ const NEEDED = [
   ['Elapsed', 'ElapsedRaw'],
 ] as const;
 
+/** Slurm writes 0 where no energy was measured, or its `NO_VAL64`, 2⁶⁴ − 2. */
+const NO_VALUE = 2 ** 64;
+
 export const sacct: JobReader = {
   id: 'sacct',
   about:
@@ -86,8 +89,7 @@ function rowReader(
     if (Number.isNaN(cpus)) return bad(row, 'AllocCPUS', 'not an amount', 'a number of CPUs');
     const names = [id, cell(row, 'Partition', 'QOS'), cell(row, 'User', 'Account')];
     const joules = numberOf(cell(row, 'ConsumedEnergyRaw'));
-    const { pausable } = options;
-    taker.job(
+    const isJob = taker.job(
       {
         // What waits for another job or a begin time cannot run before it is eligible.
         submitH: Math.max(submit, readStamp(cell(row, 'Eligible')) ?? submit),
@@ -96,16 +98,16 @@ function rowReader(
         cpus,
         gpus: numberOf(tresOf(tres, 'gres/gpu')) || 0,
         memoryGB: (bytesOf(tresOf(tres, 'mem')) ?? Number.NaN) / 1e9,
-        // Slurm writes 0 where nothing was measured.
-        powerW: joules > 0 ? joules / (lengthH * 3_600) : Number.NaN,
+        powerW: joules > 0 && joules < NO_VALUE ? joules / (lengthH * 3_600) : Number.NaN,
         queue: names[1] ?? '',
         user: names[2] ?? '',
-        pausable: pausable === 'all' || (pausable !== 'none' && names.some((name) => pausable.has(name))),
+        pausable: options.mayPause(names),
       },
       true,
+      { line: row.line },
     );
     const fate = fateOf(state);
-    if (fate !== undefined) taker.remark(fate);
+    if (isJob && fate !== undefined) taker.remark(fate);
   };
 }
 
