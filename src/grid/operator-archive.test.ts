@@ -146,7 +146,7 @@ describe('forecasts of operators', () => {
       return asked.slice(1);
     };
     expect(await asking(instant(NOW + HOUR))).toEqual([]);
-    // The newest piece was not over when it was asked for; the others had been for long.
+    // The newest piece was not over when it was asked for, and the one before not for a week.
     expect(await asking(instant(NOW + 2 * DAY))).toHaveLength(2);
     expect((await asking(instant(NOW + 31 * DAY))).length).toBeGreaterThan(12);
     const runs = (await archive([publisher().provider]).history('DE', always))?.runs ?? [];
