@@ -161,7 +161,8 @@ function short(past: PastJobs, series: Series, share: number): void {
   say(where, 'peak', ours.peakCpus, 'CPUs', capacity.cpus);
   say(where, 'saving against run-now', ours.savingPercent ?? Number.NaN, '%');
   say(where, 'deadlines missed by first come, first served', fifo.misses, 'jobs');
-  say(where, 'deadlines missed', ours.misses, 'jobs', fifo.misses);
+  say(where, 'deadlines missed by its own schedule', (ours.outdone ?? ours).misses, 'jobs', fifo.misses);
+  say(where, 'first come, first served is taken instead', ours.outdone === null ? 0 : 1, 'of 1');
 }
 
 /** The second half of 2021, as CarbonCast is judged by. */

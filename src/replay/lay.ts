@@ -53,15 +53,17 @@ export function lay(past: PastJobs, options: LayOptions): Laid {
   const horizonH = (end - start) / HOUR;
   const kept = new Uint32Array(past.count);
   const due = new Float64Array(past.count);
-  let [count, outside, tooLarge, hopeless, withoutGpuPower] = [0, 0, 0, 0, 0];
+  let [count, outside, late, tooLarge, hopeless, withoutGpuPower] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < past.count; i++) {
     const submit = (past.submitH[i] ?? 0) + shift;
     const earliest = submit + (past.lengthH[i] ?? 0);
     const own = (past.dueH[i] ?? Number.NaN) + shift;
     const wished = Number.isNaN(own) ? slack(submit, past.lengthH[i] ?? 0) : own;
     const latest = earliest + Math.max(0, wished - earliest) * slackTimes;
-    if (submit < 0 || latest > horizonH) outside += 1;
-    else if (capacity !== undefined && ((past.cpus[i] ?? 0) > capacity.cpus || (past.gpus[i] ?? 0) > capacity.gpus))
+    if (submit < 0 || latest > horizonH) {
+      outside += 1;
+      if (submit >= 0 && submit < horizonH) late += 1;
+    } else if (capacity !== undefined && ((past.cpus[i] ?? 0) > capacity.cpus || (past.gpus[i] ?? 0) > capacity.gpus))
       tooLarge += 1;
     else {
       if (wished < earliest - 1e-6) hopeless += 1;
@@ -72,7 +74,7 @@ export function lay(past: PastJobs, options: LayOptions): Laid {
       count += 1;
     }
   }
-  if (count === 0) throw nothing(past, options, { shift, tooLarge });
+  if (count === 0) throw nothing(past, options, { shift, late, tooLarge });
   const pick = (from: ArrayLike<number>, by: number): Float64Array =>
     Float64Array.from({ length: count }, (_, k) => (from[kept[k] ?? 0] ?? 0) + by);
   const submitH = pick(past.submitH, shift);
@@ -110,12 +112,18 @@ function shiftOf(past: PastJobs, { start, firstAt }: LayOptions): number {
 function nothing(
   past: PastJobs,
   { start, end, capacity }: LayOptions,
-  found: { shift: number; tooLarge: number },
+  found: { readonly shift: number; readonly late: number; readonly tooLarge: number },
 ): Failure {
   if (found.tooLarge > 0) {
     return new Failure('cli/usage', 'no job fits the capacity', {
       value: `${capacity?.cpus} CPUs, ${capacity?.gpus} GPUs`,
       expected: 'a capacity that holds the jobs: --cpus, --gpus',
+    });
+  }
+  if (found.late > 0) {
+    return new Failure('grid/other-times', 'all jobs within the grid data are due after these end', {
+      value: `${found.late} of ${past.count} jobs submitted within them`,
+      expected: `jobs due by ${formatInstant(end)}: a shorter --slack, or longer grid data`,
     });
   }
   const at = (hours: number | undefined): string =>

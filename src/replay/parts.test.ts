@@ -239,6 +239,36 @@ describe('headroom', () => {
   });
 });
 
+describe('a place where waiting for the grid does not pay', () => {
+  // The clean night is wanted by all, and there is no room for it: what waits for it pushes later work into dirtier hours.
+  const capacity = { cpus: 1, gpus: Number.POSITIVE_INFINITY };
+  const busy = Array.from({ length: 30 }, (_, i) => ({ submitH: 1.5 * i, lengthH: 1.4, pausable: true }));
+  const grid = Array.from({ length: 96 }, (_, hour) => (hour % 24 < 12 ? 400 : 100) + 20 * hour);
+  const { rows, ...report } = replay(question(busy, [grid], { capacity, slack: slackOf('3h') }));
+  const [, fifoRow, ours] = rows;
+
+  it('is run first come, first served, and what its own schedule comes to is told', () => {
+    expect(ours?.outdone?.misses ?? 0).toBeGreaterThanOrEqual(fifoRow?.misses ?? 0);
+    expect(ours?.outdone).not.toBeNull();
+    expect(ours).toMatchObject({
+      emissionsG: fifoRow?.emissionsG,
+      misses: fifoRow?.misses,
+      savingAgainstFifoPercent: 0,
+    });
+    expect(fifoRow?.outdone).toBeNull();
+  });
+
+  it('is compared with running at once only where it holds all that ran at once', () => {
+    expect(report.comparedWith).toBe('run-now');
+    const two = [
+      { submitH: 0, cpus: 1 },
+      { submitH: 0, cpus: 1 },
+    ];
+    expect(replay(question(two, [grid], { capacity })).comparedWith).toBe('fifo');
+    expect(replay(question(two, [grid])).comparedWith).toBe('run-now');
+  });
+});
+
 describe('first come, first served', () => {
   it('lets nobody overtake', () => {
     const capacity = { cpus: 4, gpus: Number.POSITIVE_INFINITY };

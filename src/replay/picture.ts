@@ -14,7 +14,9 @@ export interface PictureView {
   /** Where: `Germany`. */
   readonly title: string;
   readonly timeZone: string;
-  /** What must be known of the figures, in words. */
+  /** What jobs draw, in words. */
+  readonly power: string;
+  /** What must be known of the figures. */
   readonly notes: readonly string[];
 }
 
@@ -26,20 +28,9 @@ const LEFT = 560;
 /** Pixels of the sentence, and how many characters of them fit a line in a wide font. */
 const LARGEST = 29;
 const ONE_LINE = 64;
-/** Characters of a note that fit a line, and lines of notes. */
-const NOTE_LINE = 160;
-const MOST_NOTES = 8;
-
-/** Words in lines of at most so many characters. */
-function wrapped(words: string, most: number): string[] {
-  const lines: string[] = [];
-  for (const word of words.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > most) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
+/** Pixels from a line of the footer to the next, and of a character in a wide font. */
+const CAVEAT = 16;
+const CHARACTER = 6;
 
 /** The picture, whole: its own styles for light and dark, no script, no font to be fetched. */
 export function drawPicture(report: ReplayReport, view: PictureView): string {
@@ -47,9 +38,8 @@ export function drawPicture(report: ReplayReport, view: PictureView): string {
   const rowsHeight = 34 * rows.length;
   const upper = 176;
   const lower = upper + Math.max(rowsHeight, report.patience.length > 0 ? 190 : 0) + 52;
-  const remarks = view.notes.flatMap((note) => wrapped(note, NOTE_LINE)).slice(0, MOST_NOTES);
-  const foot = lower + 306;
-  const height = foot + 16 * remarks.length;
+  const caveats = caveatsOf(view);
+  const height = lower + 306 + CAVEAT * caveats.length;
   const body = [
     ...heading(report, view),
     ...section(
@@ -63,8 +53,7 @@ export function drawPicture(report: ReplayReport, view: PictureView): string {
     ...(report.patience.length > 0 ? patience(report, upper) : []),
     ...section(MARGIN, lower - 34, INNER, weekTitle(report, view), 'power by the hour over the intensity of the grid'),
     ...week(report, view, lower),
-    ...footer(report, foot),
-    ...remarks.map((words, i) => text(MARGIN, foot + 16 * i, words, '')),
+    ...footer(report, caveats, height),
   ];
   const label = sentence(report, view).join(' ');
   return `<svg${attributes({ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img', 'aria-label': label })}>
@@ -82,15 +71,30 @@ const gasOf = ({ zones }: ReplayReport): string => {
 
 const find = ({ rows }: ReplayReport, policy: string): Row | undefined => rows.find((row) => row.policy === policy);
 
+interface Baseline {
+  readonly row: Row;
+  readonly words: string;
+  savingOf(row: Row): number | null;
+}
+
+/** What the verdict compares with. */
+function baselineOf(report: ReplayReport): Baseline | undefined {
+  const row = find(report, report.comparedWith);
+  if (row === undefined) return undefined;
+  return report.comparedWith === 'fifo'
+    ? { row, words: 'first come, first served', savingOf: (one) => one.savingAgainstFifoPercent }
+    : { row, words: 'running at once', savingOf: (one) => one.savingPercent };
+}
+
 /** Two lines: the verdict, and what it costs in time. */
 function sentence(report: ReplayReport, { title }: PictureView): [string, string] {
-  const [ours, now] = [find(report, 'gridtide'), find(report, 'run-now')];
-  if (ours === undefined || now === undefined) return ['Nothing was replayed.', ''];
+  const [ours, baseline] = [find(report, 'gridtide'), baselineOf(report)];
+  if (ours === undefined || baseline === undefined) return ['Nothing was replayed.', ''];
   const grams = (value: number): string => writeGrams(value, { gap: GAP });
   const late = ours.misses === 0 ? 'None is late' : `${writeNumber(ours.misses, 0, GAP)} are late`;
   const count = `${writeNumber(report.jobs.count, 0, GAP)} jobs`;
   return [
-    `${count} in ${title} would have emitted ${grams(ours.emissionsG)} instead of ${grams(now.emissionsG)}.`,
+    `${count} in ${title} would have emitted ${grams(ours.emissionsG)} instead of ${grams(baseline.row.emissionsG)}.`,
     `${late}; they end ${delayWords(ours.meanDelayH)} later on average.`,
   ];
 }
@@ -101,10 +105,11 @@ function heading(report: ReplayReport, view: PictureView): Markup[] {
   const [first, second] = sentence(report, view);
   const size = Math.min(LARGEST, Math.floor((LARGEST * ONE_LINE) / Math.max(first.length, second.length)));
   const ours = find(report, 'gridtide');
-  const saving = ours?.savingPercent ?? null;
+  const baseline = baselineOf(report);
+  const saving = ours === undefined ? null : (baseline?.savingOf(ours) ?? null);
   const dates = [report.jobs.first, report.jobs.last].map((at) => formatLocal(at, view.timeZone, 'date')).join(' … ');
   const facts = [
-    ...(saving === null ? [] : [`${writeChange(saving, { gap: GAP })} against running at once`]),
+    ...(saving === null ? [] : [`${writeChange(saving, { gap: GAP })} against ${baseline?.words ?? ''}`]),
     dates,
     report.foresight.perfect ? 'as if the grid had been known in advance' : 'with the forecasts of the time',
     report.zones[0]?.quality === 'synthetic' ? 'synthetic grid' : 'recorded grid',
@@ -129,15 +134,14 @@ const policyRows = (report: ReplayReport): readonly Row[] =>
 
 function policies(rows: readonly Row[], report: ReplayReport, top: number): Markup[] {
   const most = Math.max(...rows.map(({ emissionsG }) => emissionsG), 1e-9);
-  const [from, width] = [MARGIN + 130, 150];
+  const [from, width] = [MARGIN + 146, 134];
   const bound = find(report, 'gridtide')?.boundG ?? 0;
+  const baseline = baselineOf(report);
   return rows.flatMap((row, i) => {
     const y = top + i * 34;
     const isOurs = row.policy === 'gridtide';
     const length = (width * row.emissionsG) / most;
     const did = row.policy === 'run-now' || row.policy === 'fifo';
-    const change =
-      row.savingPercent === null || row.policy === 'run-now' ? '' : writeChange(row.savingPercent, { gap: GAP });
     return [
       text(MARGIN, y + 15, nameOf(row), isOurs ? 'k' : 'k2'),
       rectangle({
@@ -159,14 +163,19 @@ function policies(rows: readonly Row[], report: ReplayReport, top: number): Mark
           ]
         : []),
       text(from + width + 12, y + 15, writeGrams(row.emissionsG, { gap: GAP, like: most }), isOurs ? 'k' : 'k2'),
-      text(from + width + 74, y + 15, change, isOurs ? 'k' : 'k2'),
+      text(from + width + 74, y + 15, changeOf(row, baseline), isOurs ? 'k' : 'k2'),
       text(LEFT - 40, y + 15, lateness(row), row.misses > 0 ? 'flare end' : 'end'),
     ];
   });
 }
 
+function changeOf(row: Row, baseline: Baseline | undefined): string {
+  const percent = baseline?.savingOf(row) ?? null;
+  return percent === null || row === baseline?.row ? '' : writeChange(percent, { gap: GAP });
+}
+
 const nameOf = ({ policy }: Row): string =>
-  ({ 'run-now': 'run at once', fifo: 'first come first', gridtide: 'Gridtide' })[policy] ??
+  ({ 'run-now': 'run at once', fifo: 'first come, first served', gridtide: 'Gridtide' })[policy] ??
   policy.replace('gridtide, ', '· ');
 
 const lateness = ({ meanDelayH, misses }: Row): string =>
@@ -174,10 +183,9 @@ const lateness = ({ meanDelayH, misses }: Row): string =>
 
 /** Grams against mean delay: what more patience would buy. */
 function patience(report: ReplayReport, top: number): Markup[] {
-  const now = find(report, 'run-now');
-  const points = [{ slackTimes: 0, meanDelayH: 0, emissionsG: now?.emissionsG ?? 0 }, ...report.patience].sort(
-    (a, b) => a.meanDelayH - b.meanDelayH,
-  );
+  const base = baselineOf(report)?.row;
+  const start = { slackTimes: 0, meanDelayH: base?.meanDelayH ?? 0, emissionsG: base?.emissionsG ?? 0 };
+  const points = [start, ...report.patience].sort((a, b) => a.meanDelayH - b.meanDelayH);
   const most = Math.max(...points.map(({ emissionsG }) => emissionsG));
   const longest = Math.max(...points.map(({ meanDelayH }) => meanDelayH), 1);
   const [left, width, height] = [LEFT + 72, WIDTH - MARGIN - LEFT - 96, 132];
@@ -207,7 +215,7 @@ function patience(report: ReplayReport, top: number): Markup[] {
       const kind = isAsked ? 'k mid' : 'mid';
       return [
         dot,
-        text(px, py - 11, writeChange(100 * (1 - point.emissionsG / (now?.emissionsG ?? most)), { gap: GAP }), kind),
+        text(px, py - 11, writeChange(100 * (1 - point.emissionsG / start.emissionsG), { gap: GAP }), kind),
         text(px, bottom + 17, delayWords(point.meanDelayH), 'mid'),
         text(px, bottom + 33, slackWords(point.slackTimes), kind),
       ];
@@ -237,7 +245,8 @@ const slackWords = (times: number): string =>
 
 function weekTitle({ week }: ReplayReport, { timeZone }: PictureView): string {
   const date = formatLocal(week.start, timeZone, 'date');
-  return week.intensityG.length * week.stepH >= 168 ? `The week from ${date}, one like the others` : `From ${date} on`;
+  if (week.intensityG.length * week.stepH < 168) return `From ${date} on`;
+  return `The week from ${date}${week.of > 1 ? ', one like the others' : ''}`;
 }
 
 /** The loads above, the grid below, on one axis of hours. */
@@ -309,7 +318,22 @@ const legend = (x: number, y: number): Markup[] => [
   ...INTENSITY_CLASSES.map((edge, i) => text(x + (i + 1) * 30, y + 20, String(edge), 'mid small')),
 ];
 
-function footer(report: ReplayReport, height: number): Markup[] {
+/** What a reader must know who sees nothing but the picture, in lines. */
+const caveatsOf = ({ power, notes }: PictureView): string[] =>
+  [`power: ${power}`, ...notes].flatMap((words) => linesOf(words, INNER / CHARACTER));
+
+/** Words in lines of so many characters; a longer word has a line of its own. */
+function linesOf(words: string, most: number): string[] {
+  const lines = [''];
+  for (const word of words.split(/\s+/)) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + 1 + word.length > most) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}
+
+function footer(report: ReplayReport, caveats: readonly string[], height: number): Markup[] {
   const [zone] = report.zones;
   const signal =
     zone === undefined
@@ -323,8 +347,11 @@ function footer(report: ReplayReport, height: number): Markup[] {
     report.capacity === undefined ? 'a thin line on a bar: no schedule could emit less' : '',
     'gridtide replay',
   ];
+  const top = height - 40 - CAVEAT * caveats.length;
   return [
-    line({ x1: MARGIN, x2: WIDTH - MARGIN, y1: height - 40, y2: height - 40, class: 'grid' }),
-    text(MARGIN, height - 20, words.filter((part) => part !== '').join('  ·  '), 'small'),
+    line({ x1: MARGIN, x2: WIDTH - MARGIN, y1: top, y2: top, class: 'grid' }),
+    ...[words.filter((part) => part !== '').join('  ·  '), ...caveats].map((one, i) =>
+      text(MARGIN, top + 20 + CAVEAT * i, one, 'small'),
+    ),
   ];
 }

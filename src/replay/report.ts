@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { Failure } from '../errors.ts';
 import type { Quality, Signal } from '../grid/index.ts';
 import { type Grams, grams, HOUR, type Instant, instant } from '../units.ts';
 import { type Account, accountOf } from './account.ts';
 import { type By, type Group, groupsOf } from './groups.ts';
 import { type LayOptions, type LeftOut, lay } from './lay.ts';
+import { type Outdone, walkOurs } from './ours.ts';
 import type { PastJobs } from './past-jobs.ts';
 import { gridtide } from './policies/gridtide.ts';
 import { POLICIES } from './policies.ts';
@@ -56,6 +58,16 @@ export interface Row extends Omit<Account, 'loadKw'> {
   readonly boundG: Grams;
   /** `null` where jobs are late. */
   readonly gapPercent: number | null;
+  /** Where first come, first served is better under the capacity, and is what the row shows: Gridtide's own schedule. */
+  readonly outdone: Outdone | null;
+  /** Jobs of the history that it leaves out. */
+  readonly leftOut: LeftOut;
+}
+
+/** A change that cannot be replayed, and why. */
+export interface Unanswered {
+  readonly name: string;
+  readonly failure: Failure;
 }
 
 export interface ReplayReport {
@@ -78,6 +90,9 @@ export interface ReplayReport {
   readonly foresight: Pick<Foresight, 'about' | 'perfect' | 'notes'>;
   /** run-now, fifo, gridtide, then the changes. */
   readonly rows: readonly Row[];
+  /** The policy that the verdict compares with: fifo where running at once uses more than the capacity. */
+  readonly comparedWith: 'run-now' | 'fifo';
+  readonly unanswered: readonly Unanswered[];
   /** By queue or user, where that was asked. */
   readonly groups: readonly Group[];
   readonly week: Week;
@@ -94,13 +109,15 @@ export function replay(question: ReplayQuestion): ReplayReport {
   const base = sceneOf(question);
   const { jobs, leftOut, first, last, scene } = base;
   const [runNow, fifo, ...others] = POLICIES;
-  const [atOnce, planned] = [runNow.walk(scene), gridtide.walk(scene)];
+  const atOnce = runNow.walk(scene);
   const byRunNow = accountOf(atOnce, scene);
-  const ours = accountOf(planned, scene);
   const byFifo = scene.capacity === undefined ? byRunNow : accountFor(fifo, scene);
+  const { schedule: planned, account: ours, outdone } = walkOurs(scene, byFifo);
   const boundG = boundOf(scene, ours);
   const against = { runNow: byRunNow, fifo: byFifo, jobs: jobs.count };
-  const rowOf = (policy: Policy, account: Account): Row => row(policy, account, { jobs: jobs.count, boundG }, against);
+  const answers = (question.changes ?? []).map((change) => answered(question, change, against));
+  const rowOf = (policy: Policy, account: Account, instead: Outdone | null = null): Row =>
+    row(policy, account, { jobs: jobs.count, leftOut, boundG, outdone: instead }, against);
   return {
     jobs: {
       count: jobs.count,
@@ -113,48 +130,30 @@ export function replay(question: ReplayQuestion): ReplayReport {
     },
     zones: question.places.map(({ zone, outlook: { signal, source, quality } }) => ({ zone, signal, source, quality })),
     capacity: question.capacity,
-    foresight: {
-      ...wordsOf(scene.foresight),
-      notes: [...scene.foresight.notes, ...capacityNotes(question.capacity, byRunNow, byFifo, ours)],
-    },
+    foresight: wordsOf(scene.foresight),
     rows: [
       rowOf(runNow, byRunNow),
       rowOf(fifo, byFifo),
-      ...others.map((policy) => rowOf(policy, policy === gridtide ? ours : accountFor(policy, scene))),
-      ...(question.changes ?? []).map((change) => changed(question, change, against)),
+      ...others.map((policy) =>
+        policy === gridtide ? rowOf(policy, ours, outdone) : rowOf(policy, accountFor(policy, scene)),
+      ),
+      ...answers.filter((answer) => 'policy' in answer),
     ],
+    comparedWith: isHeld(byRunNow, question.capacity) ? 'run-now' : 'fifo',
+    unanswered: answers.filter((answer) => 'failure' in answer),
     groups:
       question.by === undefined
         ? []
         : groupsOf({ ...base, past: question.past, by: question.by, runNow: atOnce, gridtide: planned }),
     week: typicalWeek(scene, byRunNow.loadKw, ours.loadKw),
-    patience: (question.slacks ?? []).map((slackTimes) => patienceOf(question, slackTimes, byRunNow)),
+    patience: (question.slacks ?? []).flatMap((slackTimes) => patienceOf(question, slackTimes, byRunNow)),
   };
 }
 
-const wordsOf = ({ about, perfect: isPerfect, notes }: Foresight) => ({ about, perfect: isPerfect, notes });
+const isHeld = ({ peakCpus, peakGpus }: Account, capacity: Capacity | undefined): boolean =>
+  capacity === undefined || (peakCpus <= capacity.cpus && peakGpus <= capacity.gpus);
 
-/** What a capacity did that a reader must not miss. */
-function capacityNotes(
-  capacity: Capacity | undefined,
-  runNow: Account,
-  fifo: Account,
-  ours: Account,
-): readonly string[] {
-  if (capacity === undefined) return [];
-  const needed = runNow.peakCpus > (capacity.cpus ?? Number.POSITIVE_INFINITY);
-  return [
-    ...(needed ? [`running at once would take ${Math.ceil(runNow.peakCpus)} CPUs at a time, which there are not`] : []),
-    ...(ours.misses > fifo.misses
-      ? [
-          `${ours.misses} jobs are late, ${fifo.misses} of them would be first come, first served: the place is too tight to wait in`,
-        ]
-      : []),
-    ...(ours.emissionsG > fifo.emissionsG
-      ? ['first come, first served emits less: the place is too tight to choose hours in']
-      : []),
-  ];
-}
+const wordsOf = ({ about, perfect: isPerfect, notes }: Foresight) => ({ about, perfect: isPerfect, notes });
 
 /** A question, laid out. */
 function sceneOf(question: ReplayQuestion): { readonly scene: Scene } & ReturnType<typeof lay> {
@@ -195,7 +194,7 @@ interface Against {
 function row(
   policy: Pick<Policy, 'name' | 'about'>,
   { loadKw: _, ...account }: Account,
-  { jobs, boundG }: { readonly jobs: number; readonly boundG: Grams },
+  { jobs, leftOut, boundG, outdone }: Pick<Row, 'jobs' | 'leftOut' | 'boundG' | 'outdone'>,
   against: Against,
 ): Row {
   const savingOf = (other: Account): number | null =>
@@ -210,31 +209,49 @@ function row(
     boundG,
     // Work that is late ran in hours that the bound does not know of.
     gapPercent: account.misses > 0 ? null : boundG > 0 ? Math.max(0, 100 * (account.emissionsG / boundG - 1)) : 0,
+    outdone,
+    leftOut,
   };
 }
 
+/** A change may leave no job to be replayed, which is no reason to answer nothing else. */
+function answered(question: ReplayQuestion, change: Change, against: Against): Row | Unanswered {
+  try {
+    return changed(question, change, against);
+  } catch (failure) {
+    if (failure instanceof Failure) return { name: change.name, failure };
+    throw failure;
+  }
+}
+
 function changed(question: ReplayQuestion, { name, with: changes }: Change, against: Against): Row {
-  const { scene, jobs } = sceneOf({ ...question, ...changes });
+  const { scene, jobs, leftOut } = sceneOf({ ...question, ...changes });
   const policy = { name: `${gridtide.name}, ${name}`, about: `what if ${name}` };
-  const account = accountFor(gridtide, scene);
+  const { account, outdone } = walkOurs(scene);
   // With another slack, other jobs may end within the data: what they are compared with is replayed as well.
   const runNow = jobs.count === against.jobs ? against.runNow : accountFor(POLICIES[0], scene);
   const fifo = jobs.count === against.jobs ? against.fifo : accountFor(POLICIES[1], scene);
   return row(
     policy,
     account,
-    { jobs: jobs.count, boundG: boundOf(scene, account) },
+    { jobs: jobs.count, leftOut, boundG: boundOf(scene, account), outdone },
     { runNow, fifo, jobs: jobs.count },
   );
 }
 
-/** Scaled to the jobs of the base, of which a longer slack may leave out the last. */
-function patienceOf(question: ReplayQuestion, slackTimes: number, base: Account) {
-  const { scene } = sceneOf({ ...question, slackTimes: (question.slackTimes ?? 1) * slackTimes });
-  const { meanDelayH, emissionsG } = accountFor(gridtide, scene);
-  const atOnce = accountFor(POLICIES[0], scene).emissionsG;
-  const share = atOnce > 0 ? emissionsG / atOnce : 1;
-  return { slackTimes, meanDelayH, emissionsG: grams(share * base.emissionsG) };
+/** Scaled to the jobs of the base, of which a longer slack may leave out the last; nothing where it leaves out all. */
+function patienceOf(question: ReplayQuestion, slackTimes: number, base: Account): ReplayReport['patience'] {
+  const longer = { ...question, slackTimes: (question.slackTimes ?? 1) * slackTimes };
+  try {
+    const { scene } = sceneOf(longer);
+    const { meanDelayH, emissionsG } = walkOurs(scene).account;
+    const atOnce = accountFor(POLICIES[0], scene).emissionsG;
+    const share = atOnce > 0 ? emissionsG / atOnce : 1;
+    return [{ slackTimes, meanDelayH, emissionsG: grams(share * base.emissionsG) }];
+  } catch (failure) {
+    if (failure instanceof Failure) return [];
+    throw failure;
+  }
 }
 
 const hoursOf = ({ lengthH }: SceneJobs, used: Float64Array): number =>

@@ -9,6 +9,8 @@ import type { Scene } from './scene.ts';
 export interface Week {
   readonly start: Instant;
   readonly stepH: number;
+  /** Whole weeks that it was chosen from. */
+  readonly of: number;
   /** Of the first place, g/kWh. */
   readonly intensityG: Float64Array;
   /** Mean power in each slot, kW. */
@@ -55,6 +57,7 @@ export function typicalWeek(scene: Scene, runNowKw: Float64Array, gridtideKw: Fl
   return {
     start: instant(outlook.axis.start + best * stepH * HOUR),
     stepH,
+    of: weeks,
     intensityG: truth.intensityG.slice(best, to),
     runNowKw: runNowKw.slice(best, to),
     gridtideKw: gridtideKw.slice(best, to),

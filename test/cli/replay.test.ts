@@ -37,6 +37,7 @@ const reportSchema = z.object({
   ),
   groups: z.array(z.object({ name: z.string(), jobs: z.number(), savingPercent: z.number().nullable() })),
   patience: z.array(z.object({ slackTimes: z.number() })),
+  unanswered: z.array(z.object({ whatIf: z.string(), code: z.string() })),
   notes: z.array(z.string()),
 });
 
@@ -108,6 +109,18 @@ describe('a history and a recorded grid', () => {
     expect((await report(...zero, '--at', '2023-01-05T08:00Z')).notes.join('\n')).not.toContain('no dates');
   });
 
+  it('say what a change leaves out, and answer the others where one has no answer', { timeout: 60_000 }, async () => {
+    stage.write('sizes.csv', `id,submitted,length_h,cpus\na,${stamp(8)},2,4\nb,${stamp(9)},2,1\n`);
+    const { policies, notes, unanswered } = await report(
+      ...['sizes.csv', ...GRID, '--zone', 'DE', '--perfect', '--cpus', '8', '--slack', '12h'],
+      ...['--what-if', 'capacity=2', 'slack=90d', 'slack=2x'],
+    );
+    expect(policies.slice(3).map(({ policy }) => policy)).toEqual(['gridtide, 2 CPUs', 'gridtide, 2 × the slack']);
+    expect(notes.join('\n')).toMatch(/what if 2 CPUs: 1 more left out, larger than the capacity/);
+    expect(unanswered).toMatchObject([{ whatIf: 'slack 90d', code: 'grid/other-times' }]);
+    expect(notes.join('\n')).toMatch(/what if slack 90d: no answer; .*due after these end/);
+  });
+
   it('lay hours without dates where they are told to, and draw a picture that is whole', {
     timeout: 60_000,
   }, async () => {
@@ -143,6 +156,7 @@ describe('what is wrong is said with its place', () => {
     ['numbers without a unit', ['zero.csv', ...HERE], 65, /zero\.csv:2:1[\s\S]*--time-unit/],
     ['no such file', ['none.csv', ...HERE], 65, /no such file/],
     ['a grid of another year', ['jobs.csv', ...GRID.with(1, 'other.csv'), '--zone', 'DE', '--perfect'], 65, /--at/],
+    ['a slack beyond the grid data', ['jobs.csv', ...HERE, '--slack', '90d'], 65, /due after these end[\s\S]*--slack/],
     ['a zone that the file lacks', ['jobs.csv', ...GRID, '--zone', 'FR', '--perfect'], 65, /FR/],
     [
       'grids that cannot be compared',

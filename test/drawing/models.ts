@@ -738,6 +738,8 @@ const replayRow = (policy: string, kilograms: number, more: Partial<Row> = {}): 
   pauses: 0,
   boundG: grams(2_310_000),
   gapPercent: 100 * (kilograms / 2_310 - 1),
+  outdone: null,
+  leftOut: { outside: 41, tooLarge: 0, hopeless: 0, withoutGpuPower: 0 },
   ...more,
 });
 
@@ -789,11 +791,14 @@ export const REPLAY: ReplayReport = {
   week: {
     start: NOW,
     stepH: 1,
+    of: 26,
     intensityG: new Float64Array(168),
     runNowKw: new Float64Array(168),
     gridtideKw: new Float64Array(168),
     savingPercent: 25,
   },
+  comparedWith: 'fifo',
+  unanswered: [],
   patience: [],
 };
 

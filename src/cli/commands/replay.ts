@@ -24,6 +24,7 @@ import { appFor, columns, show } from '../context.ts';
 import { drawReplay } from '../draw/index.ts';
 import type { ReplayOptions } from '../options.ts';
 import { note, printJson } from '../output.ts';
+import { notesOf } from './replay-notes.ts';
 import { byOf, readingOf } from './replay-options.ts';
 
 /** So far before the first job the grid is read, for forecasts to learn from. */
@@ -74,7 +75,8 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
     const picture = rooms.drawPicture(report, {
       title: placeNames(report),
       timeZone: app.timeZone,
-      notes: [power.words, ...notes],
+      power: power.words,
+      notes,
     });
     writeWhole(resolve(options.svg), picture);
     note(`The picture is in ${options.svg}.`);
@@ -186,53 +188,10 @@ function spanOf({ jobs }: JobHistory, firstAt: Instant | undefined, now: Instant
   };
 }
 
-/** What must be known of the figures, in words. */
-function notesOf(
-  history: JobHistory,
-  report: ReplayReport,
-  pasts: readonly ZonePast[],
-  options: ReplayOptions,
-): string[] {
-  const { leftOut } = report.jobs;
-  const counted = (count: number, words: string): string[] => (count === 0 ? [] : [`${count} ${words}`]);
-  const { bad, passed, remarks } = history;
-  const [firstBad] = bad.first;
-  return [
-    ...counted(
-      bad.count,
-      `${bad.count === 1 ? 'row' : 'rows'} could not be read and ${bad.count === 1 ? 'is' : 'are'} left out: ${firstBad?.describe() ?? ''}`,
-    ),
-    ...[...passed].map(
-      ([why, count]) => `${count} left out: ${why === 'never ran' ? 'they never ran' : 'they are not over'}`,
-    ),
-    ...[...remarks].map(
-      ([what, count]) =>
-        `${count} ${what === 'failed' ? 'failed' : 'were cancelled'}; they used electricity, and are replayed`,
-    ),
-    ...(history.jobs.dated || options.at !== undefined
-      ? []
-      : [
-          `jobs have no dates: their hour 0 is the first of the grid data, the first job comes at ${formatInstant(report.jobs.first)}; --at TIME lays it elsewhere`,
-        ]),
-    ...counted(leftOut.outside, 'left out: submitted before the grid data begin, or due after they end'),
-    ...counted(leftOut.tooLarge, 'left out: they use more than the capacity'),
-    ...counted(leftOut.hopeless, 'could not have kept their deadline: it is taken as the end they had'),
-    ...counted(leftOut.withoutGpuPower, 'use GPUs, whose power is not counted: --gpu-power 300W counts it'),
-    ...pasts.flatMap(({ zone, filledH }) =>
-      filledH > 0 ? [`${filledH} h of the grid of ${zone} were missing and are filled in`] : [],
-    ),
-    ...history.notes,
-    ...report.foresight.notes,
-    ...(options.perfect === true
-      ? ['nobody knows the grid in advance: without --perfect, forecasts are those of the time']
-      : []),
-  ];
-}
-
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function toJson(report: ReplayReport, { format, bad, passed, remarks }: JobHistory) {
-  const { jobs, zones, capacity, foresight, rows, groups, week, patience } = report;
+  const { jobs, zones, capacity, foresight, rows, unanswered, groups, week, patience } = report;
   return {
     schemaVersion: 1,
     jobs: {
@@ -255,12 +214,14 @@ function toJson(report: ReplayReport, { format, bad, passed, remarks }: JobHisto
     },
     zones,
     capacity: capacity === undefined ? null : { cpus: finite(capacity.cpus), gpus: finite(capacity.gpus) },
+    comparedWith: report.comparedWith,
     foresight: { about: foresight.about, perfect: foresight.perfect },
     policies: rows.map(({ meanDelayH, p95DelayH, ...row }) => ({
       ...row,
       meanDelaySeconds: meanDelayH * 3_600,
       p95DelaySeconds: p95DelayH * 3_600,
     })),
+    unanswered: unanswered.map(({ name, failure }) => ({ whatIf: name, code: failure.code, why: failure.describe() })),
     groups: groups.map(({ meanDelayH, ...group }) => ({ ...group, meanDelaySeconds: meanDelayH * 3_600 })),
     week: {
       start: formatInstant(week.start),

@@ -46,15 +46,19 @@ export function drawReplay(report: ReplayReport, view: ReplayView): Line[] {
 }
 
 /** The answer: what Gridtide would have emitted, and how many deadlines it would have missed. */
-function sentenceOf({ rows, jobs, zones }: ReplayReport, place: string): string {
+function sentenceOf({ rows, jobs, zones, comparedWith }: ReplayReport, place: string): string {
   const ours = rows.find(({ policy }) => policy === 'gridtide');
-  const now = rows.find(({ policy }) => policy === 'run-now');
-  if (ours === undefined || now === undefined) return 'Nothing was replayed.';
+  const baseline = rows.find(({ policy }) => policy === comparedWith);
+  if (ours === undefined || baseline === undefined) return 'Nothing was replayed.';
   const mark = provenanceMark(zones[0]?.quality);
   const grid = mark === undefined ? '' : ` (${mark} grid)`;
   const count = `${writeNumber(jobs.count, 0)} ${jobs.count === 1 ? 'job' : 'jobs'} in ${place}${grid}`;
-  const emitted = `would have emitted ${writeGrams(ours.emissionsG)} instead of ${writeGrams(now.emissionsG)}`;
-  const saved = ours.savingPercent === null ? '' : `, ${writeChange(ours.savingPercent)} against running at once`;
+  const emitted = `would have emitted ${writeGrams(ours.emissionsG)} instead of ${writeGrams(baseline.emissionsG)}`;
+  const [percent, words] =
+    comparedWith === 'fifo'
+      ? [ours.savingAgainstFifoPercent, 'first come, first served']
+      : [ours.savingPercent, 'running at once'];
+  const saved = percent === null ? '' : `, ${writeChange(percent)} against ${words}`;
   return `${count} ${emitted}${saved}; ${lateWords(ours.misses)}.`;
 }
 
@@ -191,7 +195,11 @@ function basis(report: ReplayReport, view: ReplayView): Line[] {
           columns,
         )),
     ...keyed('foresight', [plain(foresight.about)], columns),
-    ...keyed('at best', [plain(`${writeChange(possible)} with the grid known in advance and no limit`)], columns),
+    ...keyed(
+      'at best',
+      [plain(`${writeChange(possible)} as asked, with the grid known in advance and no limit`)],
+      columns,
+    ),
     ...keyed('power', [plain(view.power)], columns),
   ];
 }
