@@ -86,6 +86,15 @@ export function cut({ zones, hours, times }: Intensities, start: number, length:
   return { zones, hours: part, times: times.slice(start, start + length) };
 }
 
+/** The hours of every zone, one zone after the other. */
+export function cellsOf({ hours, times }: Intensities): Float64Array {
+  const cells = new Float64Array(times.length * hours.length);
+  hours.forEach((values, zone) => {
+    cells.set(values, zone * times.length);
+  });
+  return cells;
+}
+
 /** Jobs on the grid of hours. */
 export interface Asked {
   readonly release: Int32Array;
@@ -109,10 +118,7 @@ export function fleetOf(
   allowLists: readonly (readonly number[])[] = [grid.zones.map((_, zone) => zone)],
 ): Fleet {
   const slots = grid.times.length;
-  const gramsPerKwh = new Float64Array(slots * grid.zones.length);
-  grid.hours.forEach((values, zone) => {
-    gramsPerKwh.set(values, zone * slots);
-  });
+  const gramsPerKwh = cellsOf(grid);
   const count = jobs.release.length;
   const profiles: readonly Profile[] = allowLists.map((zones) => ({
     kind,

@@ -9,13 +9,13 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { breaches } from '../src/plan/fleet/check.ts';
 import { randomFleet } from '../src/plan/fleet/fixtures.ts';
 import { randomNumbers } from '../src/plan/fleet/random.ts';
 import { priced } from '../src/plan/fleet/solvers/priced.ts';
+import { cellsOf, cut, type Row, readIntensities } from './fleets.ts';
 import { type Grid, mixedFleet } from './mixed-fleet.ts';
 import { judge, loadReferee } from './referee.ts';
 
@@ -37,14 +37,6 @@ const { values: options } = parseArgs({
 const effort = Number(options.effort);
 const slots = Number(options.hours);
 
-interface Row {
-  readonly case: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target?: number;
-  readonly pass?: boolean;
-}
 const rows: Row[] = [];
 const say = (where: string, metric: string, value: number, unit: string, target?: number): void => {
   const goal = target === undefined ? {} : { target, pass: value <= target };
@@ -64,20 +56,12 @@ function readGrid(): Grid {
     }
     return { slots, sites, gramsPerKwh };
   }
-  const [header = [], ...lines] = readFileSync(path.join(options.data, options.zones), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(','));
+  const grid = readIntensities(path.join(options.data, options.zones), sites);
   const start = Math.max(
     0,
-    lines.findIndex(([time = '']) => time.startsWith('2022-01-01T00')),
+    grid.times.findIndex((time) => time.startsWith('2022-01-01T00')),
   );
-  sites.forEach((zone, site) => {
-    const column = header.indexOf(zone);
-    for (let slot = 0; slot < slots; slot++) gramsPerKwh[site * slots + slot] = Number(lines[start + slot]?.[column]);
-  });
-  if (gramsPerKwh.some(Number.isNaN)) throw new RangeError(`${options.zones} lacks some of ${options.sites}`);
-  return { slots, sites, gramsPerKwh };
+  return { slots, sites, gramsPerKwh: cellsOf(cut(grid, start, slots)) };
 }
 
 function cpuSeconds(since?: NodeJS.CpuUsage): number {

@@ -9,12 +9,12 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { breaches } from '../src/plan/fleet/check.ts';
 import type { Fleet, Kind } from '../src/plan/fleet/fleet.ts';
 import { priced } from '../src/plan/fleet/solvers/priced.ts';
+import { cellsOf, cut, type Row, readIntensities, readJobs } from './fleets.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -39,34 +39,16 @@ const folder = options.data;
 const slots = Number(options.hours);
 const regions = options.regions.split(',');
 
-const lines = (file: string): string[][] =>
-  readFileSync(path.join(folder, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(','));
-
-/** By cell: g/kWh of the regions, from an hour of the year on. */
-function readIntensities(): Float64Array {
-  const [header = [], ...rows] = lines(options.zones);
-  const start = rows.findIndex(([time = '']) => time.startsWith(`${options.year}-01-01T00`)) + Number(options.from);
-  const grams = new Float64Array(regions.length * slots);
-  regions.forEach((region, site) => {
-    const column = header.indexOf(region);
-    for (let slot = 0; slot < slots; slot++) grams[site * slots + slot] = Number(rows[start + slot]?.[column]);
-  });
-  if (grams.some(Number.isNaN)) throw new RangeError(`${options.zones} lacks some of ${options.regions}`);
-  return grams;
-}
-
-/** Arrival and length in hours, and cpus. */
-const jobs = lines(options.jobs)
-  .slice(1)
-  .map(([arrival = '', length = '', cpus = '']) => ({
-    arrival: Math.ceil(Number(arrival) / 3_600),
-    hours: Number(length) / 3_600,
-    cpus: Number(cpus),
-  }));
-const gramsPerKwh = readIntensities();
+/** Whole hours of arrival, hours of length, and cpus. */
+const recorded = readJobs(path.join(folder, options.jobs), 1);
+const jobs = Array.from(recorded.cpus, (cpus, job) => ({
+  arrival: Math.ceil((recorded.arrivalHours[job] ?? Number.NaN) / 3_600),
+  hours: (recorded.lengthHours[job] ?? Number.NaN) / 3_600,
+  cpus,
+}));
+const grid = readIntensities(path.join(folder, options.zones), regions);
+const start = grid.times.findIndex((time) => time.startsWith(`${options.year}-01-01T00`)) + Number(options.from);
+const gramsPerKwh = cellsOf(cut(grid, start, slots));
 
 /** One kW a cpu; each job's kind by its position. Jobs that are wider than a region is are left away, and counted. */
 function fleetOf(slack: number, cap: number, kinds: readonly Kind[]): { readonly fleet: Fleet; readonly wide: number } {
@@ -104,14 +86,6 @@ function fleetOf(slack: number, cap: number, kinds: readonly Kind[]): { readonly
   return { fleet, wide: jobs.length - count };
 }
 
-interface Row {
-  readonly case: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target?: number;
-  readonly pass?: boolean;
-}
 const rows: Row[] = [];
 const say = (name: string, metric: string, value: number, unit: string, target?: number): void => {
   const goal = target === undefined ? {} : { target, pass: value <= target };
